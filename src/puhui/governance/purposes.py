@@ -1,0 +1,34 @@
+"""Why a firm's data may be read. A consent covers named purposes, and no others."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from puhui.words import Label
+
+
+class Purpose(StrEnum):
+    """One reason to read. A new purpose needs its words in `WORDS`, or the import stops."""
+
+    CREDIT_DECISION = "credit_decision"
+    MONITORING = "monitoring"
+    QUALITY = "quality"
+    RESEARCH = "research"
+
+
+class Basis(StrEnum):
+    """What a right to read rests on."""
+
+    CONSENT = "consent"
+    PUBLIC_RESEARCH = "public_research_data"
+
+
+WORDS: dict[Purpose | Basis, Label] = {
+    Purpose.CREDIT_DECISION: Label("deciding on credit", "信贷审批"),
+    Purpose.MONITORING: Label("watching a running loan", "贷后监测"),
+    Purpose.QUALITY: Label("checking and mending data", "数据质量核查与修复"),
+    Purpose.RESEARCH: Label("research on public data", "公开数据研究"),
+    Basis.CONSENT: Label("the firm's consent", "企业授权"),
+    Basis.PUBLIC_RESEARCH: Label("public research data", "公开研究数据"),
+}
+assert WORDS.keys() == {*Purpose, *Basis}

@@ -1,0 +1,149 @@
+"""The room's acts: record, grant, withdraw, verify."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from datetime import date
+from typing import Any
+
+from django.db import connection, transaction
+
+from puhui import days
+from puhui.governance.chain import FIRST, Link, Verified, canonical, hash_of, walk
+from puhui.governance.models import AuditRecord, Grant, Withdrawal
+from puhui.governance.purposes import Basis, Purpose
+from puhui.ids import EnterpriseId, RequestId
+from puhui.refusals import BadInput
+from puhui.settings import HOME
+
+APPENDING = 7_012_2026  # the advisory lock that gives each record its one place in the chain
+ANCHORS = HOME / "audit_anchors.jsonl"
+
+
+def record(act: str, subject: str, body: dict[str, Any], *, by: str) -> int:
+    """Append one record to the audit chain in the caller's transaction; returns its number.
+
+    Writers take turns from here to their commit, so call it as the last statement of an act.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [APPENDING])
+        last = AuditRecord.objects.order_by("-number").values_list("number", "hash").first()
+        number, before = (last[0] + 1, last[1]) if last else (1, FIRST)
+        fields: dict[str, Any] = {"number": number, "at": days.now(), "act": act, "subject": subject, "by": by}
+        fields |= {"body": canonical(body), "before": before}
+        AuditRecord.objects.create(**fields, hash=hash_of(**fields))
+    return number
+
+
+def grant(  # one grant per firm, channel and purpose, all or none
+    firms: Collection[EnterpriseId],
+    *,
+    channels: Collection[str],
+    purposes: Collection[Purpose],
+    basis: Basis,
+    evidence: str,
+    valid_from: date,
+    valid_to: date | None = None,
+    request: RequestId,
+    by: str,
+) -> int:
+    """Give the right to read; returns the number of grants made. Repeating `request` makes none.
+
+    `evidence` says where the consent or the public basis can be seen.
+    """
+    if valid_to is not None and valid_to < valid_from:
+        raise BadInput(f"the consent ends on {valid_to}, before it begins on {valid_from}", then="swap the two days")
+    moment = days.now()
+    rows = [
+        Grant(
+            enterprise=firm,
+            channel=channel,
+            purpose=purpose,
+            basis=basis,
+            evidence=evidence,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            made_at=moment,
+            request=request,
+        )
+        for firm in firms
+        for channel in channels
+        for purpose in purposes
+    ]
+    with transaction.atomic():
+        if Grant.objects.filter(request=request).exists():
+            return 0
+        Grant.objects.bulk_create(rows, batch_size=5_000)
+        body = {"firms": len(firms), "channels": sorted(channels), "purposes": sorted(purposes), "evidence": evidence}
+        record("grant", request, body | {"basis": basis, "from": valid_from, "to": valid_to}, by=by)
+    return len(rows)
+
+
+def register_public_basis(
+    firms: Collection[EnterpriseId], *, channels: Collection[str], dataset: str, evidence: str, on: date, by: str
+) -> int:
+    """State that a data set is public and may be read for research, and for nothing else. Asking twice adds nothing.
+
+    `dataset` names the set by its content (a name with a hash), so that another set needs its own statement.
+    """
+    return grant(
+        firms,
+        channels=channels,
+        purposes=[Purpose.RESEARCH],
+        basis=Basis.PUBLIC_RESEARCH,
+        evidence=evidence,
+        valid_from=on,
+        request=RequestId(f"public:{dataset}"),
+        by=by,
+    )
+
+
+def withdraw(firm: EnterpriseId, *, channel: str, purpose: Purpose, on: date, request: RequestId, by: str) -> int:
+    """End every standing grant of a firm for a channel and purpose, from `on` on; returns how many ended."""
+    with transaction.atomic():
+        standing = Grant.objects.filter(enterprise=firm, channel=channel, purpose=purpose, withdrawal__isnull=True)
+        ended = [Withdrawal(grant=g, withdrawn_on=on, made_at=days.now(), request=request) for g in standing]
+        Withdrawal.objects.bulk_create(ended)
+        if ended:
+            record("withdraw", firm, {"channel": channel, "purpose": purpose, "on": on, "grants": len(ended)}, by=by)
+    return len(ended)
+
+
+def verify() -> Verified:
+    """Walk the whole chain, and hold it against the heads that earlier walks have seen.
+
+    A chain whose last records were cut off holds in itself; the anchors kept beside the database show the cut.
+    """
+    found = walk(_links())
+    if found.holds:
+        found = _against_anchors(found)
+    if found.holds and found.records:
+        ANCHORS.parent.mkdir(parents=True, exist_ok=True)
+        with ANCHORS.open("a") as file:
+            file.write(json.dumps({"number": found.records, "hash": found.head, "database": _database()}) + "\n")
+    return found
+
+
+def _links() -> Iterator[Link]:
+    for row in AuditRecord.objects.order_by("number").iterator(chunk_size=5_000):
+        yield Link(row.number, row.at, row.act, row.subject, row.by, row.body, row.before, row.hash)
+
+
+def _against_anchors(found: Verified) -> Verified:
+    if not ANCHORS.exists():
+        return found
+    seen = [json.loads(line) for line in ANCHORS.read_text().splitlines()]
+    mine = {entry["number"]: entry["hash"] for entry in seen if entry["database"] == _database()}
+    hashes = dict(AuditRecord.objects.filter(number__in=mine).values_list("number", "hash"))
+    for number, seen_hash in sorted(mine.items()):
+        if hashes.get(number) != seen_hash:
+            why = "removed" if number not in hashes else "replaced, with all that follow it,"
+            return Verified(number - 1, found.head, number, f"record {number} was {why} after an earlier verification")
+    return found
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("select system_identifier::text || '/' || current_database() from pg_control_system()")
+        return str(cursor.fetchone()[0])

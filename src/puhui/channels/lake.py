@@ -1,0 +1,204 @@
+"""The lake: one Iceberg table a channel, Parquet underneath, the catalog in the book's own PostgreSQL.
+
+Partitioned by year of `happened_on`, each file sorted by firm in small row groups, so that one firm's rows are a few
+pages. A delivery is one atomic commit that carries its id. DuckDB writes the files and reads those that a plan names.
+"""
+
+# ruff: noqa: S608  names in these statements come from a channel's declaration, texts pass through `quoted`
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import uuid
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+import ibis
+import psutil
+from django.conf import settings
+from django.db import connection
+from ibis.backends.duckdb import Backend
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.io.pyarrow import parquet_files_to_data_files
+from pyiceberg.manifest import DataFile
+from pyiceberg.partitioning import PartitionField, PartitionSpec
+from pyiceberg.schema import Schema
+from pyiceberg.table import StaticTable, Table
+from pyiceberg.table.sorting import SortField, SortOrder
+from pyiceberg.transforms import IdentityTransform, YearTransform
+from pyiceberg.types import (
+    BooleanType,
+    DateType,
+    DoubleType,
+    IcebergType,
+    IntegerType,
+    LongType,
+    NestedField,
+    StringType,
+    TimestamptzType,
+)
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from puhui import postgres
+from puhui.channels.contract import Channel
+
+NAMESPACE, SCHEMA = "channels", "lake"
+DELIVERY = "puhui.delivery"  # the snapshot's property that names the delivery it commits
+TYPES: dict[str, IcebergType] = {
+    "string": StringType(),
+    "date": DateType(),
+    "int64": LongType(),
+    "int32": IntegerType(),
+    "float64": DoubleType(),
+    "boolean": BooleanType(),
+    "timestamp('UTC', 6)": TimestamptzType(),
+}
+_threads = threading.local()
+
+
+def connect(*, memory: str = "4GB", threads: int | None = None) -> Backend:
+    """A new DuckDB for Ibis: it never fetches extensions, and spills to the lake's own folder beyond `memory`."""
+    spill = _spill_folder()
+    con = ibis.duckdb.connect(
+        temp_directory=str(spill),
+        memory_limit=memory,
+        autoinstall_known_extensions=False,
+        autoload_known_extensions=False,
+        **({"threads": threads} if threads else {}),
+    )
+    con.con.execute("set timezone = 'UTC'")
+    return con
+
+
+def shared() -> Backend:
+    """This thread's DuckDB for reads, kept warm."""
+    home = (os.getpid(), str(settings.LAKE))
+    if getattr(_threads, "home", None) != home:
+        _threads.con, _threads.home = connect(), home
+    con: Backend = _threads.con
+    return con
+
+
+def folder(channel: Channel) -> Path:
+    """Where a channel's data files are."""
+    return Path(settings.LAKE) / channel.name
+
+
+def data(channel: Channel) -> Path:
+    """Where a channel's Parquet files are, a folder a year."""
+    return folder(channel) / "data"
+
+
+def open_table(channel: Channel) -> Table:
+    """The channel's table to write to, made when absent. Hold the channel's lock."""
+    catalog, name = _catalog(), (NAMESPACE, channel.name)
+    if catalog.table_exists(name):
+        return catalog.load_table(name)
+    fields = [NestedField(i, column, TYPES[kind]) for i, (column, kind) in enumerate(channel.schema.items(), start=1)]
+    schema = Schema(*fields)
+    year = PartitionField(schema.find_field("happened_on").field_id, 1000, YearTransform(), "year")
+    firm = SortField(schema.find_field("enterprise").field_id, IdentityTransform())
+    catalog.create_namespace_if_not_exists(NAMESPACE)
+    return catalog.create_table(
+        name,
+        schema=schema,
+        location=str(folder(channel)),
+        partition_spec=PartitionSpec(year),
+        sort_order=SortOrder(firm),
+        properties={
+            "write.parquet.compression-codec": "zstd",
+            "commit.manifest-merge.enabled": "true",
+            "write.metadata.delete-after-commit.enabled": "true",
+            "write.metadata.previous-versions-max": "20",
+        },
+    )
+
+
+def current(channel: Channel) -> StaticTable | None:
+    """The channel's table as it stands, to read from; None before its first delivery."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select metadata_location from {SCHEMA}.iceberg_tables where table_namespace = %s and table_name = %s",
+            [NAMESPACE, channel.name],
+        )
+        found = cursor.fetchone()
+    return table_at(found[0]) if found else None
+
+
+def has(table: Table, delivery: str) -> bool:
+    """Has this delivery been committed to the lake?"""
+    return any(s.summary is not None and s.summary.get(DELIVERY) == delivery for s in table.snapshots())
+
+
+def commit(table: Table, paths: Iterable[Path], *, delivery: str) -> None:
+    """Make the files part of the table, all at once."""
+    table.add_files(
+        [str(path) for path in paths], snapshot_properties={DELIVERY: delivery}, check_duplicate_files=False
+    )
+
+
+def replace(table: Table, old: Collection[DataFile], new: Iterable[Path]) -> None:
+    """Put new files in the place of old ones, all at once. They must hold the same rows."""
+    with table.transaction() as transaction, transaction.update_snapshot().overwrite() as overwrite:
+        for file in old:
+            overwrite.delete_data_file(file)
+        for file in parquet_files_to_data_files(table.io, table.metadata, (str(path) for path in new)):
+            overwrite.append_data_file(file)
+
+
+def expire(table: Table, channel: Channel, *, before: datetime) -> None:
+    """Forget the table's states from before a moment, and the files that only they needed.
+
+    A read that was planned before that moment may still want them: leave it time. Hold the channel's lock.
+    """
+    now = table.current_snapshot()
+    limit = before.timestamp()
+    past = [s.snapshot_id for s in table.snapshots() if s != now and s.timestamp_ms < limit * 1000]
+    if past:
+        table.maintenance.expire_snapshots().by_ids(past).commit()
+    needed = {
+        entry.data_file.file_path
+        for snapshot in table.refresh().snapshots()
+        for manifest in snapshot.manifests(table.io)
+        for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True)
+    }
+    for path in data(channel).glob("*/*.parquet"):
+        if str(path) not in needed and path.stat().st_mtime < limit:
+            path.unlink()
+
+
+def sweep(channel: Channel, delivery: str) -> None:
+    """Remove the files that a delivery wrote and never committed."""
+    for path in data(channel).glob(f"*/{delivery}-*.parquet"):
+        path.unlink()
+
+
+def _spill_folder() -> Path:
+    """A folder of this connection's own, made by DuckDB when needed; those of processes that died go."""
+    folders = Path(settings.LAKE) / "spill"
+    folders.mkdir(parents=True, exist_ok=True)
+    for left in folders.iterdir():
+        if not psutil.pid_exists(int(left.name.partition("-")[0])):
+            shutil.rmtree(left, ignore_errors=True)
+    return folders / f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
+
+
+def _catalog() -> SqlCatalog:
+    uri = postgres.url("psycopg")
+    uri += f"{'&' if '?' in uri else '?'}options=-csearch_path%3D{SCHEMA}"
+    catalog = SqlCatalog("puhui", uri=uri, warehouse=str(settings.LAKE))
+    catalog.engine.dispose()
+    # A delivery holds its own connection and leaves none behind: writers are few, and far between.
+    catalog.engine = create_engine(uri, poolclass=NullPool)
+    return catalog
+
+
+@lru_cache(maxsize=32)
+def table_at(metadata_location: str) -> StaticTable:
+    """A table's metadata never changes in place, so it is read once."""
+    return StaticTable.from_metadata(metadata_location)

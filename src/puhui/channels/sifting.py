@@ -1,0 +1,121 @@
+"""Each row's fate: accepted, quarantined with reasons, or a duplicate. SQL in DuckDB over the typed rows.
+
+Rows of one key are rare, so only those whose key's hash occurs twice are compared. `sift` leaves in DuckDB the table
+`rows` (typed, from `contract.typed`), and `fates` of all rows that are not simply accepted anew:
+`line`, `fate` (quarantined, duplicate, correction), `reasons`, `revision`.
+"""
+
+# ruff: noqa: S608  names in these statements come from a channel's declaration, texts pass through `quoted`
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+import ibis.expr.types as ir
+import pandera.errors
+from ibis.backends.duckdb import Backend
+from pandera.errors import SchemaErrorReason
+
+from puhui.channels import contract
+from puhui.channels.contract import CONFLICT, Channel
+from puhui.channels.files import quoted
+
+ACCEPTED = "line not in (select line from fates where fate <> 'correction')"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many rows met which fate, and the days that the accepted rows span."""
+
+    rows_in: int
+    accepted: int
+    quarantined: int
+    duplicates: int
+    corrections: int
+    reasons: dict[str, int]
+    first_day: date | None
+    last_day: date | None
+
+
+def hold_against_contract(con: Backend, channel: Channel, rows: ir.Table, on: date) -> None:
+    """Begin `fates` with the rows that break the contract."""
+    con.con.execute("create temp table fates(line bigint, fate varchar, reasons varchar[], revision integer)")
+    try:
+        contract.contract(channel, on).validate(rows, lazy=True)
+    except pandera.errors.SchemaErrors as found:
+        kinds = {error.reason_code for error in found.schema_errors}
+        assert kinds == {SchemaErrorReason.DATAFRAME_CHECK}, (
+            f"the contract of {channel.name} cannot be checked: {found}"
+        )
+        broken = con.compile(contract.complaints(channel, rows, on))
+        con.con.execute(f"insert into fates select line, 'quarantined', reasons, null from ({broken})")
+
+
+def find_repeats(con: Backend, channel: Channel) -> None:
+    """Among the sound rows, a key's first line stands; equal rows are duplicates, others conflict with it."""
+    key, same = _list(channel.key, "r"), _same(channel.content, "r", "f")
+    con.con.execute(
+        "create temp table keyed as select line, hash(" + key + ") as hash from rows r"
+        " where line not in (select line from fates)"
+    )
+    con.con.execute(f"""
+        create temp table repeats as
+        with suspects as (
+            select r.* from rows r join keyed k using (line)
+            where k.hash in (select hash from keyed group by hash having count(*) > 1)),
+        first as (select *, min(line) over (partition by {_list(channel.key)}) as first_line from suspects)
+        select r.line, r.first_line, {same} as same
+        from first r join rows f on f.line = r.first_line where r.line > r.first_line""")
+    con.con.execute(f"""
+        insert into fates select line, if(same, 'duplicate', 'quarantined'),
+            if(same, null, ['{CONFLICT} ' || first_line]), null from repeats""")
+
+
+def find_known(con: Backend, channel: Channel, files: Collection[str], source: str) -> None:
+    """Rows that the lake already has are duplicates; rows that it has otherwise are corrections."""
+    if not files:
+        return
+    key, content = _list(channel.key), _list((*channel.key, *channel.content))
+    paths = ", ".join(quoted(path) for path in files)
+    con.con.execute(f"""
+        create temp table known as
+        select {content}, revision from read_parquet([{paths}])
+        where source = {quoted(source)} and hash({key}) in (select hash from keyed)
+            and happened_on between (select min(happened_on) from rows) and (select max(happened_on) from rows)
+        qualify row_number() over (partition by {key} order by revision desc) = 1""")
+    con.con.execute(f"""
+        insert into fates
+        select r.line, if({_same(channel.content, "r", "k")}, 'duplicate', 'correction'), null, k.revision + 1
+        from rows r join known k on {_same(channel.key, "r", "k")}
+        where r.line not in (select line from fates)""")
+
+
+def tally(con: Backend) -> Tally:
+    """Count the fates; asserts that none vanished."""
+    rows_in = _one(con, "select count(*) from rows")
+    counts = dict(con.con.execute("select fate, count(*) from fates group by fate").fetchall())
+    reasons = con.con.execute(
+        "select split_part(unnest(reasons), ' ', 1) as code, count(*) from fates where fate = 'quarantined'"
+        " group by code order by code"
+    ).fetchall()
+    ((accepted, first_day, last_day),) = con.con.execute(
+        f"select count(*), min(happened_on), max(happened_on) from rows where {ACCEPTED}"
+    ).fetchall()
+    quarantined, duplicates = counts.get("quarantined", 0), counts.get("duplicate", 0)
+    assert rows_in == accepted + quarantined + duplicates, "a row vanished, or was counted twice"
+    corrections = counts.get("correction", 0)
+    return Tally(rows_in, accepted, quarantined, duplicates, corrections, dict(reasons), first_day, last_day)
+
+
+def _one(con: Backend, query: str) -> int:
+    return int(con.con.execute(query).fetchall()[0][0])
+
+
+def _list(names: Collection[str], of: str = "") -> str:
+    return ", ".join(f'{of + "." if of else ""}"{name}"' for name in names)
+
+
+def _same(names: Collection[str], one: str, other: str) -> str:
+    return " and ".join(f'{one}."{name}" is not distinct from {other}."{name}"' for name in names) or "true"

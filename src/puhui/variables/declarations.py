@@ -1,0 +1,106 @@
+"""What is declared: how a channel's rows are read, and the variables that are made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from puhui.ids import digest
+from puhui.variables.language import Gathered, Grain, InMonth, Measure, OverFirm, Value, Window, WithPartner
+from puhui.words import Label
+
+DAYS_AGO = "days_ago"  # given by the engine to every reading: whole days from the row to the as-of day
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """A whole number of each row, so that sums are exact in any order; a measure of it is divided by `per`.
+
+    `expression` is an Ibis deferred, for instance `_.amount_fen` with `per=100` for yuan.
+    """
+
+    expression: Any
+    per: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """How the engine reads a channel: each row is of the first kind whose condition holds, or is not used.
+
+    `kinds` and `columns` are Ibis deferreds over the channel's schema; `partner` is None where rows name none.
+    """
+
+    channel: str
+    kinds: Mapping[str, Any]
+    columns: Mapping[str, Column]
+    partner: str | None = None
+
+    def __post_init__(self) -> None:
+        if DAYS_AGO in self.columns:
+            raise ValueError(f"{DAYS_AGO} is given by the engine: name the column of {self.channel} otherwise")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Variable:
+    """One number about a firm as of a day, with what a person needs to read it.
+
+    Its grain and window follow from `value`, so that a declaration cannot contradict itself.
+    Raises ValueError where the value does not fit the reading.
+    """
+
+    name: str
+    label: Label
+    unit: str
+    reads: Reading = field(repr=False)
+    value: Value
+    worse_when: Literal["higher", "lower"] | None
+    why: Label
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if self.value.grain is not Grain.FIRM:
+            raise ValueError(f"{self.name} is a number of each {self.value.grain}: gather it to the firm")
+        for measure in measures(self.value):
+            unknown = [kind for kind in measure.of if kind not in self.reads.kinds]
+            if measure.column and measure.column not in (*self.reads.columns, DAYS_AGO):
+                unknown.append(measure.column)
+            if unknown:
+                raise ValueError(f"{self.name} uses {', '.join(unknown)}, which {self.reads.channel} does not have")
+        if self.reads.partner is None and Grain.FIRM_COUNTERPARTY in self.grains:
+            raise ValueError(f"{self.name} asks for partners, and {self.reads.channel} names none")
+
+    @property
+    def channel(self) -> str:
+        """The channel whose rows it is made of."""
+        return self.reads.channel
+
+    @property
+    def grains(self) -> frozenset[Grain]:
+        """The grains it is aggregated at on its way to the firm."""
+        leaves = (OverFirm, InMonth, WithPartner)
+        return frozenset(node.grain for node in self.value.walk() if isinstance(node, leaves))
+
+    @property
+    def window(self) -> Window:
+        """The stretch of months it looks at: from its farthest reach to its nearest end."""
+        windows = [
+            node.window
+            for node in self.value.walk()
+            if isinstance(node, OverFirm | WithPartner | Gathered) and node.window is not None
+        ]
+        ago = min(window.ago for window in windows)
+        reaches = [window.reach for window in windows]
+        farthest = None if None in reaches else max(reach for reach in reaches if reach is not None) - ago
+        return Window(farthest, ago)
+
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that decides its value: declaration and reading, not labels."""
+        reading = f"{dict(self.reads.kinds)} {dict(self.reads.columns)} {self.reads.partner}"
+        parts = (self.name, self.unit, self.channel, reading, repr(self.value), str(self.version))
+        return digest(part.encode() for part in parts)
+
+
+def measures(value: Value) -> frozenset[Measure]:
+    """Every measure a value is made of."""
+    return frozenset(node.measure for node in value.walk() if isinstance(node, OverFirm | InMonth | WithPartner))

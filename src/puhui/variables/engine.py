@@ -1,0 +1,316 @@
+"""Compile declarations into one Ibis table: a row per firm, a column per variable, as of a day.
+
+All declarations share one pass per grain. Rows are rolled up once by firm × month × kind and once by
+firm × counterparty × kind × band of months; every filter, window and ratio then works on those small tables.
+The engine knows no channel: a `Reading` says what a kind and a column are. Plain Ibis, no I/O, no clock.
+"""
+
+# ruff: noqa: ANN401  Ibis expressions are not typed for a checker.
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from functools import reduce
+from operator import and_
+from typing import Any
+
+import ibis
+
+from puhui.days import end_of, months_back
+from puhui.variables.declarations import DAYS_AGO, Reading, Variable, measures
+from puhui.variables.language import (
+    MOST_PERCENT,
+    Arithmetic,
+    Constant,
+    Function,
+    Gathered,
+    Grain,
+    InMonth,
+    Measure,
+    MonthsEarlier,
+    MonthsSince,
+    OverFirm,
+    Rank,
+    Value,
+    Window,
+    WithPartner,
+)
+
+FIRM, MONTH, PARTNER, KIND = "enterprise", "month", "partner", "kind"
+Names = dict[Value, str]
+
+
+def compile_table(rows: ibis.Table, variables: Sequence[Variable], as_of: date, known_on: date) -> ibis.Table:
+    """Variables of one reading as a table: `enterprise`, then one float column per variable.
+
+    `rows` has the channel's schema. A firm without a row that had happened by `as_of` and was learned by the
+    end of `known_on` is absent: of it nothing is known.
+    """
+    (reading,) = {variable.reads for variable in variables}
+    nodes = list(dict.fromkeys(node for variable in variables for node in variable.value.walk()))
+    by_month = {node.measure for node in nodes if isinstance(node, OverFirm | InMonth)}
+    known = _known(rows, as_of, known_on)
+    monthly = _monthly(known, reading, by_month, as_of)
+    names: Names = {}
+    firms = _firms(monthly, reading, nodes, names)
+    for part in (
+        _gathered_months(monthly, reading, nodes, names),
+        _gathered_partners(known.view(), reading, nodes, names, as_of),
+    ):
+        if part is not None:
+            firms = firms.left_join(part, FIRM).drop(f"{FIRM}_right")
+    # A firm none of whose rows names a partner is absent from that part: its sums over partners are 0.
+    sums = [names[node] for node in names if isinstance(node, Gathered) and node.how == "sum"]
+    firms = firms.mutate(**{name: firms[name].fill_null(0.0) for name in sums})
+    return firms.select(FIRM, **{variable.name: _written(variable.value, firms, names) for variable in variables})
+
+
+def used_rows(rows: ibis.Table, variables: Sequence[Variable], as_of: date, known_on: date) -> ibis.Table:
+    """The rows themselves with month, kind, partner and the columns that the variables need, for one firm online."""
+    (reading,) = {variable.reads for variable in variables}
+    used = {measure for variable in variables for measure in measures(variable.value)}
+    known = _known(rows, as_of, known_on)
+    keys = {MONTH: _month(known.happened_on, as_of), DAYS_AGO: _days_ago(known, as_of)}
+    if reading.partner is not None:
+        keys[PARTNER] = known[reading.partner]
+    return _prepared(known, reading, used, **keys)
+
+
+def _known(rows: ibis.Table, as_of: date, known_on: date) -> ibis.Table:
+    """The rows that had happened by the day and were known by then."""
+    return rows.filter(rows.happened_on <= as_of, rows.learned_at <= end_of(known_on))
+
+
+def _prepared(rows: ibis.Table, reading: Reading, used: Iterable[Measure], **keys: Any) -> ibis.Table:
+    """Each used row with the keys of a grain, its kind's number and the columns that the measures need."""
+    wanted = {measure.column for measure in used if measure.column}
+    columns = {name: rows.bind(reading.columns[name].expression)[0] for name in wanted - {DAYS_AGO}}
+    if DAYS_AGO in wanted:
+        columns[DAYS_AGO] = keys.pop(DAYS_AGO)
+    else:
+        keys.pop(DAYS_AGO, None)
+    cases = [(rows.bind(when)[0], ibis.literal(number, "int8")) for number, when in enumerate(reading.kinds.values())]
+    prepared = rows.select(**keys, **{KIND: ibis.cases(*cases)}, **columns)
+    return prepared.filter(prepared[KIND].notnull())
+
+
+def _rolled(prepared: ibis.Table, keys: Sequence[str], used: Iterable[Measure]) -> ibis.Table:
+    """The one aggregation over rows of a grain: plain sums, counts and extremes, no filter."""
+    wanted = sorted({(measure.how, measure.column) for measure in used})
+    ways = {
+        "sum": lambda column: column.sum(),
+        "largest": lambda column: column.max(),
+        "smallest": lambda column: column.min(),
+    }
+    aggregates = {
+        _rolled_name(how, column): prepared.count() if how == "count" else ways[how](prepared[column])
+        for how, column in wanted
+    }
+    return prepared.group_by([*keys, KIND]).agg(**aggregates)
+
+
+def _rolled_name(how: str, column: str) -> str:
+    return f"{how}_{column}" if column else how
+
+
+def _measured(rolled: ibis.Table, measure: Measure, reading: Reading, *within: Any) -> Any:
+    """A measure from a rolled-up table: the rows of its kinds, within a window if one is given."""
+    column = rolled[_rolled_name(measure.how, measure.column)]
+    numbers = [number for number, kind in enumerate(reading.kinds) if kind in measure.of]
+    where = reduce(and_, within, rolled[KIND].isin(numbers))
+    if measure.how == "largest":
+        whole = column.max(where=where)
+    elif measure.how == "smallest":
+        whole = column.min(where=where)
+    else:
+        whole = column.sum(where=where).fill_null(0)
+    per = reading.columns[measure.column].per if measure.column in reading.columns else 1
+    return whole.cast("float64") / per if per != 1 else whole.cast("float64")
+
+
+def _monthly(known: ibis.Table, reading: Reading, used: Iterable[Measure], as_of: date) -> ibis.Table:
+    """Firm × month × kind."""
+    keys = {FIRM: known.enterprise, MONTH: _month(known.happened_on, as_of), DAYS_AGO: _days_ago(known, as_of)}
+    return _rolled(_prepared(known, reading, used, **keys), (FIRM, MONTH), used)
+
+
+def _month(day: Any, as_of: date) -> Any:
+    """Whole months back to the as-of day, as `days.months_back` cuts them: 0 is the month that ends with it."""
+    following = as_of + timedelta(days=1)
+    apart = following.year * 12 + following.month - (day.year() * 12 + day.month())
+    last_of_month = (day.truncate("M") + ibis.interval(months=1) - ibis.interval(days=1)).day()
+    turn = following.day if following.day <= 28 else ibis.least(following.day, last_of_month)
+    return (apart - (day.day() >= turn).cast("int32")).cast("int32")
+
+
+def _days_ago(known: ibis.Table, as_of: date) -> Any:
+    return ibis.literal(as_of).delta(known.happened_on, unit="day").cast("int32")
+
+
+def _firms(monthly: ibis.Table, reading: Reading, nodes: Sequence[Value], names: Names) -> ibis.Table:
+    """One row per firm: every measure over a window that is asked of the firm itself."""
+    columns = {}
+    for node in nodes:
+        if isinstance(node, OverFirm):
+            names[node] = f"v{len(names)}"
+            within = [monthly[MONTH] >= node.window.ago] if node.window.ago else []
+            if node.window.reach is not None:
+                within.append(monthly[MONTH] < node.window.reach)
+            columns[names[node]] = _measured(monthly, node.measure, reading, *within)
+    return monthly.group_by(FIRM).agg(**columns)
+
+
+def _gathered_months(monthly: ibis.Table, reading: Reading, nodes: Sequence[Value], names: Names) -> ibis.Table | None:
+    """Firm × month, without holes from the firm's first month to the as-of day, gathered to the firm."""
+    gathered = [node for node in nodes if isinstance(node, Gathered) and node.gathers is Grain.FIRM_MONTH]
+    if not gathered:
+        return None
+    local: Names = {}
+    leaves = list(dict.fromkeys(leaf for node in gathered for leaf in node.walk() if isinstance(leaf, InMonth)))
+    measured = {}
+    for leaf in leaves:
+        local[leaf] = f"m{len(local)}"
+        measured[local[leaf]] = _measured(monthly, leaf.measure, reading)
+    cells = monthly.group_by([FIRM, MONTH]).agg(**measured)
+    spans = monthly.group_by(FIRM).agg(first=monthly[MONTH].max())
+    grid = spans.select(FIRM, **{MONTH: ibis.range(0, spans["first"] + 1).unnest().cast("int32")})
+    joined = grid.left_join(cells, [FIRM, MONTH])
+    filled = {
+        local[leaf]: joined[local[leaf]].fill_null(0.0) if leaf.measure.how in ("sum", "count") else joined[local[leaf]]
+        for leaf in leaves
+    }
+    dense = joined.select(**{FIRM: joined[FIRM], MONTH: joined[MONTH]}, **filled)
+    return _gathered(_beside(dense, gathered, local), gathered, local, names)
+
+
+def _gathered_partners(
+    known: ibis.Table, reading: Reading, nodes: Sequence[Value], names: Names, as_of: date
+) -> ibis.Table | None:
+    """Firm × counterparty, every window side by side, gathered to the firm."""
+    gathered = [node for node in nodes if isinstance(node, Gathered) and node.gathers is Grain.FIRM_COUNTERPARTY]
+    if not gathered or reading.partner is None:
+        return None
+    leaves = list(dict.fromkeys(leaf for node in gathered for leaf in node.walk() if isinstance(leaf, WithPartner)))
+    used = {leaf.measure for leaf in leaves}
+    windows = {leaf.window for leaf in leaves}
+    cuts = sorted({cut for window in windows for cut in (window.ago, window.reach) if cut})
+    day, partner = known.happened_on, known[reading.partner]
+    band = reduce(
+        lambda sum_, cut: sum_ + (day < months_back(as_of, cut)).cast("int8"), cuts, ibis.literal(0, "int8")
+    ).cast("int8")
+    keys = {FIRM: known.enterprise, PARTNER: partner, MONTH: band, DAYS_AGO: _days_ago(known, as_of)}
+    prepared = _prepared(known, reading, used, **keys)
+    rolled = _rolled(prepared.filter(prepared[PARTNER].notnull()), (FIRM, PARTNER, MONTH), used)
+    local: Names = {}
+    measured = {}
+    for leaf in leaves:
+        local[leaf] = f"p{len(local)}"
+        measured[local[leaf]] = _measured(rolled, leaf.measure, reading, *_in_bands(rolled, leaf.window, cuts))
+    ties = rolled.group_by([FIRM, PARTNER]).agg(**measured)
+    return _gathered(_beside(ties, gathered, local), gathered, local, names)
+
+
+def _in_bands(rolled: ibis.Table, window: Window, cuts: Sequence[int]) -> list[Any]:
+    """The condition that a band, which counts the cuts a row lies beyond, falls in a window."""
+    within = [rolled[MONTH] >= bisect_right(cuts, window.ago)] if window.ago else []
+    if window.reach is not None:
+        within.append(rolled[MONTH] < bisect_right(cuts, window.reach))
+    return within
+
+
+def _beside(table: ibis.Table, gathered: Sequence[Gathered], local: Names) -> ibis.Table:
+    """The table with those columns added that look at a firm's other months or partners."""
+    added: dict[Value, tuple[str, Any]] = {}
+    for node in dict.fromkeys(inner for outer in gathered for inner in outer.walk()):
+        if isinstance(node, MonthsSince):
+            window = ibis.window(group_by=FIRM, order_by=table[MONTH].desc(), preceding=None, following=0)
+            held = ibis.ifelse(_written(node.condition, table, local), table[MONTH], ibis.null("int32"))
+            column = held.min().over(window) - table[MONTH]
+        elif isinstance(node, MonthsEarlier):
+            window = ibis.window(group_by=FIRM, order_by=table[MONTH].desc())
+            column = _written(node.of, table, local).lag(node.by).over(window)
+        elif isinstance(node, Rank):
+            order = [_written(node.of, table, local).desc(nulls_first=False), table[PARTNER]]
+            column = ibis.row_number().over(ibis.window(group_by=FIRM, order_by=order)) + 1
+        else:
+            continue
+        added[node] = (f"w{len(added)}", column.cast("float64"))
+    local.update({node: name for node, (name, _) in added.items()})
+    return table.mutate(**dict(added.values())) if added else table
+
+
+def _gathered(table: ibis.Table, gathered: Sequence[Gathered], local: Names, names: Names) -> ibis.Table:
+    """The outer aggregation: all of a grain's numbers of the firm at once."""
+    columns = {}
+    for node in gathered:
+        names[node] = f"v{len(names)}"
+        columns[names[node]] = _aggregate(node, table, local)
+    return table.group_by(FIRM).agg(**columns)
+
+
+def _aggregate(node: Gathered, table: ibis.Table, local: Names) -> Any:
+    """One gathered value as an Ibis aggregate."""
+    of = _written(node.of, table, local)
+    if of.type().is_boolean():
+        of = of.cast("float64")
+    conditions = [] if node.where is None else [_written(node.where, table, local)]
+    if node.window is not None:
+        if node.window.ago:
+            conditions.append(table[MONTH] >= node.window.ago)
+        if node.window.reach is not None:
+            conditions.append(table[MONTH] < node.window.reach)
+    where = reduce(and_, conditions) if conditions else None
+    if node.how == "slope":
+        forward = ibis.ifelse(of.notnull(), -table[MONTH].cast("float64"), ibis.null("float64"))
+        return of.cov(forward, how="pop", where=where) / forward.var(how="pop", where=where).nullif(0)
+    if node.how == "correlation":
+        assert node.other is not None, "a correlation has two sides"
+        return of.corr(_written(node.other, table, local), how="pop", where=where)
+    if node.how == "deviation":
+        return of.std(how="sample", where=where)
+    ways = {"mean": of.mean, "largest": of.max, "smallest": of.min, "sum": of.sum}
+    whole = ways[node.how](where=where)
+    return whole.fill_null(0.0) if node.how == "sum" else whole
+
+
+def _written(value: Value, table: ibis.Table, names: Names) -> Any:
+    """A value as an Ibis expression over columns of `table` that already hold what `names` says."""
+    if value in names:
+        return table[names[value]]
+    if isinstance(value, Constant):
+        return ibis.literal(value.number, "float64")
+    if isinstance(value, Function):
+        return _function(value.name, _written(value.of, table, names))
+    assert isinstance(value, Arithmetic), f"{value} should have been a column by now"
+    left, right = _written(value.left, table, names), _written(value.right, table, names)
+    return _arithmetic(value.operator, left, right)
+
+
+def _function(name: str, of: Any) -> Any:
+    if name == "positive":
+        return ibis.greatest(of, 0.0).nullif(0.0)
+    ways = {"ln": of.ln, "exp": of.exp}
+    return ways[name]()
+
+
+def _arithmetic(operator: str, left: Any, right: Any) -> Any:
+    ways = {
+        "+": lambda: left + right,
+        "-": lambda: left - right,
+        "*": lambda: left * right,
+        "/": lambda: left / right.nullif(0),
+        ">": lambda: left > right,
+        "<": lambda: left < right,
+        "&": lambda: left & right,
+        "smaller": lambda: ibis.least(left, right),
+        "percent": lambda: _percent(left, right),
+    }
+    return ways[operator]()
+
+
+def _percent(part: Any, whole: Any) -> Any:
+    """Both sides are tested before the bounds are put on, because `least` and `greatest` pass over missing values."""
+    held = ibis.greatest(ibis.least(100.0 * part / whole, MOST_PERCENT), -MOST_PERCENT)
+    return ibis.ifelse((whole > 0) & part.notnull(), held, ibis.null("float64"))

@@ -1,0 +1,219 @@
+"""The same declarations for one firm at once, in numpy: an answer in milliseconds while a customer waits.
+
+A database plans a statement of many variables longer than one firm's few thousand rows take to add up. So the
+rows come through one small statement (`engine.used_rows`), and the values are worked out here. A test holds both
+ways equal on every firm. Missing is NaN inside; comparisons are 1, 0 or NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import inf, nan
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from puhui.variables.declarations import Reading, Variable
+from puhui.variables.language import (
+    MOST_PERCENT,
+    Arithmetic,
+    Constant,
+    Function,
+    Gathered,
+    Grain,
+    InMonth,
+    Measure,
+    MonthsEarlier,
+    MonthsSince,
+    OverFirm,
+    Rank,
+    Value,
+    Window,
+    WithPartner,
+)
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass
+class Rows:
+    """One firm's used rows, column by column: month, kind, partner (−1 = none) and the reading's columns."""
+
+    reading: Reading
+    month: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    partner: NDArray[np.int64]
+    columns: dict[str, Numbers]
+    _added: dict[Any, Numbers] = field(default_factory=dict)
+
+    @cached_property
+    def months(self) -> int:
+        """Months on record: from the firm's first row to the as-of day."""
+        return int(self.month.max()) + 1
+
+    @cached_property
+    def partners(self) -> int:
+        """How many counterparties the firm has."""
+        return int(self.partner.max()) + 1
+
+    def monthly(self, measure: Measure) -> Numbers:
+        """A measure in each month, the latest first."""
+        if measure not in self._added:
+            self._added[measure] = self._aggregate(measure, self._of(measure), self.month, self.months)
+        return self._added[measure]
+
+    def by_partner(self, measure: Measure, window: Window) -> Numbers:
+        """A measure with each counterparty in a window."""
+        if (measure, window) not in self._added:
+            within = self._of(measure) & (self.partner >= 0) & (self.month >= window.ago)
+            if window.reach is not None:
+                within &= self.month < window.reach
+            self._added[measure, window] = self._aggregate(measure, within, self.partner, self.partners)
+        return self._added[measure, window]
+
+    def _of(self, measure: Measure) -> NDArray[np.bool_]:
+        numbers = [number for number, kind in enumerate(self.reading.kinds) if kind in measure.of]
+        return np.isin(self.kind, numbers)
+
+    def _aggregate(self, measure: Measure, chosen: NDArray[np.bool_], group: NDArray[np.int64], groups: int) -> Numbers:
+        if measure.how == "count":
+            return np.bincount(group[chosen], minlength=groups).astype(float)
+        values = self.columns[measure.column]
+        chosen = chosen & ~np.isnan(values)
+        per = self.reading.columns[measure.column].per if measure.column in self.reading.columns else 1
+        if measure.how == "sum":
+            return np.bincount(group[chosen], values[chosen], minlength=groups) / per
+        extreme = np.full(groups, nan)
+        {"largest": np.fmax, "smallest": np.fmin}[measure.how].at(extreme, group[chosen], values[chosen])
+        return extreme / per
+
+
+class Program:
+    """A set of variables in the order in which their parts can be worked out, each part once."""
+
+    def __init__(self, variables: Sequence[Variable]) -> None:
+        self.names = [variable.name for variable in variables]
+        places: dict[Value, int] = {}
+        self._steps: list[tuple[Value, list[int]]] = []
+        self._ends = [self._place(variable.value, places) for variable in variables]
+
+    def _place(self, value: Value, places: dict[Value, int]) -> int:
+        if value not in places:
+            parts = [self._place(part, places) for part in value.parts()]
+            self._steps.append((value, parts))
+            places[value] = len(self._steps) - 1
+        return places[value]
+
+    def run(self, rows: Rows) -> dict[str, float | None]:
+        """Every variable of the firm; None = missing."""
+        worked: list[Any] = []
+        with np.errstate(all="ignore"):
+            for value, parts in self._steps:
+                worked.append(_worked(value, [worked[part] for part in parts], rows))
+        ends = (float(worked[end]) for end in self._ends)
+        return {name: end if np.isfinite(end) else None for name, end in zip(self.names, ends, strict=True)}
+
+
+def _worked(value: Value, parts: list[Any], rows: Rows) -> Any:  # noqa: ANN401, PLR0911  a number or an array
+    match value:
+        case Constant(number):
+            return np.float64(number)
+        case OverFirm(measure, window):
+            return np.float64(_extent(measure, rows.monthly(measure)[window.ago : window.reach]))
+        case InMonth(measure):
+            return rows.monthly(measure)
+        case WithPartner(measure, window):
+            return rows.by_partner(measure, window)
+        case MonthsSince():
+            at = np.arange(rows.months)
+            return _known_only(np.minimum.accumulate(np.where(parts[0] == 1, at, inf)[::-1])[::-1] - at)
+        case MonthsEarlier(_, by):
+            return np.concatenate([parts[0][by:], np.full(min(by, rows.months), nan)])
+        case Rank():
+            ranks = np.empty(rows.partners)
+            ranks[np.lexsort((np.arange(rows.partners), -parts[0]))] = np.arange(1, rows.partners + 1)
+            return ranks
+        case Function(name):
+            return FUNCTIONS[name](parts[0])
+        case Arithmetic(operator):
+            return OPERATORS[operator](*parts)
+        case Gathered():
+            return np.float64(_gathered(value, parts, rows))
+    raise AssertionError(f"{value} has no meaning for one firm")
+
+
+def _extent(measure: Measure, monthly: Numbers) -> float:
+    """Months put together: extremes of extremes, sums of sums."""
+    if measure.how in ("sum", "count"):
+        return float(monthly.sum())
+    known = monthly[~np.isnan(monthly)]
+    return float((known.max if measure.how == "largest" else known.min)()) if known.size else nan
+
+
+def _gathered(node: Gathered, parts: list[Any], rows: Rows) -> float:
+    """Months or partners gathered to the firm; what is missing is passed over."""
+    size = rows.months if node.gathers is Grain.FIRM_MONTH else rows.partners
+    of, *others = (np.broadcast_to(part, size) for part in parts)
+    chosen = ~np.isnan(of)
+    if node.where is not None:
+        chosen = chosen & (others[0] == 1)
+    at = np.arange(size)
+    if node.window is not None:
+        chosen = chosen & (at >= node.window.ago) & (at < (node.window.reach or size))
+    if node.how == "correlation":
+        chosen = chosen & ~np.isnan(others[-1])
+        return _correlation(of[chosen], others[-1][chosen])
+    return GATHERED[node.how](of[chosen], -at[chosen].astype(float)) if chosen.any() else EMPTY.get(node.how, nan)
+
+
+def _correlation(one: Numbers, other: Numbers) -> float:
+    one, other = one - one.mean() if one.size else one, other - other.mean() if other.size else other
+    return float((one @ other) / np.sqrt((one @ one) * (other @ other)))
+
+
+def _slope(of: Numbers, forward: Numbers) -> float:
+    apart = forward - forward.mean()
+    return float((of - of.mean()) @ apart / (apart @ apart)) if of.size > 1 else nan
+
+
+def _known_only(values: Numbers) -> Numbers:
+    return np.where(np.isfinite(values), values, nan)
+
+
+def _compared(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """A comparison with what is missing is missing."""
+    return lambda left, right: np.where(np.isnan(left) | np.isnan(right), nan, compare(left, right))
+
+
+def _percent(part: Any, whole: Any) -> Any:  # noqa: ANN401
+    return np.where(whole > 0, np.clip(100.0 * part / whole, -MOST_PERCENT, MOST_PERCENT), nan)
+
+
+EMPTY = {"sum": 0.0}
+GATHERED: dict[str, Callable[[Numbers, Numbers], float]] = {
+    "sum": lambda of, _: float(of.sum()),
+    "mean": lambda of, _: float(of.mean()),
+    "largest": lambda of, _: float(of.max()),
+    "smallest": lambda of, _: float(of.min()),
+    "deviation": lambda of, _: float(of.std(ddof=1)) if of.size > 1 else nan,
+    "slope": _slope,
+}
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "positive": lambda of: np.where(of > 0, of, nan),
+    "ln": np.log,
+    "exp": np.exp,
+}
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": lambda left, right: np.where(right == 0, nan, np.divide(left, right)),
+    ">": _compared(np.greater),
+    "<": _compared(np.less),
+    "&": np.multiply,
+    "smaller": np.fmin,
+    "percent": _percent,
+}

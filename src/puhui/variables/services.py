@@ -1,0 +1,102 @@
+"""The verbs of the room: compute variables for many firms, or for one, as of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from puhui.variables import one_firm
+from puhui.variables.declarations import Reading, Variable
+from puhui.variables.engine import FIRM, KIND, MONTH, PARTNER, compile_table, used_rows
+
+ROWS = "puhui_rows"
+
+
+def compute(
+    rows: ibis.Table,
+    variables: Sequence[Variable],
+    as_of: date,
+    *,
+    firms: Sequence[str] | None = None,
+    known_on: date | None = None,
+) -> pa.Table:
+    """Variables of many firms: `enterprise` (string) and one float64 column per variable.
+
+    `rows` is a channel's table (DuckDB); only rows that had happened by `as_of` and were learned by the end of
+    `known_on` (default: `as_of`) count. With `firms`, one row per firm in that order, and a firm without such
+    rows has every variable missing, for of it nothing is known; without, a row per firm that has some, by id.
+    """
+    assert variables, "at least one variable"
+    backend = rows.get_backend()
+    backend.create_view(ROWS, rows, overwrite=True)
+    query = _sql(tuple(variables), rows.schema(), as_of, known_on or as_of)
+    table = _finite(backend.con.sql(query).to_arrow_table())
+    if firms is None:
+        return table.sort_by(FIRM)
+    order = pa.array(firms, pa.string())
+    places = pc.index_in(order, value_set=table[FIRM].combine_chunks().cast(pa.string()))
+    return table.take(places).set_column(0, FIRM, order)
+
+
+def compute_one(
+    rows: ibis.Table, variables: Sequence[Variable], as_of: date, *, known_on: date | None = None
+) -> dict[str, float | None]:
+    """Variables of one firm, from its rows alone, in milliseconds; None = missing. Equal to `compute` to rounding."""
+    assert variables, "at least one variable"
+    chosen = tuple(variables)
+    backend = rows.get_backend()
+    backend.create_view(ROWS, rows, overwrite=True)
+    found = backend.con.sql(_rows_sql(chosen, rows.schema(), as_of, known_on or as_of)).to_arrow_table()
+    if not found.num_rows:
+        return dict.fromkeys(variable.name for variable in chosen)
+    return _program(chosen).run(_columns(found, chosen[0].reads))
+
+
+def _columns(found: pa.Table, reading: Reading) -> one_firm.Rows:
+    """Rows from the database as numpy columns, with partners numbered by the order of their ids."""
+    partner = np.zeros(found.num_rows, dtype=np.int64)
+    if reading.partner is not None:
+        ids = pc.unique(found[PARTNER].combine_chunks()).drop_null()
+        ids = ids.take(pc.array_sort_indices(ids))
+        partner = pc.index_in(found[PARTNER], value_set=ids).fill_null(-1).to_numpy().astype(np.int64)
+    numbers = {
+        name: found[name].cast(pa.float64()).to_numpy()
+        for name in found.column_names
+        if name not in (MONTH, KIND, PARTNER)
+    }
+    month, kind = (found[name].to_numpy().astype(np.int64) for name in (MONTH, KIND))
+    return one_firm.Rows(reading, month, kind, partner, numbers)
+
+
+@lru_cache(maxsize=16)
+def _program(variables: tuple[Variable, ...]) -> one_firm.Program:
+    return one_firm.Program(variables)
+
+
+@lru_cache(maxsize=64)
+def _rows_sql(variables: tuple[Variable, ...], schema: ibis.Schema, as_of: date, known_on: date) -> str:
+    rows = ibis.table(schema, name=ROWS)
+    return str(ibis.to_sql(used_rows(rows, variables, as_of, known_on), dialect="duckdb"))
+
+
+@lru_cache(maxsize=64)
+def _sql(variables: tuple[Variable, ...], schema: ibis.Schema, as_of: date, known_on: date) -> str:
+    """The statement of a set of declarations, written once: compiling it costs more than running it for one firm."""
+    rows = ibis.table(schema, name=ROWS)
+    return str(ibis.to_sql(compile_table(rows, variables, as_of, known_on), dialect="duckdb"))
+
+
+def _finite(table: pa.Table) -> pa.Table:
+    """The table with what is not a number, or is endless, missing."""
+    columns: list[Any] = [table[FIRM].cast(pa.string())]
+    for name in table.column_names[1:]:
+        values = table[name].cast(pa.float64()).to_numpy()
+        columns.append(pa.array(values, mask=~np.isfinite(values)))
+    return pa.table(columns, names=table.column_names)

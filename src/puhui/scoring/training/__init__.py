@@ -1,0 +1,1 @@
+"""Learning: everything that needs a training library. Serving never imports this drawer."""

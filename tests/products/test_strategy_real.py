@@ -1,0 +1,48 @@
+"""The published task on the real 1.1 million invoices: 302 firms, 100 million yuan."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from promises import assert_papers_hold, rows
+
+from puhui.money import yuan
+from puhui.products.services import strategy
+
+
+@pytest.fixture(scope="module")
+def out(module_book: Path, shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("real") / "out"
+    strategy(shared_data / "cumcm2020c", yuan(100_000_000), folder, on=date(2026, 11, 24))
+    return folder
+
+
+def test_the_task_is_done_and_its_constraints_hold(out: Path) -> None:
+    assert_papers_hold(out, firms=302, budget=100_000_000)
+
+
+def test_the_score_tells_failing_firms_from_others(out: Path) -> None:
+    told = json.loads((out / "summary.json").read_text())
+    assert told["auc_cv"]["mean"] > 0.85, "a logistic regression on a few of these variables reaches 0.876"
+    assert told["as_of"] == "2020-02-21"
+
+
+def test_a_person_is_told_every_kind_of_outcome(out: Path) -> None:
+    decided = rows(out)
+    assert {row["outcome"] for row in decided} == {"approved", "declined", "not_funded", "referred"}
+    grades = {row["grade"] for row in decided if row["outcome"] == "approved"}
+    assert "D" not in grades
+    assert len({row["reasons"] for row in decided}) > 250, "reasons are the firm's own"
+
+
+def test_the_shock_moves_money_from_struck_trades(out: Path) -> None:
+    decided = rows(out)
+    before = sum(int(r["limit_yuan"]) for r in decided if r["trade"] in {"household", "culture_media"})
+    after = sum(int(r["limit_shock_yuan"]) for r in decided if r["trade"] in {"household", "culture_media"})
+    assert after < before
+    for row in decided:
+        if row["trade"] not in {"health", "food_farming", "technology"}:
+            assert float(row["pd_shock"]) >= float(row["pd"])

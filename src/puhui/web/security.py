@@ -1,0 +1,48 @@
+"""What every answer says to the browser about safety, and how broken promises become pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from puhui.refusals import BadInput, NotReady
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+STATUS: dict[type[BadInput], int] = {BadInput: 400, NotReady: 503}
+
+
+class Guard:
+    """Sets the safety headers that a view has not set itself, and shows a broken promise with what to do next."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._answer(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        """BadInput and NotReady become pages that say what to do; a bug stays a bug."""
+        if not isinstance(problem, BadInput):
+            return None
+        return render(request, "web/wrong.html", {"request": request, "problem": problem}, status=STATUS[type(problem)])

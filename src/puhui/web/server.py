@@ -1,0 +1,60 @@
+"""`puhui serve`: the workbench on this machine."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import waitress  # type: ignore[import-untyped]
+
+from puhui.documents.services import BUILT as PLOTS
+from puhui.progress import Teller
+from puhui.refusals import BadInput, NotReady
+from puhui.web.strategy import FOLDER
+from puhui.web.urls import STATIC
+from puhui.web.wsgi import application
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+HOST = "127.0.0.1"  # there are no users and roles yet, so nobody else may ask
+THREADS = 8
+
+
+def serve(port: int, report: Path | None, tell: Callable[[str], None] | None = None) -> None:
+    """Serve until stopped. `report` is a folder that `puhui strategy` has written.
+
+    Raises BadInput when the folder is not there or the port is taken, NotReady when the look is not built.
+    """
+    if report is not None and not (report / "summary.json").is_file():
+        raise BadInput(f"{report} holds no strategy run", then=f"run `puhui strategy --out {report}` first")
+    if not ((STATIC / "built" / "workbench.css").is_file() and PLOTS.is_file()):
+        raise NotReady("the workbench's look is not built", then="run: make build")
+    with _listening(port) as door:
+        server = waitress.create_server(with_report(application, report), sockets=[door], threads=THREADS)
+        (tell or Teller().say)(f"Puhui's workbench is at http://{HOST}:{port} (stop with Ctrl-C)")
+        server.run()
+
+
+def _listening(port: int) -> socket.socket:
+    """An open port on this machine only."""
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((HOST, port))
+    except (OSError, OverflowError):
+        door.close()
+        raise BadInput(f"port {port} is taken or not ours to open", then="name another one with --port") from None
+    return door
+
+
+def with_report(application: WSGIApplication, report: Path | None) -> WSGIApplication:
+    """The application, told with each request where the strategy's papers lie."""
+
+    def told(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        environ[FOLDER] = report and str(report.resolve())
+        return application(environ, start)
+
+    return told

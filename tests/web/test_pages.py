@@ -1,0 +1,192 @@
+"""The workbench's pages: in both languages, to anybody on this machine, under strict headers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+import example_document as example
+from puhui.channels import services as channels
+from puhui.days import parse
+from puhui.documents import services as documents
+from puhui.governance import selectors as governance
+from puhui.web import security, server, strategy
+from puhui.web.pages import health
+from puhui.web.urls import PAGES
+
+SALES = """企业代号,发票号码,开票日期,购方单位代号,金额,税额,价税合计,发票状态
+E1,1,2019/1/2,B1,100,13,113,有效发票
+E1,2,2019/13/2,B1,100,13,113,有效发票
+E1,3,2019/1/2,<script>alert(1)</script>,100,13,213,有效发票
+"""
+SUMMARY = {
+    "enterprises": 302,
+    "lent_to": 110,
+    "budget_yuan": 100_000_000,
+    "allocated_yuan": 99_500_000,
+    "expected_profit_yuan": 1_533_733.21,
+    "gap": 0.0012,
+    "auc_cv": {"mean": 0.902, "lo": 0.823, "hi": 0.96},
+}
+
+
+def visitor(**kind: object) -> Client:
+    """Somebody on this machine."""
+    return Client(SERVER_NAME="127.0.0.1", **kind)
+
+
+pytestmark = [
+    pytest.mark.usefixtures("module_book"),
+    # Ibis 12 still calls what DuckDB 2 and pandas 3 have begun to deprecate.
+    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option:DeprecationWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def delivery(module_book: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    file = tmp_path_factory.mktemp("delivery") / "sales_invoices.csv"
+    file.write_text(SALES, encoding="utf-8")
+    done = channels.deliver("vat_invoices", file, source="upload", on=parse("2020-03-01"), by="test")
+    assert (done.accepted, done.quarantined) == (1, 2)
+    return done.delivery
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    (tmp_path / "summary.json").write_text(json.dumps(SUMMARY), encoding="utf-8")
+    (tmp_path / "decisions.csv").write_text("enterprise\nE124\n", encoding="utf-8")
+    (tmp_path / "secret.txt").write_text("no", encoding="utf-8")
+    documents.write(example.document(), tmp_path / "report.html")
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_page_of_the_menu_speaks_both_languages(page, delivery: str) -> None:
+    for language, tag in (("en", "en"), ("zh-hans", "zh-Hans")):
+        response = visitor(headers={"accept-language": language}).get(f"/{page.at}")
+        text = response.content.decode()
+        assert response.status_code == 200
+        assert f'<html lang="{tag}">' in text
+        assert f'aria-current="page">{page.label.in_(language)}</a>' in text
+
+
+@pytest.mark.parametrize("at", ["/", "/deliveries/", "/variables/", "/audit/", "/healthz", "/nothing-here"])
+def test_every_answer_carries_the_safety_headers(at: str) -> None:
+    response = visitor().get(at)
+    for name, value in security.HEADERS.items():
+        assert response.headers[name] == value
+    assert "unsafe" not in response.headers["Content-Security-Policy"]
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_has_inline_script_or_style(page) -> None:
+    text = visitor().get(f"/{page.at}").content.decode()
+    assert "<style" not in text and " style=" not in text and " onclick=" not in text
+    assert text.count("<script") == text.count('<script src="/static/built/')
+    assert "http://" not in text and "https://" not in text
+
+
+def test_home_says_how_to_begin_when_there_is_no_run() -> None:
+    assert "puhui strategy --data" in visitor().get("/").content.decode()
+
+
+def test_home_shows_the_run_in_the_readers_words(run: Path) -> None:
+    english = visitor(**{strategy.FOLDER: str(run)}).get("/").content.decode()
+    chinese = visitor(headers={"accept-language": "zh-CN"}, **{strategy.FOLDER: str(run)}).get("/").content.decode()
+    assert "99.5 million" in english and "0.823 – 0.960" in english
+    assert "9,950万" in chinese
+
+
+def test_the_report_is_served_whole_and_may_run_only_its_own_scripts(run: Path) -> None:
+    response = visitor(**{strategy.FOLDER: str(run)}).get("/report/")
+    assert response.content == (run / "report.html").read_bytes()
+    policy = response.headers["Content-Security-Policy"]
+    assert policy.startswith(documents.policy_of(response.content.decode()))
+    assert "script-src 'sha256-" in policy and "frame-ancestors 'none'" in policy
+
+
+@pytest.mark.parametrize("name", ["secret.txt", "..%2Fsummary.json", "%2e%2e/x", ".part", "report.html%00"])
+def test_no_other_file_of_the_folder_is_served(run: Path, name: str) -> None:
+    assert visitor(**{strategy.FOLDER: str(run)}).get(f"/report/{name}").status_code == 404
+
+
+def test_the_machine_readable_papers_are_served(run: Path) -> None:
+    client = visitor(**{strategy.FOLDER: str(run)})
+    assert client.get("/report/summary.json").json()["lent_to"] == 110
+    assert client.get("/report/decisions.csv").headers["Content-Type"].startswith("text/csv")
+    assert visitor().get("/report/").status_code == 404
+
+
+def test_a_broken_summary_says_what_to_do(run: Path) -> None:
+    (run / "summary.json").write_text('{"lent_to": 3}')
+    response = visitor(**{strategy.FOLDER: str(run)}).get("/")
+    assert response.status_code == 400
+    assert "run `puhui strategy` again" in response.content.decode()
+
+
+def test_deliveries_show_the_tally_and_lead_to_the_quarantine(delivery: str) -> None:
+    text = visitor().get("/deliveries/").content.decode()
+    assert delivery in text and f"/deliveries/{delivery}/quarantine/" in text
+
+
+def test_quarantine_shows_raw_rows_as_text_and_the_look_is_recorded(delivery: str) -> None:
+    text = visitor().get(f"/deliveries/{delivery}/quarantine/").content.decode()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert "2019/13/2" in text and "puhui mend" in text
+    latest = governance.latest(1)[0]
+    assert (latest.act, latest.subject, latest.by) == ("look", delivery, "web")
+    assert visitor().get("/deliveries/none/quarantine/").status_code == 404
+
+
+def test_variables_are_found_by_words_and_the_list_alone_can_be_asked_for() -> None:
+    whole = visitor().get("/variables/?q=sales growth").content.decode()
+    assert "vat_sales_growth_12m" in whole and "<html" in whole
+    part = visitor(headers={"HX-Request": "true"}).get("/variables/?q=zzz").content.decode()
+    assert "<html" not in part and "No variable matches" in part
+
+
+def test_the_chain_is_verified_on_request_and_only_from_our_own_page(delivery: str) -> None:
+    assert "The chain holds." in visitor().post("/audit/").content.decode()
+    assert visitor(enforce_csrf_checks=True).post("/audit/").status_code == 403
+
+
+def test_the_language_is_kept_by_a_cookie() -> None:
+    client = visitor()
+    client.post("/i18n/setlang/", {"language": "zh-hans", "next": "/audit/"})
+    assert '<html lang="zh-Hans">' in client.get("/audit/").content.decode()
+    away = client.post("/i18n/setlang/", {"language": "en", "next": "https://elsewhere.example/"})
+    assert away.headers["Location"] == "/"
+
+
+def test_health_tells_when_the_book_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert visitor().get("/healthz").json()["status"] == "ok"
+
+    class Gone:
+        def cursor(self) -> None:
+            raise OperationalError("no book")
+
+    monkeypatch.setattr(health, "connection", Gone())
+    response = visitor().get("/healthz")
+    assert (response.status_code, response.json()["book"]) == (503, False)
+
+
+def test_pages_only_read() -> None:
+    for page in PAGES:
+        assert visitor().delete(f"/{page.at}").status_code == 405
+
+
+def test_every_kind_of_broken_promise_has_a_status() -> None:
+    kinds = {security.BadInput, *security.BadInput.__subclasses__()}
+    assert kinds == set(security.STATUS)
+
+
+def test_the_server_refuses_a_folder_without_a_run(tmp_path: Path) -> None:
+    with pytest.raises(security.BadInput, match="holds no strategy run"):
+        server.serve(0, tmp_path)

@@ -1,0 +1,102 @@
+"""The workbench in a real browser, served as `puhui serve` does: nothing is blocked, nothing leaves the machine."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import waitress
+from django.db import connections
+from playwright.sync_api import Browser, Page, expect
+from waitress import wasyncore
+
+import example_document as example
+from puhui.documents import services as documents
+from puhui.refusals import BadInput
+from puhui.web import server
+from puhui.web.wsgi import application
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def site(module_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("run")
+    documents.write(example.document(), folder / "report.html")
+    (folder / "summary.json").write_text(
+        '{"enterprises": 3, "lent_to": 1, "budget_yuan": 1000000, "allocated_yuan": 100000,'
+        ' "expected_profit_yuan": 1.5, "gap": 0, "auc_cv": {"mean": 0.9, "lo": 0.8, "hi": 1}}'
+    )
+    kept_s = connections.settings["default"]["CONN_MAX_AGE"]
+    connections.settings["default"]["CONN_MAX_AGE"] = 0  # the server's threads end without a last request
+    with server._listening(0) as door:
+        serving = waitress.create_server(server.with_report(application, folder), sockets=[door], threads=2)
+        thread = threading.Thread(target=serving.run, daemon=True)
+        thread.start()
+        yield f"http://{server.HOST}:{serving.effective_port}"
+        wasyncore.close_all(serving._map)
+        thread.join(timeout=10)
+        serving.task_dispatcher.shutdown()
+    connections.settings["default"]["CONN_MAX_AGE"] = kept_s
+
+
+@pytest.fixture
+def page(site: str, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport=PHONE, base_url=site, locale="en-GB")
+    opened = context.new_page()
+    wrong: list[str] = []
+    opened.on("console", lambda message: wrong.append(message.text))
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("request", lambda asked: None if asked.url.startswith((site, "data:")) else wrong.append(asked.url))
+    yield opened
+    context.close()
+    assert not wrong, wrong
+
+
+@pytest.mark.parametrize("at", ["/", "/deliveries/", "/variables/", "/audit/"])
+def test_a_phone_never_scrolls_sideways(page: Page, at: str) -> None:
+    page.goto(at)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_the_search_answers_while_one_types(page: Page) -> None:
+    page.goto("/variables/")
+    page.get_by_label("Search").press_sequentially("void")
+    expect(page.locator("#found")).to_contain_text("vat_sales_void_rate")
+    expect(page.locator("#found tbody tr").first).to_contain_text("void")
+    assert page.url.endswith("/variables/"), "the page was not loaded again"
+
+
+def test_the_workbench_works_without_script(site: str, browser: Browser) -> None:
+    context = browser.new_context(base_url=site, java_script_enabled=False, locale="en-GB")
+    page = context.new_page()
+    page.goto("/variables/")
+    page.get_by_label("Search").fill("void")
+    page.get_by_role("button", name="Find").click()
+    expect(page).to_have_url(f"{site}/variables/?q=void")
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("变量")
+    page.get_by_role("link", name="审计链").click()
+    page.get_by_role("button", name="立即校验整条链").click()
+    expect(page.get_by_role("status")).to_contain_text("链条完整")
+    context.close()
+
+
+def test_the_report_runs_under_the_policy_it_is_served_with(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Open the report").click()
+    expect(page.locator(".plot-area svg").first).to_be_attached()
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("全部版块", use_inner_text=True)
+
+
+def test_a_taken_port_is_said_so(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind((server.HOST, 0))
+        taken.listen()
+        with pytest.raises(BadInput, match="is taken"):
+            server.serve(taken.getsockname()[1], None, lambda text: None)

@@ -60,7 +60,7 @@ def test_a_room_says_what_it_promises_and_refuses(room: Path) -> None:
 
 BANS = {
     r"\b(date\.today|datetime\.now|datetime\.utcnow|time\.time)\(": ({"days.py"}, "only days.py reads the clock"),
-    r"^\s*print\(": ({"cli.py"}, "only the command line prints"),
+    r"^\s*print\(": ({"cli"}, "only the command line prints"),
     r"\b(TODO|FIXME|XXX)\b|NotImplementedError": (set(), "finish it, or say in an issue what is missing"),
     r"\bimport (requests|urllib\.request|httpx)\b": (set(), "nothing is downloaded at run time"),
 }
@@ -69,7 +69,7 @@ BANS = {
 @pytest.mark.parametrize("path", FILES, ids=_name)
 def test_what_is_banned_is_not_there(path: Path) -> None:
     for pattern, (exempt, why) in BANS.items():
-        if path.name not in exempt:
+        if not {path.name, path.parent.name} & exempt:
             found = re.search(pattern, path.read_text(), re.MULTILINE)
             assert not found, f"{found and found.group().strip()}: {why}"
 

@@ -1,0 +1,91 @@
+"""Verbs of the channels: deliver, quarantine, mend."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from puhui.cli.showing import AsJson, OnDay, answer, day, me, open_book, out, print_json
+from puhui.progress import Teller
+from puhui.refusals import BadInput
+
+app = typer.Typer()
+
+
+@app.command()
+def deliver(
+    channel: Annotated[str, typer.Argument(help="The channel, such as vat_invoices.")],
+    file: Annotated[Path, typer.Argument(help="A CSV, XLSX or Parquet file.")],
+    source: Annotated[str, typer.Option(help="Who delivers: rows of one source supersede each other.")] = "upload",
+    on: OnDay = "",
+    history: Annotated[bool, typer.Option(help="An archive: its rows were known on the day they happened.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Deliver a file to a channel: every row is accepted, quarantined or a duplicate. Twice is once."""
+    open_book()
+    from puhui.channels import services
+
+    teller = Teller(quiet=as_json)
+    with teller.step(f"deliver {file.name}") as tell:
+        done = services.deliver(
+            channel, file, source=source, on=day(on), history=history, request=None, by=me(), tell=tell
+        )
+    if as_json:
+        print_json(done)
+        return
+    table = Table("rows in", "accepted", "quarantined", "duplicates", title=f"{channel} · {done.delivery}")
+    table.add_row(*(f"{n:,}" for n in (done.rows_in, done.accepted, done.quarantined, done.duplicates)))
+    out.print(table)
+    if done.repeated:
+        out.print("This file was delivered before; nothing has changed.")
+    for code, count in done.reasons.items():
+        out.print(f"  {count:>9,}  {code}")
+    if done.quarantined:
+        out.print(f"See the rows and their reasons: puhui quarantine {done.delivery}")
+
+
+@app.command()
+def quarantine(
+    delivery: Annotated[str, typer.Argument(help="The delivery's id.")],
+    limit: Annotated[int, typer.Option(help="Show at most so many rows.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Show the quarantined rows of a delivery, raw, with line and reasons."""
+    open_book()
+    from puhui.channels import selectors
+    from puhui.ids import DeliveryId
+
+    rows = selectors.quarantine(DeliveryId(delivery))[:limit]
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("id", "line", "reasons", "raw row")
+    for row in rows:
+        table.add_row(
+            str(row.id),
+            str(row.line),
+            "\n".join(words.en for _, words in row.reasons),
+            json.dumps(row.raw, ensure_ascii=False),
+        )
+    out.print(table if rows else "No row of this delivery is in quarantine.")
+
+
+@app.command()
+def mend(
+    row: Annotated[int, typer.Argument(help="The quarantined row's id (puhui quarantine DELIVERY).")],
+    changes: Annotated[list[str], typer.Argument(help="FIELD=VALUE, as in the file's own headers.")],
+    on: OnDay = "",
+    as_json: AsJson = False,
+) -> None:
+    """Mend a quarantined row and replay it through the contract. The raw row is kept."""
+    open_book()
+    from puhui.channels import services
+
+    pairs = [change.split("=", 1) for change in changes]
+    if any(len(pair) != 2 for pair in pairs):
+        raise BadInput("a change is FIELD=VALUE", then="write it as 税额=13.00, in quotes if it holds spaces")
+    answer(services.mend(row, dict(pairs), by=me(), on=day(on)), as_json)

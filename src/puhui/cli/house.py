@@ -1,0 +1,46 @@
+"""Verbs of the house itself: serve and bench."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from puhui.cli.showing import AsJson, open_book, print_json
+from puhui.progress import Teller
+from puhui.refusals import BadInput
+
+app = typer.Typer()
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8000,
+    report: Annotated[Path | None, typer.Option(help="A folder that `puhui strategy` has written.")] = None,
+) -> None:
+    """Serve the workbench on http://127.0.0.1:8000."""
+    open_book()
+    from puhui.web import server
+
+    server.serve(port, report)
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="What to measure: variables.")],
+    big: Annotated[bool, typer.Option(help="Also the data repeated 50 times (55 M rows).")] = True,
+    data: Annotated[Path, typer.Option(help="The public data set.", envvar="PUHUI_BENCH_DATA")] = Path(
+        "../shared/data/cumcm2020c"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Measure speed and memory side by side with a named peer, in the same run."""
+    file = Path(__file__).parents[3] / "bench" / f"{name}.py"
+    if not file.is_file():
+        names = ", ".join(sorted(path.stem for path in file.parent.glob("[a-z]*.py"))) or "none: run it in a checkout"
+        raise BadInput(f"there is no bench '{name}'", then=f"name one of: {names}")
+    import runpy
+
+    result = runpy.run_path(str(file))["run"](data, big=big, teller=Teller(quiet=as_json))
+    print_json(result)

@@ -1,0 +1,29 @@
+"""All verbs bound to one command. A new room is one file beside this one and one line here."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from puhui.cli import channels, governance, house, lending, models, products, simulator, variables
+from puhui.refusals import BadInput
+
+SAYS = "Credit for small firms from the data they leave behind. Results go to stdout, progress to stderr."
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=SAYS)
+for room in (channels, variables, products, simulator, lending, house):
+    app.add_typer(room.app)
+app.add_typer(models.app, name="model")
+app.add_typer(governance.app, name="audit")
+
+
+def main() -> None:
+    """The entry point: bad input ends with what to do next and exit code 2, a refusal with exit code 3."""
+    try:
+        app()
+    except BadInput as wrong:
+        print(f"puhui: {wrong}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("puhui: stopped; nothing is half done. To go on: run the same command again.", file=sys.stderr)
+        sys.exit(130)

@@ -38,6 +38,7 @@ ELECTRICITY = Channel(
         Column("cost_fen", Label("cost", "电费"), "int64", ("电费", "cost"), fen),
     ),
     rules=(Rule("COST_NEGATIVE", Label("the cost is negative", "电费为负"), lambda row, on: row.cost_fen >= 0),),
+    sample="firm,meter,read on,cost\nE1,M1,2026-01-05,12.50\n",
 )
 
 

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+from puhui.channels.bank_transactions import BANK_TRANSACTIONS
 from puhui.channels.contract import Channel
+from puhui.channels.court_records import COURT_RECORDS
+from puhui.channels.customs import CUSTOMS
+from puhui.channels.enterprise_bureau import ENTERPRISE_BUREAU
+from puhui.channels.owner_bureau import OWNER_BUREAU
+from puhui.channels.pos_settlements import POS_SETTLEMENTS
+from puhui.channels.registry import REGISTRY
+from puhui.channels.social_security import SOCIAL_SECURITY
+from puhui.channels.tax_filings import TAX_FILINGS
+from puhui.channels.utilities import UTILITIES
 from puhui.channels.vat_invoices import VAT_INVOICES
 from puhui.refusals import BadInput
 
 CHANNELS: dict[str, Channel] = {
     VAT_INVOICES.name: VAT_INVOICES,
+    TAX_FILINGS.name: TAX_FILINGS,
+    BANK_TRANSACTIONS.name: BANK_TRANSACTIONS,
+    POS_SETTLEMENTS.name: POS_SETTLEMENTS,
+    ENTERPRISE_BUREAU.name: ENTERPRISE_BUREAU,
+    OWNER_BUREAU.name: OWNER_BUREAU,
+    REGISTRY.name: REGISTRY,
+    COURT_RECORDS.name: COURT_RECORDS,
+    UTILITIES.name: UTILITIES,
+    CUSTOMS.name: CUSTOMS,
+    SOCIAL_SECURITY.name: SOCIAL_SECURITY,
 }
 
 
@@ -16,10 +36,10 @@ def channel_named(name: str) -> Channel:
 
     >>> channel_named("vat_invoices").label.zh
     '增值税发票'
-    >>> channel_named("weather")
+    >>> channel_named("weather")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    puhui.refusals.BadInput: there is no channel 'weather'. To go on: name one of vat_invoices.
+    puhui.refusals.BadInput: there is no channel 'weather'. To go on: name one of vat_invoices, tax_filings, ...
     """
     if name not in CHANNELS:
         raise BadInput(f"there is no channel '{name}'", then=f"name one of {', '.join(CHANNELS)}")

@@ -42,6 +42,7 @@ class Column:
     """One column of the lake that a file fills.
 
     `parse` makes a typed value from trimmed text, NULL when it cannot. `dtype` is its Ibis type.
+    `within` is the least and the most that a number may be.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Column:
     headers: tuple[Header | str, ...]
     parse: Callable[[ir.StringValue], ir.Value]
     required: bool = True
+    within: tuple[int, int] | None = None
 
     @property
     def missing(self) -> str:
@@ -60,6 +62,11 @@ class Column:
     def unreadable(self) -> str:
         """The reason of a row whose text here is not a value."""
         return f"{self.name.upper()}_UNREADABLE"
+
+    @property
+    def beyond(self) -> str:
+        """The reason of a row whose number here is below the least or above the most."""
+        return f"{self.name.upper()}_OUT_OF_RANGE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,7 @@ class Channel:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
+    sample: str  # a sound file as CSV text, header first: what a newcomer copies, and a test delivers
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -115,6 +123,10 @@ class Channel:
         for column in self.columns:
             words[column.missing] = Label(f"{column.label.en}: missing", f"缺少{column.label.zh}")
             words[column.unreadable] = Label(f"{column.label.en}: cannot be read", f"{column.label.zh}无法识别")
+            if column.within is not None:
+                words[column.beyond] = Label(
+                    f"{column.label.en}: too small or too big", f"{column.label.zh}超出合理范围"
+                )
         return words | {rule.code: rule.words for rule in self.rules}
 
     def words(self, reason: str) -> Label:
@@ -190,6 +202,8 @@ def verdicts(channel: Channel, rows: ir.Table, on: date) -> dict[str, ir.Boolean
         if column.required:
             demands[column.missing] = given | ~demands[SHAPE]
         demands[column.unreadable] = ~given | value.notnull()
+        if column.within is not None:
+            demands[column.beyond] = value.between(*column.within)
     demands |= {rule.code: rule.holds(rows, on) for rule in channel.rules}
     return {code: holds.fill_null(True) for code, holds in demands.items()}
 

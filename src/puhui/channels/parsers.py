@@ -9,6 +9,8 @@ import ibis.expr.types as ir
 
 DAY = r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?$"
 NUMBER = r"^[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?$"
+MONTH = r"^\d{4}([-/.年]\d{1,2}月?|\d{2})$"
+PERCENT = r"^[+-]?\d+(\.\d*)?\s*[%％]?$"
 EXCEL_DAY_ZERO = "1899-12-30"  # serial 1 is 1900-01-01, and Excel believes in a 29 February 1900
 
 
@@ -43,6 +45,36 @@ def day(text: ir.StringValue) -> ir.DateValue:
         (text.re_search(r"^\d{8}$"), compact.try_cast("date")),
         (text.re_search(r"^\d{5}(\.\d+)?$"), serial.date()),
     )
+
+
+def period_end(text: ir.StringValue) -> ir.DateValue:
+    """The last day of a period that is told as a month (2024-05, 202405, 2024年5月) or as its last day."""
+    dashed = text.translate("/.年月", "----").re_replace("-$", "")
+    compact = text.substr(0, 4) + "-" + text.substr(4, 2)
+    first = ibis.cases(
+        (text.re_search(r"^\d{6}$"), (compact + "-01").try_cast("date")),
+        (text.re_search(MONTH), (dashed + "-01").try_cast("date")),
+    )
+    # DuckDB makes a timestamp of a date and an interval, which Ibis holds to be a date still.
+    last = (first + ibis.interval(months=1) - ibis.interval(days=1)).cast("timestamp").date()
+    return ibis.coalesce(last, day(text))
+
+
+def whole(text: ir.StringValue) -> ir.IntegerValue:
+    """A whole number; thousands may be parted by commas, and a spreadsheet's `.0` may follow. Fractions are NULL."""
+    number = text.replace(",", "").try_cast("decimal(24, 6)")
+    value = number.try_cast("int64")
+    return ibis.ifelse(text.re_search(NUMBER) & (number == value), value, ibis.null("int64"))
+
+
+def basis_points(text: ir.StringValue) -> ir.IntegerValue:
+    """Per cent, with or without its sign, as whole basis points (35.25 % is 3525); more than two decimals are NULL.
+
+    A bare fraction is not guessed at: 0.35 is 0.35 %, 35 basis points.
+    """
+    number = text.re_replace("[%％]", "").strip().try_cast("decimal(24, 6)") * 100
+    value = number.try_cast("int64")
+    return ibis.ifelse(text.re_search(PERCENT) & (number == value), value, ibis.null("int64"))
 
 
 def fen(text: ir.StringValue) -> ir.IntegerValue:

@@ -173,14 +173,15 @@ def _sifted(
 
 
 def _files_that_may_know(con: Backend, channel: Channel) -> tuple[str, ...]:
-    """The lake's files that may hold a key of these rows, by days and, when the firms are few, by firm."""
+    """The lake's files that may hold a key of these rows, by firm and, where the day is part of the key, by days."""
     ((first, last),) = con.con.execute("select min(happened_on), max(happened_on) from rows").fetchall()
     if first is None:
         return ()
     firms = [
         e for (e,) in con.con.execute("select distinct enterprise from rows where enterprise is not null").fetchall()
     ]
-    return planning.plan(lake.current(channel), firms=firms, first=first, last=last).files
+    within = {"first": first, "last": last} if "happened_on" in channel.key else {}
+    return planning.plan(lake.current(channel), firms=firms, **within).files
 
 
 def _begin(con: Backend, row: DeliveryRow, found: sifting.Tally, arrived: Arrived) -> None:

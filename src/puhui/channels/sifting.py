@@ -79,11 +79,12 @@ def find_known(con: Backend, channel: Channel, files: Collection[str], source: s
         return
     key, content = _list(channel.key), _list((*channel.key, *channel.content))
     paths = ", ".join(quoted(path) for path in files)
+    days = "happened_on between (select min(happened_on) from rows) and (select max(happened_on) from rows)"
     con.con.execute(f"""
         create temp table known as
         select {content}, revision from read_parquet([{paths}])
         where source = {quoted(source)} and hash({key}) in (select hash from keyed)
-            and happened_on between (select min(happened_on) from rows) and (select max(happened_on) from rows)
+            and {days if "happened_on" in channel.key else "true"}
         qualify row_number() over (partition by {key} order by revision desc) = 1""")
     con.con.execute(f"""
         insert into fates

@@ -6,13 +6,13 @@ from datetime import date
 
 import ibis.expr.types as ir
 
+from puhui.channels.columns import MOST_FEN, enterprise
 from puhui.channels.contract import Channel, Column, Header, Rule
 from puhui.channels.parsers import code, day, fen, one_of
 from puhui.governance.purposes import Purpose
 from puhui.words import Label
 
 FIRST_DAY = date(1994, 1, 1)  # China's value-added tax in its present form begins
-MOST_FEN = 100_000_000_000_00  # 100 billion yuan: more than any small firm's invoice, less than a typing error
 TOLERANCE_FEN = 2  # amount, tax and total are each rounded to the fen by the issuer
 
 
@@ -31,7 +31,7 @@ VAT_INVOICES = Channel(
     fresh_within_days=3,
     key=("enterprise", "direction", "invoice_number", "counterparty", "happened_on"),
     columns=(
-        Column("enterprise", Label("firm", "企业代号"), "string", ("企业代号", "enterprise", "enterprise_id"), code()),
+        enterprise(),
         Column(
             "direction",
             Label("sale or purchase", "销项或进项"),
@@ -92,4 +92,10 @@ VAT_INVOICES = Channel(
         Rule("TOTAL_DIFFERS", Label("amount and tax do not make the total", "金额与税额之和不等于价税合计"), _adds_up),
         Rule("AMOUNT_OUT_OF_RANGE", Label("beyond 100 billion yuan", "金额超过一千亿元"), _in_range),
     ),
+    sample="""\
+企业代号,发票号码,开票日期,购方单位代号,金额,税额,价税合计,发票状态
+91512081MA62K0260E,04120011,2024-04-02,91330100MA2ABCDE0N,50265.49,6534.51,56800.00,有效发票
+91512081MA62K0260E,04120012,2024-04-08,91330100MA2ABCDE0N,-1000.00,-130.00,-1130.00,有效发票
+91330100MA2ABCDE0N,33007801,2024/4/9,91512081MA62K0260E,8849.56,1150.44,"10,000.00",作废发票
+""",
 )

@@ -37,8 +37,11 @@ UNITS_ZH = dict.fromkeys(PLAIN_UNITS, "") | {
 assert {variable.unit for variable in VARIABLES.values()} <= UNITS_ZH.keys(), "a unit without its Chinese word"
 
 
-def build(firms: Sequence[ListedFirm], variables: pa.Table, model: Additive) -> list[Case]:
-    """One case a firm, in order. `variables` has a column `enterprise` and the registry's variables, a row a firm."""
+def build(firms: Sequence[ListedFirm], variables: pa.Table, model: Additive, *, pd_floor: float) -> list[Case]:
+    """One case a firm, in order. `variables` has a column `enterprise` and the registry's variables, a row a firm.
+
+    No PD is believed below `pd_floor`: a model that saw a few hundred firms cannot know of one default in ten thousand.
+    """
     order = {enterprise: row for row, enterprise in enumerate(variables["enterprise"].to_pylist())}
     chosen = variables.take(pa.array([order[firm.enterprise] for firm in firms]))
     columns = {name: chosen[name].combine_chunks() for name in chosen.column_names}
@@ -50,7 +53,7 @@ def build(firms: Sequence[ListedFirm], variables: pa.Table, model: Additive) -> 
             name=firm.name,
             trade=str(trade_of(firm.name)),
             trade_label=LABELS[trade_of(firm.name)],
-            pd=float(scored.pd[at]),
+            pd=max(float(scored.pd[at]), pd_floor),
             score=round(float(scored.score[at])),
             facts=facts.of(rows[at]),
             points=points[at],

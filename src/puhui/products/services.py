@@ -70,7 +70,7 @@ def strategy(
         fitted = _learn(found, table, tell)
     with teller.step(f"decide on {len(found.fresh)} firms, twice"):
         desk = Desk(graph.load(terms.load(PRODUCT, on=as_of)), found.churn)
-        ready = cases.build(found.fresh, table, fitted.champion)
+        ready = cases.build(found.fresh, table, fitted.champion, pd_floor=float(desk.terms.number("pd_floor")))
         before = _planned(ready, desk, budget)
         after = _planned([shocks.struck(case, scenario) for case in ready], desk, budget)
         run = running.assemble(

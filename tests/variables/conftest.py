@@ -17,15 +17,6 @@ from ibis.backends.duckdb import Backend
 ROOT = Path(__file__).parents[2]
 COLUMNS = ("enterprise", "direction", "counterparty", "happened_on", "amount_fen", "tax_fen", "total_fen", "status")
 
-THEIRS = "ignore:fetch_arrow_table:DeprecationWarning"  # Ibis 12 still calls what DuckDB 2 has begun to deprecate
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let pass in this folder the one warning that two libraries owe each other; all others stay errors."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.filterwarnings(THEIRS))
-
 
 @pytest.fixture(scope="session")
 def con() -> Backend:

@@ -39,12 +39,7 @@ def visitor(**kind: object) -> Client:
     return Client(SERVER_NAME="127.0.0.1", **kind)
 
 
-pytestmark = [
-    pytest.mark.usefixtures("module_book"),
-    # Ibis 12 still calls what DuckDB 2 and pandas 3 have begun to deprecate.
-    pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:The 'future.infer_string' option:DeprecationWarning"),
-]
+pytestmark = pytest.mark.usefixtures("module_book")
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from ibis.backends.duckdb import Backend
 
 from puhui import days
 from puhui.refusals import BadInput
-from puhui.variables import registry, services
+from puhui.variables import registry, services, units
 from puhui.variables.declarations import DAYS_AGO, Column, Reading, Variable
 from puhui.variables.engine import _month
 from puhui.variables.language import EVER, Grain, Window, before, count, months, percent, smallest, total
@@ -34,7 +34,7 @@ INFLOW, OUTFLOW = total("amount", of=("inflow",)), total("amount", of=("outflow"
 
 
 def _variable(name: str, value: object, reads: Reading = BANK) -> Variable:
-    return Variable(name=name, label=WORDS, unit="yuan", reads=reads, value=value, worse_when=None, why=WORDS)  # type: ignore[arg-type]
+    return Variable(name=name, label=WORDS, unit=units.YUAN, reads=reads, value=value, worse_when=None, why=WORDS)  # type: ignore[arg-type]
 
 
 def test_another_channel_needs_declarations_only(con: Backend) -> None:
@@ -113,7 +113,6 @@ def test_the_registry_holds_enough_and_each_in_both_languages() -> None:
     for variable in VARIABLES.values():
         assert variable.label.en.isascii(), variable.name
         assert not variable.label.zh.isascii(), variable.name
-        assert variable.unit
         assert variable.worse_when in ("higher", "lower", None)
 
 
@@ -132,7 +131,7 @@ def test_the_fingerprint_follows_what_decides_the_value() -> None:
     changed = [
         replace(first, value=INFLOW.over(months(4))),
         replace(first, version=2),
-        replace(first, unit="fen"),
+        replace(first, unit=Label("fen", "分")),
         replace(first, reads=replace(BANK, kinds={"inflow": _.fen >= 0, "outflow": _.fen < 0})),
         replace(first, value=count(of=("inflow",)).over(months(3))),
     ]

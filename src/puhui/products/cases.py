@@ -15,26 +15,10 @@ from puhui.products.planning import Case
 from puhui.products.values import PointReason
 from puhui.scoring.additive import Additive
 from puhui.variables.registry import VARIABLES
+from puhui.variables.units import SCALES
 from puhui.words import Label
 
 REASONS_KEPT = 8
-PLAIN_UNITS = ("", "0 to 1", "−1 to 1")  # a range, not something to say after a number
-UNITS_ZH = dict.fromkeys(PLAIN_UNITS, "") | {
-    "%": "%",
-    "% a month": "%/月",
-    "% points": "个百分点",
-    "buyers": "家",
-    "days": "天",
-    "invoices": "张",
-    "months": "个月",
-    "partners": "家",
-    "suppliers": "家",
-    "times": "倍",
-    "years": "年",
-    "yuan": "元",
-    "yuan a month": "元/月",
-}
-assert {variable.unit for variable in VARIABLES.values()} <= UNITS_ZH.keys(), "a unit without its Chinese word"
 
 
 def build(firms: Sequence[ListedFirm], variables: pa.Table, model: Additive, *, pd_floor: float) -> list[Case]:
@@ -101,9 +85,11 @@ def _with_unit(name: str, value: float | str | None) -> Label:
         return Label("–", "–")
     if isinstance(value, str):
         return Label(value, value)
-    unit = VARIABLES[name].unit if name in VARIABLES else ""
     number = _short(float(value))
-    return Label(f"{number} {unit}" if unit not in PLAIN_UNITS else number, f"{number} {UNITS_ZH[unit]}".strip())
+    if name not in VARIABLES or VARIABLES[name].unit in SCALES:
+        return Label(number, number)
+    unit = VARIABLES[name].unit
+    return Label(f"{number} {unit.en}", f"{number} {unit.zh}")
 
 
 def _short(number: float) -> str:

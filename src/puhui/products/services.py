@@ -30,10 +30,11 @@ from puhui.refusals import BadInput, Code, Refused
 from puhui.scoring import services as scoring
 from puhui.scoring.values import Fitted
 from puhui.variables import services as variables
-from puhui.variables.registry import VARIABLES
+from puhui.variables.registry import CHANNELS
 
 PRODUCT = "invoice_credit"
 CHANNEL = "vat_invoices"
+VARIABLES = CHANNELS[CHANNEL]
 DEFAULTED = "defaulted"
 DAYS_KNOWN = "vat_days_since_last_sale"
 
@@ -132,7 +133,7 @@ def _variables(found: DataSet, on: date, *, by: str) -> tuple[pa.Table, date]:
             f"no invoice of {found.name} was accepted up to {on}",
             then="ask for a later day with --on, or look at what is in quarantine",
         )
-    return variables.compute(mine, tuple(VARIABLES.values()), last, firms=firms), last
+    return variables.compute(mine, VARIABLES, last, firms=firms), last
 
 
 def _learn(found: DataSet, table: pa.Table, tell: Step) -> Fitted:
@@ -144,8 +145,8 @@ def _learn(found: DataSet, table: pa.Table, tell: Step) -> Fitted:
     return scoring.fit(
         known.drop_columns("enterprise").append_column(DEFAULTED, defaulted),
         target=DEFAULTED,
-        worse_when={name: variable.worse_when for name, variable in VARIABLES.items() if variable.worse_when},
-        labels={name: variable.label for name, variable in VARIABLES.items()},
+        worse_when={variable.name: variable.worse_when for variable in VARIABLES if variable.worse_when},
+        labels={variable.name: variable.label for variable in VARIABLES},
         tell=tell,
     )
 

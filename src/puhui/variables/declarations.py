@@ -51,7 +51,7 @@ class Variable:
 
     name: str
     label: Label
-    unit: str
+    unit: Label
     reads: Reading = field(repr=False)
     value: Value
     worse_when: Literal["higher", "lower"] | None
@@ -97,7 +97,7 @@ class Variable:
     def fingerprint(self) -> str:
         """SHA-256 of everything that decides its value: declaration and reading, not labels."""
         reading = f"{dict(self.reads.kinds)} {dict(self.reads.columns)} {self.reads.partner}"
-        parts = (self.name, self.unit, self.channel, reading, repr(self.value), str(self.version))
+        parts = (self.name, self.unit.en, self.channel, reading, repr(self.value), str(self.version))
         return digest(part.encode() for part in parts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from puhui.variables import units
 from puhui.variables.declarations import Variable
 from puhui.variables.language import EVER, Value, Window, months, percent
 from puhui.variables.vat_invoices.reading import PURCHASES, SALES, VAT_INVOICES
@@ -27,7 +28,7 @@ MARGIN = (
         Variable(
             name=f"vat_gross_margin_{suffix}",
             label=Label(f"Gross margin by invoices, {when.en}", f"{when.zh}发票毛利率"),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=_margin(window),
             worse_when="lower",
@@ -41,7 +42,7 @@ MARGIN = (
     Variable(
         name="vat_gross_margin_change",
         label=Label("Change of the gross margin on the year before", "发票毛利率同比变化"),
-        unit="% points",
+        unit=units.PERCENT_POINTS,
         reads=VAT_INVOICES,
         value=_margin(months(12)) - _margin(months(12, ago=12)),
         worse_when="lower",
@@ -50,7 +51,7 @@ MARGIN = (
     Variable(
         name="vat_gross_profit_12m",
         label=Label("Sales less purchases, last 12 months", "近12个月购销差额"),
-        unit="yuan",
+        unit=units.YUAN,
         reads=VAT_INVOICES,
         value=_balance(months(12)),
         worse_when="lower",
@@ -59,7 +60,7 @@ MARGIN = (
     Variable(
         name="vat_gross_profit_ever",
         label=Label("Sales less purchases, monthly average over the whole record", "全部记录期月均购销差额"),
-        unit="yuan a month",
+        unit=units.YUAN_A_MONTH,
         reads=VAT_INVOICES,
         value=(SALES.volume.monthly - PURCHASES.volume.monthly).mean(EVER),
         worse_when="lower",
@@ -74,7 +75,7 @@ BURDEN = (
             label=Label(
                 f"VAT burden: output less input tax to sales, {when.en}", f"{when.zh}增值税税负率（销项减进项/销售额）"
             ),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=percent(SALES.tax.over(window) - PURCHASES.tax.over(window), SALES.volume.over(window)),
             worse_when=None,
@@ -88,7 +89,7 @@ BURDEN = (
     Variable(
         name="vat_output_rate_24m",
         label=Label("Average tax rate of sales, last 24 months", "近24个月销售平均税率"),
-        unit="%",
+        unit=units.PERCENT,
         reads=VAT_INVOICES,
         value=percent(SALES.tax.over(months(24)), SALES.volume.over(months(24))),
         worse_when=None,
@@ -97,7 +98,7 @@ BURDEN = (
     Variable(
         name="vat_input_rate_24m",
         label=Label("Average tax rate of purchases, last 24 months", "近24个月采购平均税率"),
-        unit="%",
+        unit=units.PERCENT,
         reads=VAT_INVOICES,
         value=percent(PURCHASES.tax.over(months(24)), PURCHASES.volume.over(months(24))),
         worse_when=None,
@@ -113,7 +114,7 @@ BALANCE = (
         Variable(
             name=f"vat_purchases_to_sales_{suffix}",
             label=Label(f"Purchases in % of sales, {when.en}", f"{when.zh}采购占销售比重"),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=percent(PURCHASES.volume.over(window), SALES.volume.over(window)),
             worse_when=None,
@@ -127,7 +128,7 @@ BALANCE = (
     Variable(
         name="vat_deficit_months_24m",
         label=Label("Months in which purchases exceed sales, last 24 months", "近24个月采购大于销售的月数"),
-        unit="months",
+        unit=units.MONTHS,
         reads=VAT_INVOICES,
         value=(PURCHASES.volume.monthly > SALES.volume.monthly).count(months(24)),
         worse_when="higher",
@@ -138,7 +139,7 @@ BALANCE = (
         label=Label(
             "Correlation of monthly sales with purchases, last 24 months", "近24个月月销售额与月采购额相关系数"
         ),
-        unit="−1 to 1",
+        unit=units.CORRELATION,
         reads=VAT_INVOICES,
         value=SALES.volume.monthly.correlation(PURCHASES.volume.monthly, months(24)),
         worse_when="lower",
@@ -147,7 +148,7 @@ BALANCE = (
     Variable(
         name="vat_one_sided_months_24m",
         label=Label("Months with sales but no purchases, last 24 months", "近24个月有销售无采购的月数"),
-        unit="months",
+        unit=units.MONTHS,
         reads=VAT_INVOICES,
         value=((SALES.invoices.monthly > 0) & (PURCHASES.invoices.monthly < 1)).count(months(24)),
         worse_when="higher",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from puhui.variables import units
 from puhui.variables.declarations import Variable
 from puhui.variables.language import (
     EVER,
@@ -39,7 +40,7 @@ def _concentration(side: Side) -> tuple[Variable, ...]:
         Variable(
             name=f"vat_{partner.en}s_12m",
             label=Label(f"Number of {partner.en}s, last 12 months", f"近12个月{partner.zh}数"),
-            unit=f"{partner.en}s",
+            unit=side.partners,
             reads=VAT_INVOICES,
             value=(side.invoices.by_partner(YEAR) > 0).count(),
             worse_when="lower",
@@ -48,7 +49,7 @@ def _concentration(side: Side) -> tuple[Variable, ...]:
         Variable(
             name=f"vat_{partner.en}s_growth",
             label=Label(f"Growth of the number of {partner.en}s on the year before", f"{partner.zh}数同比增长率"),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=growth(
                 (side.invoices.by_partner(YEAR) > 0).count(), (side.invoices.by_partner(YEAR_BEFORE) > 0).count()
@@ -61,7 +62,7 @@ def _concentration(side: Side) -> tuple[Variable, ...]:
         Variable(
             name=f"vat_{partner.en}_hhi_12m",
             label=Label(f"Concentration of {partner.en}s (HHI), last 12 months", f"近12个月{partner.zh}集中度（HHI）"),
-            unit="0 to 1",
+            unit=units.SHARE,
             reads=VAT_INVOICES,
             value=hhi(now),
             worse_when="higher",
@@ -70,7 +71,7 @@ def _concentration(side: Side) -> tuple[Variable, ...]:
         Variable(
             name=f"vat_{partner.en}_hhi_change",
             label=Label(f"Change of {partner.en} concentration on the year before", f"{partner.zh}集中度同比变化"),
-            unit="0 to 1",
+            unit=units.SHARE,
             reads=VAT_INVOICES,
             value=hhi(now) - hhi(then),
             worse_when="higher",
@@ -93,7 +94,7 @@ def _weight(side: Side) -> tuple[Variable, ...]:
                     else f"Share of the largest {partner.en} in {trade.en}, last 12 months",
                     f"近12个月前{places}大{partner.zh}占{trade.zh}额比重",
                 ),
-                unit="%",
+                unit=units.PERCENT,
                 reads=VAT_INVOICES,
                 value=top_share(now, places),
                 worse_when="higher",
@@ -107,7 +108,7 @@ def _weight(side: Side) -> tuple[Variable, ...]:
                 f"Effective number of {partner.en}s (exp of entropy), last 12 months",
                 f"近12个月有效{partner.zh}数（熵指数）",
             ),
-            unit=f"{partner.en}s",
+            unit=side.partners,
             reads=VAT_INVOICES,
             value=effective_number(now),
             worse_when="lower",
@@ -118,7 +119,7 @@ def _weight(side: Side) -> tuple[Variable, ...]:
             label=Label(
                 f"{trade.en.capitalize()} per {partner.en}, last 12 months", f"近12个月单个{partner.zh}平均{trade.zh}额"
             ),
-            unit="yuan",
+            unit=units.YUAN,
             reads=VAT_INVOICES,
             value=side.volume.over(YEAR) / (side.invoices.by_partner(YEAR) > 0).count(),
             worse_when=None,
@@ -141,7 +142,7 @@ def _turnover(side: Side) -> tuple[Variable, ...]:
                 f"Share of {trade.en} with {partner.en}s never met before the last 12 months",
                 f"近12个月新{partner.zh}占{trade.zh}额比重",
             ),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=percent(now.sum(where=(now > 0) & (side.invoices.by_partner(EARLIER) < 1)), now.sum(where=now > 0)),
             worse_when="higher",
@@ -156,7 +157,7 @@ def _turnover(side: Side) -> tuple[Variable, ...]:
                 f"Share of the year before's {trade.en} whose {partner.en}s are gone",
                 f"流失{partner.zh}占上年{trade.zh}额比重",
             ),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=percent(then.sum(where=(then > 0) & (side.invoices.by_partner(YEAR) < 1)), then.sum(where=then > 0)),
             worse_when="higher",
@@ -170,7 +171,7 @@ def _turnover(side: Side) -> tuple[Variable, ...]:
             label=Label(
                 f"Share of the year before's {partner.en}s who traded again", f"上年{partner.zh}本年继续交易的比例"
             ),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=percent((seen_then & seen_now).count(), seen_then.count()),
             worse_when="lower",
@@ -182,7 +183,7 @@ def _turnover(side: Side) -> tuple[Variable, ...]:
                 f"This year's {trade.en} with the year before's 5 largest {partner.en}s, in % of theirs then",
                 f"上年前五大{partner.zh}本年{trade.zh}额与上年之比",
             ),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=percent(now.sum(where=(then > 0) & (Rank(then) < 6)), then.sum(where=(then > 0) & (Rank(then) < 6))),
             worse_when="lower",
@@ -202,7 +203,7 @@ def _ties(side: Side) -> tuple[Variable, ...]:
         Variable(
             name=f"vat_{partner.en}_tie_years",
             label=Label(f"Average length of the tie with a {partner.en}", f"与{partner.zh}平均往来年限"),
-            unit="years",
+            unit=units.YEARS,
             reads=VAT_INVOICES,
             value=length.mean(),
             worse_when="lower",
@@ -211,7 +212,7 @@ def _ties(side: Side) -> tuple[Variable, ...]:
         Variable(
             name=f"vat_{partner.en}_longest_tie_years",
             label=Label(f"Longest tie with a {partner.en}", f"与{partner.zh}最长往来年限"),
-            unit="years",
+            unit=units.YEARS,
             reads=VAT_INVOICES,
             value=length.largest(),
             worse_when="lower",
@@ -223,7 +224,7 @@ def _ties(side: Side) -> tuple[Variable, ...]:
                 f"Age of ties weighted by the last 12 months' {trade.en}",
                 f"近12个月按{trade.zh}额加权的{partner.zh}往来年限",
             ),
-            unit="years",
+            unit=units.YEARS,
             reads=VAT_INVOICES,
             value=(now * known_for).sum(where=now > 0) / positive(now.sum(where=now > 0)),
             worse_when="lower",
@@ -235,7 +236,7 @@ def _ties(side: Side) -> tuple[Variable, ...]:
                 f"Age of the tie with the largest {partner.en} of the last 12 months",
                 f"近12个月第一大{partner.zh}往来年限",
             ),
-            unit="years",
+            unit=units.YEARS,
             reads=VAT_INVOICES,
             value=known_for.largest(where=(now > 0) & (Rank(now) < 2)),
             worse_when="lower",
@@ -246,7 +247,7 @@ def _ties(side: Side) -> tuple[Variable, ...]:
             label=Label(
                 f"Share of {partner.en}s with one invoice only, whole record", f"仅开过一张发票的{partner.zh}占比"
             ),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=percent(((deals > 0) & (deals < 2)).count(), (deals > 0).count()),
             worse_when="higher",
@@ -255,7 +256,7 @@ def _ties(side: Side) -> tuple[Variable, ...]:
         Variable(
             name=f"vat_invoices_per_{partner.en}_12m",
             label=Label(f"Invoices per {partner.en}, last 12 months", f"近12个月单个{partner.zh}平均发票张数"),
-            unit="invoices",
+            unit=units.INVOICES,
             reads=VAT_INVOICES,
             value=side.invoices.over(YEAR) / (side.invoices.by_partner(YEAR) > 0).count(),
             worse_when="lower",
@@ -274,7 +275,7 @@ BOTH_SIDES = (
             "Counterparties that both buy from and sell to the firm, last 12 months",
             "近12个月既采购又销售的双向往来方数",
         ),
-        unit="partners",
+        unit=units.PARTNERS,
         reads=VAT_INVOICES,
         value=BOTH.count(),
         worse_when="higher",
@@ -288,7 +289,7 @@ BOTH_SIDES = (
             "Sales matched by purchases from the same counterparty, in % of sales, last 12 months",
             "近12个月同一对手购销对冲额占销售额比重",
         ),
-        unit="%",
+        unit=units.PERCENT,
         reads=VAT_INVOICES,
         value=percent(smaller(SOLD, BOUGHT).sum(where=BOTH), SOLD.sum(where=SOLD > 0)),
         worse_when="higher",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from puhui.variables import units
 from puhui.variables.declarations import Variable
 from puhui.variables.language import EVER, Value, Window, months, percent
 from puhui.variables.vat_invoices.reading import SIDES, VAT_INVOICES, Side
@@ -26,7 +27,7 @@ VOIDS = tuple(
                 label=Label(
                     f"Share of void {side.trade.en} invoices, {when.en}", f"{when.zh}{side.trade.zh}发票作废率"
                 ),
-                unit="%",
+                unit=units.PERCENT,
                 reads=VAT_INVOICES,
                 value=_void_rate(side, window),
                 worse_when="higher",
@@ -45,7 +46,7 @@ VOIDS = tuple(
             label=Label(
                 f"Change of the void rate of {side.trade.en} on the year before", f"{side.trade.zh}发票作废率同比变化"
             ),
-            unit="% points",
+            unit=units.PERCENT_POINTS,
             reads=VAT_INVOICES,
             value=_void_rate(side, months(12)) - _void_rate(side, months(12, ago=12)),
             worse_when="higher",
@@ -65,7 +66,7 @@ RETURNS = tuple(
                     f"Returns in % of gross {side.trade.en}, {when.en}",
                     f"{when.zh}{side.trade.zh}退货率（红字金额占比）",
                 ),
-                unit="%",
+                unit=units.PERCENT,
                 reads=VAT_INVOICES,
                 value=_return_rate(side, window),
                 worse_when="higher",
@@ -84,7 +85,7 @@ RETURNS = tuple(
             label=Label(
                 f"Change of the return rate of {side.trade.en} on the year before", f"{side.trade.zh}退货率同比变化"
             ),
-            unit="% points",
+            unit=units.PERCENT_POINTS,
             reads=VAT_INVOICES,
             value=_return_rate(side, months(12)) - _return_rate(side, months(12, ago=12)),
             worse_when="higher",
@@ -96,7 +97,7 @@ RETURNS = tuple(
                 f"Share of returns among valid {side.trade.en} invoices, whole record",
                 f"全部记录期{side.trade.zh}红字发票张数占比",
             ),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=percent(side.returns.over(EVER), side.valid.over(EVER)),
             worse_when="higher",
@@ -115,7 +116,7 @@ HABITS = tuple(
                 f"Share of {side.trade.en} invoices of whole thousands of yuan, last 24 months",
                 f"近24个月整千元{side.trade.zh}发票占比",
             ),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=percent(side.rounded.over(months(24)), side.invoices.over(months(24))),
             worse_when="higher",
@@ -130,7 +131,7 @@ HABITS = tuple(
                 f"Share of {side.trade.en} taxed at 1 to 3 % (small-scale taxpayer rate), last 24 months",
                 f"近24个月1%–3%征收率{side.trade.zh}额占比（小规模纳税人）",
             ),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=percent(side.taxed_up_to_3.over(months(24)), side.gross.over(months(24))),
             worse_when=None,
@@ -145,7 +146,7 @@ HABITS = tuple(
                 f"Share of {side.trade.en} taxed at 12 % or more (goods), last 24 months",
                 f"近24个月12%及以上税率{side.trade.zh}额占比（货物）",
             ),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=percent(side.taxed_from_12.over(months(24)), side.gross.over(months(24))),
             worse_when=None,
@@ -154,7 +155,7 @@ HABITS = tuple(
         Variable(
             name=f"vat_{side.name}_untaxed_share_24m",
             label=Label(f"Share of {side.trade.en} without tax, last 24 months", f"近24个月零税{side.trade.zh}额占比"),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=percent(side.untaxed.over(months(24)), side.gross.over(months(24))),
             worse_when=None,

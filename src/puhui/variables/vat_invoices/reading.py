@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import ibis
 from ibis import _
 
+from puhui.variables import units
 from puhui.variables.declarations import DAYS_AGO, Column, Reading
 from puhui.variables.language import Measure, count, largest, smallest, total
 from puhui.words import Label
@@ -57,6 +58,7 @@ class Side:
     name: str
     trade: Label
     partner: Label
+    partners: Label
     volume: Measure
     gross: Measure
     invoices: Measure
@@ -78,7 +80,7 @@ class Side:
     first: Measure
 
 
-def _side(kind: str, trade: Label, partner: Label) -> Side:
+def _side(kind: str, trade: Label, partner: Label, partners: Label) -> Side:
     good, back, void = (kind,), (f"{kind}_return",), (f"{kind}_void",)
     net = good + back
     return Side(
@@ -86,6 +88,7 @@ def _side(kind: str, trade: Label, partner: Label) -> Side:
         name=f"{kind}s",
         trade=trade,
         partner=partner,
+        partners=partners,
         volume=total("amount", of=net),
         gross=total("amount", of=good),
         invoices=count(of=good),
@@ -108,6 +111,6 @@ def _side(kind: str, trade: Label, partner: Label) -> Side:
     )
 
 
-SALES = _side("sale", Label("sales", "销售"), Label("buyer", "客户"))
-PURCHASES = _side("purchase", Label("purchases", "采购"), Label("supplier", "供应商"))
+SALES = _side("sale", Label("sales", "销售"), Label("buyer", "客户"), units.BUYERS)
+PURCHASES = _side("purchase", Label("purchases", "采购"), Label("supplier", "供应商"), units.SUPPLIERS)
 SIDES = (SALES, PURCHASES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from puhui.variables import units
 from puhui.variables.declarations import Variable
 from puhui.variables.language import EVER, MonthsEarlier, MonthsSince, months, percent, positive
 from puhui.variables.vat_invoices.reading import SALES, SIDES, VAT_INVOICES
@@ -11,7 +12,7 @@ RECENCY = tuple(
     Variable(
         name=f"vat_days_since_last_{side.kind}",
         label=Label(f"Days since the last valid {side.kind} invoice", f"距最近一张有效{side.trade.zh}发票天数"),
-        unit="days",
+        unit=units.DAYS,
         reads=VAT_INVOICES,
         value=side.last.over(EVER),
         worse_when="higher",
@@ -28,7 +29,7 @@ GAPS = tuple(
             Variable(
                 name=f"vat_{side.name}_active_months_{n}m",
                 label=Label(f"Months with {side.trade.en}, last {n} months", f"近{n}个月有{side.trade.zh}的月数"),
-                unit="months",
+                unit=units.MONTHS,
                 reads=VAT_INVOICES,
                 value=(side.invoices.monthly > 0).count(months(n)),
                 worse_when="lower",
@@ -42,7 +43,7 @@ GAPS = tuple(
                 f"Months without {side.trade.en} since the first invoice, last 12 months",
                 f"近12个月无{side.trade.zh}月数（自首张发票起）",
             ),
-            unit="months",
+            unit=units.MONTHS,
             reads=VAT_INVOICES,
             value=(side.invoices.monthly < 1).count(months(12)),
             worse_when="higher",
@@ -54,7 +55,7 @@ GAPS = tuple(
                 f"Longest stretch of months without {side.trade.en}, last 24 months",
                 f"近24个月最长连续无{side.trade.zh}月数",
             ),
-            unit="months",
+            unit=units.MONTHS,
             reads=VAT_INVOICES,
             value=MonthsSince(side.invoices.monthly > 0).largest(months(24)),
             worse_when="higher",
@@ -63,7 +64,7 @@ GAPS = tuple(
         Variable(
             name=f"vat_{side.name}_active_share_ever",
             label=Label(f"Share of months with {side.trade.en} on record", f"全部记录期内有{side.trade.zh}月份占比"),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=100.0 * (side.invoices.monthly > 0).mean(EVER),
             worse_when="lower",
@@ -83,7 +84,7 @@ STEADINESS = tuple(
                     f"Volatility of monthly {side.trade.en} (deviation to mean), last {n} months",
                     f"近{n}个月月{side.trade.zh}额波动率（标准差/均值）",
                 ),
-                unit="times",
+                unit=units.TIMES,
                 reads=VAT_INVOICES,
                 value=side.volume.monthly.deviation(months(n)) / positive(side.volume.monthly.mean(months(n))),
                 worse_when="higher",
@@ -101,7 +102,7 @@ STEADINESS = tuple(
                     f"Trend of monthly {side.trade.en} in % of their mean a month, last {n} months",
                     f"近{n}个月月{side.trade.zh}额趋势（每月变动占均值比重）",
                 ),
-                unit="% a month",
+                unit=units.PERCENT_A_MONTH,
                 reads=VAT_INVOICES,
                 value=percent(side.volume.monthly.slope(months(n)), side.volume.monthly.mean(months(n))),
                 worse_when="lower",
@@ -119,7 +120,7 @@ SEASON = (
     Variable(
         name="vat_sales_peak_month_share_12m",
         label=Label("Share of the best month in sales, last 12 months", "近12个月最高月销售额占比"),
-        unit="%",
+        unit=units.PERCENT,
         reads=VAT_INVOICES,
         value=percent(SALES.volume.monthly.largest(months(12)), SALES.volume.monthly.sum(months(12))),
         worse_when="higher",
@@ -131,7 +132,7 @@ SEASON = (
             "Likeness of monthly sales to those a year before (correlation), last 12 months",
             "近12个月月销售额与上年同月的相关系数（季节性）",
         ),
-        unit="−1 to 1",
+        unit=units.CORRELATION,
         reads=VAT_INVOICES,
         value=SALES.volume.monthly.correlation(MonthsEarlier(SALES.volume.monthly, 12), months(12)),
         worse_when=None,
@@ -146,7 +147,7 @@ SEASON = (
             "Mean shortfall of a month against the best month within the last 24 months",
             "近24个月各月销售额相对最高月的平均缺口",
         ),
-        unit="%",
+        unit=units.PERCENT,
         reads=VAT_INVOICES,
         value=100.0 - percent(SALES.volume.monthly.mean(months(24)), SALES.volume.monthly.largest(months(24))),
         worse_when="higher",
@@ -166,7 +167,7 @@ CALENDAR = tuple(
                 f"Share of {side.trade.en} invoices in the last five days of a month, last 24 months",
                 f"近24个月月末五日内{side.trade.zh}发票占比",
             ),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=percent(side.month_end.over(months(24)), side.invoices.over(months(24))),
             worse_when="higher",
@@ -181,7 +182,7 @@ CALENDAR = tuple(
                 f"Share of {side.trade.en} invoices dated on a weekend, last 24 months",
                 f"近24个月周末{side.trade.zh}发票占比",
             ),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=percent(side.weekend.over(months(24)), side.invoices.over(months(24))),
             worse_when=None,
@@ -193,7 +194,7 @@ CALENDAR = tuple(
                 f"{side.trade.en.capitalize()} invoices in a month with any, last 24 months",
                 f"近24个月有{side.trade.zh}月份的月均发票张数",
             ),
-            unit="invoices",
+            unit=units.INVOICES,
             reads=VAT_INVOICES,
             value=side.invoices.monthly.mean(months(24), where=side.invoices.monthly > 0),
             worse_when="lower",

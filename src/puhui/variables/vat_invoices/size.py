@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from puhui.variables import units
 from puhui.variables.declarations import Variable
 from puhui.variables.language import EVER, exp, growth, months, percent
 from puhui.variables.vat_invoices.reading import SALES, SIDES, VAT_INVOICES
@@ -11,7 +12,7 @@ VOLUMES = tuple(
     Variable(
         name=f"vat_{side.name}_{n}m",
         label=Label(f"Invoiced {side.trade.en}, last {n} months", f"近{n}个月开票{side.trade.zh}额"),
-        unit="yuan",
+        unit=units.YUAN,
         reads=VAT_INVOICES,
         value=side.volume.over(months(n)),
         worse_when="lower",
@@ -31,7 +32,7 @@ GROWTH = tuple(
             f"Growth of invoiced {side.trade.en}, last {n} months on the same months a year before",
             f"近{n}个月开票{side.trade.zh}额同比增长率",
         ),
-        unit="%",
+        unit=units.PERCENT,
         reads=VAT_INVOICES,
         value=growth(side.volume.over(months(n)), side.volume.over(months(n, ago=12))),
         worse_when="lower",
@@ -49,7 +50,7 @@ GROWTH = tuple(
             f"Growth of yearly invoiced {side.trade.en} over two years",
             f"年开票{side.trade.zh}额两年增长率",
         ),
-        unit="%",
+        unit=units.PERCENT,
         reads=VAT_INVOICES,
         value=growth(side.volume.over(months(12)), side.volume.over(months(12, ago=24))),
         worse_when="lower",
@@ -68,7 +69,7 @@ PACE = tuple(
             f"Monthly {side.trade.en} of the last 6 months to those of the 18 before",
             f"近6个月月均{side.trade.zh}额与此前18个月之比",
         ),
-        unit="%",
+        unit=units.PERCENT,
         reads=VAT_INVOICES,
         value=percent(side.volume.over(months(6)) * 3.0, side.volume.over(months(18, ago=6))),
         worse_when="lower",
@@ -86,7 +87,7 @@ INVOICES = tuple(
         label=Label(
             f"Number of valid {side.trade.en} invoices, last {n} months", f"近{n}个月有效{side.trade.zh}发票张数"
         ),
-        unit="invoices",
+        unit=units.INVOICES,
         reads=VAT_INVOICES,
         value=side.invoices.over(months(n)),
         worse_when="lower",
@@ -109,7 +110,7 @@ TICKETS = tuple(
                 f"Typical {side.trade.en} invoice (geometric mean), last 24 months",
                 f"近24个月典型{side.trade.zh}发票金额（几何平均）",
             ),
-            unit="yuan",
+            unit=units.YUAN,
             reads=VAT_INVOICES,
             value=exp(side.log_amounts.over(months(24)) / side.invoices.over(months(24))),
             worse_when=None,
@@ -123,7 +124,7 @@ TICKETS = tuple(
             label=Label(
                 f"Largest single {side.trade.en} invoice, last 12 months", f"近12个月单张最大{side.trade.zh}发票"
             ),
-            unit="yuan",
+            unit=units.YUAN,
             reads=VAT_INVOICES,
             value=side.biggest.over(months(12)),
             worse_when=None,
@@ -135,7 +136,7 @@ TICKETS = tuple(
                 f"Largest single invoice in all {side.trade.en}, last 12 months",
                 f"近12个月单张最大发票占{side.trade.zh}额比重",
             ),
-            unit="%",
+            unit=units.PERCENT,
             reads=VAT_INVOICES,
             value=percent(side.biggest.over(months(12)), side.gross.over(months(12))),
             worse_when="higher",
@@ -150,7 +151,7 @@ TICKETS = tuple(
                 f"Average to typical {side.trade.en} invoice, last 24 months",
                 f"近24个月平均与典型{side.trade.zh}发票金额之比",
             ),
-            unit="times",
+            unit=units.TIMES,
             reads=VAT_INVOICES,
             value=side.gross.over(months(24))
             / side.invoices.over(months(24))
@@ -168,7 +169,7 @@ HISTORY = (
     Variable(
         name="vat_years_of_sales",
         label=Label("Years since the first sale on record", "首笔销售距今年数"),
-        unit="years",
+        unit=units.YEARS,
         reads=VAT_INVOICES,
         value=SALES.first.over(EVER) / 365.25,
         worse_when="lower",
@@ -177,7 +178,7 @@ HISTORY = (
     Variable(
         name="vat_sales_per_month_on_record",
         label=Label("Average monthly sales over the whole record", "全部记录期内月均销售额"),
-        unit="yuan",
+        unit=units.YUAN,
         reads=VAT_INVOICES,
         value=SALES.volume.monthly.mean(EVER),
         worse_when="lower",
@@ -186,7 +187,7 @@ HISTORY = (
     Variable(
         name="vat_sales_peak_recovery_6m",
         label=Label("Last 6 months' best month to the best month on record", "近6个月最高月销售额与历史最高月之比"),
-        unit="%",
+        unit=units.PERCENT,
         reads=VAT_INVOICES,
         value=percent(SALES.volume.monthly.largest(months(6)), SALES.volume.monthly.largest(EVER)),
         worse_when="lower",

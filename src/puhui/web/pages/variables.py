@@ -23,6 +23,6 @@ def variables(request: HttpRequest) -> HttpResponse:
 
 
 def _matches(variable: Variable, words: list[str]) -> bool:
-    label, why = variable.label, variable.why
-    text = " ".join((variable.name, label.en, label.zh, why.en, why.zh, variable.unit)).lower()
+    label, why, unit = variable.label, variable.why, variable.unit
+    text = " ".join((variable.name, label.en, label.zh, why.en, why.zh, unit.en, unit.zh)).lower()
     return all(word in text for word in words)

@@ -166,7 +166,9 @@ def test_terms_follow_the_day_and_say_when_there_are_none() -> None:
         terms.load("invoice_credit", on=date(1999, 1, 1))
 
 
-@pytest.mark.parametrize("text", ["{", '{"terms": [{}]}', '{"product": {"label": {"en": "x", "zh": ""}}, "terms": []}'])
+@pytest.mark.parametrize(
+    "text", ["{", '{"terms": [{}]}', '{"of": {"name": "x", "label": {"en": "x", "zh": ""}}, "terms": []}']
+)
 def test_broken_terms_are_bad_input(tmp_path, text: str) -> None:
     (tmp_path / "invoice_credit_terms.json").write_text(text)
     with pytest.raises(BadInput, match="cannot be read"):

@@ -89,7 +89,7 @@ def load(terms: Terms, *, catalogue: Path = CATALOGUE) -> Graph:
 
     Raises BadInput when the file is no JSON, is no graph, or has an expression or a term that does not exist.
     """
-    path = catalogue / f"{terms.product}.json"
+    path = catalogue / f"{terms.of}.json"
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:

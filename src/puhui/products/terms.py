@@ -1,126 +1,23 @@
-"""A product's terms are dated data: each has a value, a day from which it holds, and its source.
-
-The files lie in `products/catalogue/<product>_terms.json`. A term with several values takes the last one
-that is valid on the day asked for, so that a decision of 2020 is replayed under the terms of 2020.
-"""
+"""A product's terms are dated data, in `products/catalogue/<product>_terms.json`."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
-from puhui.ids import digest
-from puhui.refusals import BadInput
-from puhui.words import Label
+from puhui import dated
+from puhui.dated import Term, Terms
 
+__all__ = ["CATALOGUE", "Term", "Terms", "load"]
 CATALOGUE = Path(__file__).parent / "catalogue"
-UNITS = ("bp", "share", "yuan", "days", "months", "list")
-
-Value = int | Decimal | tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One term as it holds on a day. Units: bp (basis points), share (1 = 100 %), yuan, days, months, list."""
-
-    name: str
-    label: Label
-    unit: str
-    value: Value
-    valid_from: date
-    source: str
-    confidence: str
-
-    def shown(self) -> str:
-        """The value with its unit, for a person.
-
-        >>> Term("lgd", Label("Loss", "损失"), "share", Decimal("0.6"), date(2020, 1, 1), "stated", "L").shown()
-        '60 %'
-        """
-        if isinstance(self.value, tuple):
-            return ", ".join(self.value)
-        if self.unit == "share":
-            return f"{(Decimal(self.value) * 100).normalize():f} %"
-        return f"{self.value:,} {self.unit}"
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """All terms of a product on one day."""
-
-    product: str
-    label: Label
-    on: date
-    terms: Mapping[str, Term]
-
-    def number(self, name: str) -> int | Decimal:
-        """The value of a term that is a number, exact."""
-        value = self.terms[name].value
-        assert not isinstance(value, tuple), f"{name} is a list"
-        return value
-
-    def whole(self, name: str) -> int:
-        """The value of a term that is a whole number, such as basis points or yuan."""
-        value = self.number(name)
-        assert isinstance(value, int), f"{name} is not whole"
-        return value
-
-    def values(self) -> dict[str, Any]:
-        """Name to value: whole numbers, exact decimals or lists of text."""
-        return {name: list(t.value) if isinstance(t.value, tuple) else t.value for name, t in self.terms.items()}
-
-    @property
-    def sha256(self) -> str:
-        """The hash of the values that hold on the day."""
-        return digest([json.dumps(self.values(), sort_keys=True, default=str).encode()])
 
 
 def load(product: str, *, on: date, catalogue: Path = CATALOGUE) -> Terms:
-    """The terms of a product on a day.
-
-    Raises BadInput when the file is broken, a unit is unknown, or a term has no value yet on that day.
+    """The terms of a product on a day; see `dated.load`.
 
     >>> load("invoice_credit", on=date(2020, 2, 19)).whole("lpr_1y_bp")
     415
     >>> load("invoice_credit", on=date(2020, 2, 20)).whole("lpr_1y_bp")
     405
     """
-    path = catalogue / f"{product}_terms.json"
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-        entries = [_term(entry, on, path.name) for entry in document["terms"]]
-        label = Label(**document["product"]["label"])
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise BadInput(
-            f"the terms in {path.name} cannot be read ({type(problem).__name__}: {problem})",
-            then="mend the file: every term needs name, label, unit and dated values with a source",
-        ) from None
-    return Terms(product, label, on, MappingProxyType({term.name: term for term in entries}))
-
-
-def _term(entry: dict[str, Any], on: date, file: str) -> Term:
-    if entry["unit"] not in UNITS:
-        raise ValueError(f"{entry['name']} has the unit '{entry['unit']}', not one of {', '.join(UNITS)}")
-    valid = [v for v in entry["values"] if date.fromisoformat(v["valid_from"]) <= on]
-    if not valid:
-        raise BadInput(
-            f"the term {entry['name']} has no value on {on}",
-            then=f"ask for a later day, or add a value that is valid then to {file}",
-        )
-    last = max(valid, key=lambda v: str(v["valid_from"]))
-    value = tuple(last["value"]) if isinstance(last["value"], list) else last["value"]
-    return Term(
-        name=entry["name"],
-        label=Label(**entry["label"]),
-        unit=entry["unit"],
-        value=value,
-        valid_from=date.fromisoformat(last["valid_from"]),
-        source=last["source"],
-        confidence=last["confidence"],
-    )
+    return dated.load(catalogue / f"{product}_terms.json", on=on)

@@ -20,6 +20,38 @@ class Code(StrEnum):
     ALREADY_MENDED = "ALREADY_MENDED"
     STILL_BROKEN = "STILL_BROKEN"
     BUDGET_TOO_SMALL = "BUDGET_TOO_SMALL"
+    # ledger
+    LINKED_LINE_REFUSED = "LINKED_LINE_REFUSED"
+    AMOUNT_NOT_POSITIVE = "AMOUNT_NOT_POSITIVE"
+    CODE_NOT_POSITIVE = "CODE_NOT_POSITIVE"
+    ACCOUNTS_MUST_DIFFER = "ACCOUNTS_MUST_DIFFER"
+    TIMEOUT_ONLY_FOR_PENDING = "TIMEOUT_ONLY_FOR_PENDING"
+    TIMEOUT_NOT_POSITIVE = "TIMEOUT_NOT_POSITIVE"
+    DEBIT_ACCOUNT_UNKNOWN = "DEBIT_ACCOUNT_UNKNOWN"
+    CREDIT_ACCOUNT_UNKNOWN = "CREDIT_ACCOUNT_UNKNOWN"
+    TRANSFER_UNKNOWN = "TRANSFER_UNKNOWN"
+    TRANSFER_NOT_PENDING = "TRANSFER_NOT_PENDING"
+    TRANSFER_NOT_POSTED = "TRANSFER_NOT_POSTED"
+    ACCOUNTS_OF_TWO_CURRENCIES = "ACCOUNTS_OF_TWO_CURRENCIES"
+    AMOUNT_OF_OTHER_CURRENCY = "AMOUNT_OF_OTHER_CURRENCY"
+    ABOVE_PENDING_AMOUNT = "ABOVE_PENDING_AMOUNT"
+    ALREADY_POSTED = "ALREADY_POSTED"
+    ALREADY_VOIDED = "ALREADY_VOIDED"
+    PENDING_HAS_EXPIRED = "PENDING_HAS_EXPIRED"
+    PENDING_NOT_EXPIRED = "PENDING_NOT_EXPIRED"
+    ALREADY_REVERSED = "ALREADY_REVERSED"
+    DEBIT_ACCOUNT_CLOSED = "DEBIT_ACCOUNT_CLOSED"
+    CREDIT_ACCOUNT_CLOSED = "CREDIT_ACCOUNT_CLOSED"
+    OVERFLOWS_DEBITS = "OVERFLOWS_DEBITS"
+    OVERFLOWS_CREDITS = "OVERFLOWS_CREDITS"
+    EXCEEDS_CREDITS = "EXCEEDS_CREDITS"
+    EXCEEDS_DEBITS = "EXCEEDS_DEBITS"
+    ACCOUNT_UNKNOWN = "ACCOUNT_UNKNOWN"
+    ACCOUNT_CLOSED = "ACCOUNT_CLOSED"
+    GENERAL_ACCOUNT_STAYS_OPEN = "GENERAL_ACCOUNT_STAYS_OPEN"
+    ACCOUNT_NOT_EMPTY = "ACCOUNT_NOT_EMPTY"
+    REQUEST_HAS_OTHER_CONTENT = "REQUEST_HAS_OTHER_CONTENT"
+    ACCOUNT_HAS_OTHER_TERMS = "ACCOUNT_HAS_OTHER_TERMS"
 
 
 WORDS: dict[Code, tuple[str, str]] = {
@@ -34,6 +66,37 @@ WORDS: dict[Code, tuple[str, str]] = {
         "the budget is smaller than the smallest loan",
         "预算小于单笔最低贷款额",
     ),
+    Code.LINKED_LINE_REFUSED: ("another line of the same act was refused", "同一笔业务中的另一分录被拒绝"),
+    Code.AMOUNT_NOT_POSITIVE: ("the amount must be above zero", "金额必须大于零"),
+    Code.CODE_NOT_POSITIVE: ("the code must lie between 1 and 32,767", "代码必须在1到32,767之间"),
+    Code.ACCOUNTS_MUST_DIFFER: ("a transfer needs two different accounts", "转账的借贷账户必须不同"),
+    Code.TIMEOUT_ONLY_FOR_PENDING: ("only a pending transfer can expire", "只有待定转账可以设置时限"),
+    Code.TIMEOUT_NOT_POSITIVE: ("a pending transfer must last at least one second", "待定转账的时限至少为一秒"),
+    Code.DEBIT_ACCOUNT_UNKNOWN: ("there is no such account to debit", "借方账户不存在"),
+    Code.CREDIT_ACCOUNT_UNKNOWN: ("there is no such account to credit", "贷方账户不存在"),
+    Code.TRANSFER_UNKNOWN: ("there is no such transfer", "转账不存在"),
+    Code.TRANSFER_NOT_PENDING: ("the transfer named is not a pending one", "所指转账不是待定转账"),
+    Code.TRANSFER_NOT_POSTED: ("only a posted transfer can be reversed", "只有已入账的转账可以冲正"),
+    Code.ACCOUNTS_OF_TWO_CURRENCIES: ("the two accounts are kept in different currencies", "借贷账户的币种不同"),
+    Code.AMOUNT_OF_OTHER_CURRENCY: ("the amount is not in the accounts' currency", "金额币种与账户币种不同"),
+    Code.ABOVE_PENDING_AMOUNT: ("more would be posted than was reserved", "入账金额超过预留金额"),
+    Code.ALREADY_POSTED: ("the pending transfer has been posted already", "该待定转账已入账"),
+    Code.ALREADY_VOIDED: ("the pending transfer has been voided already", "该待定转账已撤销"),
+    Code.PENDING_HAS_EXPIRED: ("the pending transfer has expired", "该待定转账已过期"),
+    Code.PENDING_NOT_EXPIRED: ("the pending transfer has not expired yet", "该待定转账尚未过期"),
+    Code.ALREADY_REVERSED: ("the transfer has been reversed already", "该转账已冲正"),
+    Code.DEBIT_ACCOUNT_CLOSED: ("the account to debit is closed", "借方账户已关闭"),
+    Code.CREDIT_ACCOUNT_CLOSED: ("the account to credit is closed", "贷方账户已关闭"),
+    Code.OVERFLOWS_DEBITS: ("the debits would be more than an account can hold", "借方累计超出账户上限"),
+    Code.OVERFLOWS_CREDITS: ("the credits would be more than an account can hold", "贷方累计超出账户上限"),
+    Code.EXCEEDS_CREDITS: ("the account's debits may not exceed its credits", "该账户借方不得超过贷方"),
+    Code.EXCEEDS_DEBITS: ("the account's credits may not exceed its debits", "该账户贷方不得超过借方"),
+    Code.ACCOUNT_UNKNOWN: ("there is no such account", "账户不存在"),
+    Code.ACCOUNT_CLOSED: ("the account is closed already", "账户已关闭"),
+    Code.GENERAL_ACCOUNT_STAYS_OPEN: ("a general account is never closed", "总账账户不可关闭"),
+    Code.ACCOUNT_NOT_EMPTY: ("the account still holds something", "账户余额或待定金额不为零"),
+    Code.REQUEST_HAS_OTHER_CONTENT: ("this request id was used for something else", "该请求编号已用于其他内容"),
+    Code.ACCOUNT_HAS_OTHER_TERMS: ("an account of this name exists on other terms", "同名账户已按其他条件开立"),
 }
 assert WORDS.keys() == set(Code)
 

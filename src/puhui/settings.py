@@ -19,7 +19,7 @@ HOME = Path(os.environ.get("PUHUI_HOME") or platformdirs.user_data_path("puhui")
 DATABASE_URL = os.environ.get("PUHUI_DATABASE_URL", "")
 ENGINE = os.environ.get("PUHUI_ENGINE", "duckdb")
 LAKE = HOME / "lake"  # read it as `settings.LAKE` at the time of use: tests give each book a lake of its own
-ROOMS = ("governance", "channels")
+ROOMS = ("governance", "channels", "ledger")
 
 
 def _secret_key() -> str:

@@ -1,104 +1,145 @@
-"""Firms that live: a trade, a size, and a hidden health that wanders and, for some, gives way.
-
-Health is in standard deviations (0 = ordinary). It is never written beside the invoices: what a model may
-learn, it must learn from what poor health does to sales, voids, gaps and purchases.
-"""
+"""A district's firms: what each one is before its life begins. One array a fact, one place a firm."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-MONTHS = 36
-PERSISTENCE = 0.93  # of health from month to month
-SHARE_OF_DEFAULTS = 0.2
+from puhui.simulator import credit_codes, names
+from puhui.simulator.arrays import Real, Texts, Whole, Yes
+from puhui.simulator.calendar import Calendar
+from puhui.simulator.streams import Purpose, stream
+from puhui.simulator.trades import TRADES, column
 
-Series = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Trade:
-    """What a trade's names end in, and how it sells: tax rate, yearly swing, invoices a month, margin."""
-
-    code: str
-    name_endings: tuple[str, ...]
-    tax_rate: float
-    season: float
-    invoices_a_month: float
-    margin: float
-
-
-TRADES = (
-    Trade("construction", ("建筑工程有限公司", "建筑劳务有限公司", "路桥工程有限公司"), 0.09, 0.35, 8, 0.18),
-    Trade("wholesale", ("商贸有限公司", "贸易有限责任公司", "建材有限公司"), 0.13, 0.15, 22, 0.09),
-    Trade("retail", ("家电有限公司", "电器销售有限公司"), 0.13, 0.25, 26, 0.14),
-    Trade("manufacturing", ("机械有限责任公司", "新材料科技有限公司"), 0.13, 0.12, 15, 0.2),
-    Trade("technology", ("信息技术有限公司", "网络科技有限公司"), 0.06, 0.1, 9, 0.35),
-    Trade("transport", ("物流有限公司", "运业有限公司"), 0.09, 0.18, 18, 0.12),
-    Trade("catering", ("餐饮管理有限公司", "酒店管理有限公司"), 0.06, 0.2, 24, 0.3),
-    Trade("food", ("食品有限公司",), 0.13, 0.2, 18, 0.16),
-    Trade("health", ("医药有限公司", "医疗设备有限公司"), 0.13, 0.08, 14, 0.22),
-    Trade("culture", ("文化传媒股份有限公司", "广告有限公司"), 0.06, 0.2, 7, 0.32),
-)
+REGION = 510100  # first six digits of codes: a province and city
+EXTERNAL_A_FIRM = 3  # companies outside the bank's books that a district's firms deal with, for each firm
+COUNTERS_A_DISTRICT = 4_000_000
+BORN_LATER = 0.06  # of the firms, a year
+PACE_YUAN, PACE_SPREAD = 800_000.0, 2.0  # ordinary sales a month: median, log standard deviation
+INVOICES, INVOICES_SPREAD, MOST_INVOICES = 9.0, 1.25, 300.0  # sale invoices a month
+LIMITS_YUAN, LIMITS_SHARE = (9_999.0, 99_999.0, 999_999.0), (0.12, 0.74, 0.14)  # largest invoice the tax office allows
+COVERAGE = {
+    "bank_transactions": 0.93,
+    "pos_settlements": 0.85,
+    "utilities": 0.9,
+    "social_security": 0.88,
+    "owner_bureau": 0.95,
+}
+APPLIES = 0.7
+WAGE_YUAN = 5_200.0
 
 
-@dataclass(frozen=True, slots=True)
-class Firm:
-    """One simulated firm: `health` has one value a month, oldest first; `monthly_sales_yuan` is its ordinary pace."""
+@dataclass(frozen=True)
+class Firms:
+    """A district's firms. Money in yuan (a month where it flows), days from 1970, months from the world's first.
 
-    number: int
-    name: str
-    trade: Trade
-    monthly_sales_yuan: float
-    growth: float
-    health: Series
-    stress: float
+    `born` is the month of founding (0: before the world began), `limit` the largest amount an invoice may show,
+    `small` says small-scale taxpayer, `covered` by channel whether the firm is in that supplier's files at all,
+    `applied` the month in which it asks for credit (-1: never).
+    """
+
+    district: int
+    counter: int
+    code: Texts
+    name: Texts
+    trade: Whole
+    founded: Whole
+    born: Whole
+    pace: Real
+    invoices: Real
+    limit: Real
+    small: Yes
+    tax_rate: Real
+    margin: Real
+    growth: Real
+    staff: Real
+    capital: Real
+    tills: Yes
+    abroad: Yes
+    covered: dict[str, Yes]
+    applied: Whole
+    address: Texts
+    phone: Texts
+    account: Texts
+    outside_code: Texts
+    outside_name: Texts
 
     @property
-    def id(self) -> str:
-        """The firm's code, as the public set writes it."""
-        return f"E{self.number}"
+    def n(self) -> int:
+        """How many."""
+        return self.code.size
+
+    def of_trade(self, name: str) -> Real:
+        """A fact of its trade, for each firm."""
+        return column(name)[self.trade]
+
+    def age_years(self, day: int) -> Real:
+        """Years since founding; below 0 for a firm yet to be founded."""
+        return (day - self.founded) / 365.25
 
 
-def draw_firm(number: int, rng: np.random.Generator, *, with_record: bool) -> Firm:
-    """A firm from its own random stream: the same number and seed give the same firm in any set.
-
-    `stress` decides who defaults: poor health at the end, with luck mixed in, so that nothing foretells it fully.
-    """
-    trade = TRADES[int(rng.integers(len(TRADES)))]
-    start = rng.normal(0, 0.8)
-    trend = rng.normal(0, 0.03)
-    shocks = rng.normal(0, 0.3, MONTHS)
-    health = np.empty(MONTHS)
-    level = start
-    for month in range(MONTHS):
-        level = PERSISTENCE * level + trend + shocks[month]
-        health[month] = level
-    ending = trade.name_endings[int(rng.integers(len(trade.name_endings)))]
-    single = not with_record and rng.random() < 0.15
-    return Firm(
-        number=number,
-        name=f"个体经营E{number} " if single else f"***{ending}",
+def draw_firms(seed: int, district: int, n: int, calendar: Calendar) -> Firms:
+    """The firms of one district."""
+    rng = stream(seed, Purpose.POPULATION, district)
+    trade = rng.choice(len(TRADES), n, p=column("share") / column("share").sum()).astype(np.int64)
+    outside = EXTERNAL_A_FIRM * n + 200
+    counter = district * COUNTERS_A_DISTRICT
+    counters = counter + np.arange(n + outside)
+    founded = _founded(n, calendar, rng)
+    sizes = _sizes(trade, rng)
+    outside_trade = rng.choice(len(TRADES), outside, p=column("share") / column("share").sum()).astype(np.int64)
+    last_day = calendar.last_day
+    applied = np.where(
+        rng.random(n) < APPLIES, rng.integers(min(10, calendar.months - 3), calendar.months, n), -1
+    )
+    return Firms(
+        district=district,
+        counter=counter,
+        code=credit_codes.credit_codes(counters[:n], region=REGION + 1 + district % 90),
+        name=names.firm_names(trade, rng),
         trade=trade,
-        monthly_sales_yuan=float(np.exp(rng.normal(12.6, 1.1))),
-        growth=rng.normal(0.004, 0.01),
-        health=health,
-        stress=float(-health[-12:].mean() + rng.normal(0, 0.35)),
+        founded=np.minimum(founded, last_day),
+        born=np.maximum(calendar.month_of(founded), 0),
+        **sizes,
+        tills=rng.random(n) < column("tills")[trade],
+        abroad=rng.random(n) < column("abroad")[trade],
+        covered={channel: rng.random(n) < share for channel, share in COVERAGE.items()},
+        applied=applied,
+        address=names.addresses(n, rng),
+        phone=credit_codes.numbered("13", rng.integers(0, 10**9, n), 9),
+        account=credit_codes.numbered("6232", counters[:n], 12),
+        outside_code=credit_codes.credit_codes(counters[n:], region=REGION + 6),
+        outside_name=names.firm_names(outside_trade, rng),
     )
 
 
-def default_threshold(firms: list[Firm]) -> float:
-    """The stress above which a firm defaults, so that the share of defaults among these firms is as stated."""
-    defaults = max(1, round(SHARE_OF_DEFAULTS * len(firms)))
-    ordered = sorted((firm.stress for firm in firms), reverse=True)
-    return (ordered[defaults - 1] + ordered[defaults]) / 2 if defaults < len(ordered) else ordered[-1]
+def _founded(n: int, calendar: Calendar, rng: np.random.Generator) -> Whole:
+    """Days of founding: most in the years before, some while the world runs."""
+    years = calendar.months / 12
+    later = rng.random(n) < BORN_LATER * years / (1 + BORN_LATER * years)
+    before = calendar.starts[0] - 40 - rng.gamma(1.5, 4.2 * 365, n).astype(np.int64)
+    during = rng.integers(calendar.starts[0], calendar.last_day, n)
+    return np.where(later, during, np.maximum(before, calendar.starts[0] - 30 * 365))
 
 
-def rating(firm: Firm, threshold: float) -> str:
-    """The bank's own rating, A to D, as a person with the files would give it: D for those who gave way."""
-    distance = threshold - firm.stress
-    if distance < 0:
-        return "D"
-    return "C" if distance < 0.6 else "B" if distance < 1.4 else "A"
+def _sizes(trade: Whole, rng: np.random.Generator) -> dict[str, Real | Yes]:
+    """How big: sales, number and limit of invoices, staff; large sales under a low limit mean many invoices."""
+    n = trade.size
+    pace = PACE_YUAN * column("pace")[trade] * np.exp(rng.normal(0, PACE_SPREAD, n))
+    limit = np.array(LIMITS_YUAN)[rng.choice(3, n, p=LIMITS_SHARE)]
+    many = rng.normal(0, INVOICES_SPREAD, n) + 0.25 * np.log(pace / PACE_YUAN)
+    invoices = np.clip(INVOICES * column("invoices")[trade] * np.exp(many), 0.8, MOST_INVOICES)
+    pace = np.minimum(pace, invoices * limit * 0.85)
+    small = (pace < 420_000) & (rng.random(n) < 0.6)
+    return {
+        "pace": pace,
+        "invoices": invoices,
+        "limit": limit,
+        "small": small,
+        "tax_rate": np.where(small, np.where(rng.random(n) < 0.8, 0.03, 0.01), column("tax_rate")[trade]),
+        "margin": np.clip(column("margin")[trade] * np.exp(rng.normal(0, 0.25, n)), 0.04, 0.7),
+        "growth": rng.normal(0.003, 0.008, n),
+        "staff": np.maximum(1, np.rint(pace * column("wages")[trade] / WAGE_YUAN * np.exp(rng.normal(0, 0.35, n)))),
+        "capital": np.clip(np.round(pace * np.exp(rng.normal(1.3, 0.9, n)), -5), 100_000, 50_000_000),
+    }

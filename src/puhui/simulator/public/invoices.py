@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puhui.days import add_months
-from puhui.simulator.firms import MONTHS, Firm, Series
+from puhui.simulator.public.firms import MONTHS, Firm, Series
 
 FIRST_DAY = date(2017, 1, 1)
 REPEATED = 0.004  # rows delivered twice, as in the public set

@@ -15,10 +15,10 @@ from puhui.simulator.firms import Firms
 from puhui.simulator.frauds import Frauds
 from puhui.simulator.streams import Purpose, stream
 
-STEEPNESS = 2.1  # place = size × u ** STEEPNESS: how much the first places get
+STEEPNESS = 2.8  # place = size × u ** STEEPNESS: how much the first places get
 INSIDE = 0.22  # of the places for buyers are taken by the district's firms
 BUYS_INSIDE_AT_MOST = 0.45  # of what a firm buys
-LASTS_MONTHS = 13.0  # a partner outside, on average
+LASTS_MONTHS = 15.0  # a partner outside, on average
 MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -60,7 +60,7 @@ class Network:
 def draw_network(seed: int, firms: Firms, frauds: Frauds) -> Network:
     """Who trades with whom in a district."""
     rng = stream(seed, Purpose.NETWORK, firms.district)
-    buyers = _places(firms, 2.1, rng)
+    buyers = _places(firms, 2.2, rng)
     owner = np.repeat(np.arange(firms.n), buyers.size)
     rank = within(owner)
     share = _share(rank, buyers.size[owner])
@@ -73,7 +73,7 @@ def draw_network(seed: int, firms: Firms, frauds: Frauds) -> Network:
     inside = _affordable(inside, share * firms.pace[owner], firms, rng)
     buyers = Places(buyers.start, buyers.size, inside, buyers.lasts, buyers.phase)
     linked = np.flatnonzero(inside >= 0)
-    return Network(buyers, _places(firms, 2.4, rng), owner[linked], inside[linked], share[linked])
+    return Network(buyers, _places(firms, 3.4, rng), owner[linked], inside[linked], share[linked])
 
 
 def scatter(numbers: Whole) -> Whole:
@@ -101,7 +101,7 @@ def _share(rank: Whole, size: Whole) -> Real:
     """A place's share of all dealings; the shares of one firm add up to 1.
 
     >>> _share(np.array([0, 1, 2]), np.array([3, 3, 3])).round(2).tolist()
-    [0.59, 0.23, 0.18]
+    [0.68, 0.19, 0.13]
     """
     return np.asarray(((rank + 1) / size) ** (1 / STEEPNESS) - (rank / size) ** (1 / STEEPNESS))
 

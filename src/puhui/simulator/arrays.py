@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,10 +43,10 @@ def within(groups: Whole) -> Whole:
     return np.asarray(place - np.repeat(begins, np.diff(np.r_[begins, groups.size])))
 
 
-def fen(yuan: Real) -> Whole:
+def fen(yuan: NDArray[np.floating[Any]]) -> Whole:
     """Yuan as whole fen.
 
     >>> fen(np.array([1.005, 2.5])).tolist()
     [100, 250]
     """
-    return np.rint(yuan * 100).astype(np.int64)
+    return np.asarray(np.rint(yuan * 100), np.int64)

@@ -127,5 +127,3 @@ class Borrowing:
         self.term[firm, account] = TERMS[rng.integers(0, TERMS.size, many)]
         self.next_serial[firm] += 1
         self.serial[firm, account] = self.next_serial[firm]
-
-

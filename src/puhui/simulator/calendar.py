@@ -98,7 +98,8 @@ class Calendar:
     def draw_days(self, month: int, size: int, rng: np.random.Generator) -> Whole:
         """Days in a month, more of them where more is traded."""
         cumulated = np.cumsum(self.work[month])
-        return self.starts[month] + np.searchsorted(cumulated, rng.random(size) * cumulated[-1], side="right")
+        within = np.searchsorted(cumulated, rng.random(size) * cumulated[-1], side="right")
+        return np.asarray(self.starts[month] + within)
 
     def _work_of(self, month: int) -> Real:
         days = np.arange(self.starts[month], self.starts[month + 1])

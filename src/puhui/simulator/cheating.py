@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from puhui.simulator.arrays import Whole, fen
-from puhui.simulator.district import District
 from puhui.simulator.streams import Purpose
 from puhui.simulator.trading import Invoices, Market, joined
 

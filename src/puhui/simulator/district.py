@@ -100,6 +100,6 @@ def draw_district(seed: int, number: int, n: int, calendar: Calendar, *, hazard:
     owners = draw_owners(seed, firms)
     frauds = draw_frauds(seed, firms, calendar)
     network = draw_network(seed, firms, frauds)
-    health = live(seed, firms, network, frauds, macro, calendar, hazard=hazard)
+    health = live(seed, firms, network, frauds, macro=macro, calendar=calendar, hazard=hazard)
     course = draw_course(seed, firms, health, frauds, calendar)
     return District(seed, number, calendar, macro, firms, owners, frauds, network, health, course)

@@ -17,7 +17,7 @@ EXTERNAL_A_FIRM = 3  # companies outside the bank's books that a district's firm
 COUNTERS_A_DISTRICT = 4_000_000
 BORN_LATER = 0.06  # of the firms, a year
 PACE_YUAN, PACE_SPREAD = 1_000_000.0, 2.0  # ordinary sales a month: median, log standard deviation
-INVOICES, INVOICES_SPREAD, MOST_INVOICES = 9.0, 1.25, 300.0  # sale invoices a month
+INVOICES, INVOICES_SPREAD, MOST_INVOICES = 8.0, 1.25, 220.0  # sale invoices a month
 LIMITS_YUAN, LIMITS_SHARE = (9_999.0, 99_999.0, 999_999.0), (0.12, 0.74, 0.14)  # largest invoice the tax office allows
 COVERAGE = {
     "bank_transactions": 0.93,
@@ -87,12 +87,10 @@ def draw_firms(seed: int, district: int, n: int, calendar: Calendar) -> Firms:
     counter = district * COUNTERS_A_DISTRICT
     counters = counter + np.arange(n + outside)
     founded = _founded(n, calendar, rng)
-    sizes = _sizes(trade, rng)
+    small, real = _sizes(trade, rng)
     outside_trade = rng.choice(len(TRADES), outside, p=column("share") / column("share").sum()).astype(np.int64)
     last_day = calendar.last_day
-    applied = np.where(
-        rng.random(n) < APPLIES, rng.integers(min(10, calendar.months - 3), calendar.months, n), -1
-    )
+    applied = np.where(rng.random(n) < APPLIES, rng.integers(min(10, calendar.months - 3), calendar.months, n), -1)
     return Firms(
         district=district,
         counter=counter,
@@ -101,7 +99,8 @@ def draw_firms(seed: int, district: int, n: int, calendar: Calendar) -> Firms:
         trade=trade,
         founded=np.minimum(founded, last_day),
         born=np.maximum(calendar.month_of(founded), 0),
-        **sizes,
+        **real,
+        small=small,
         tills=rng.random(n) < column("tills")[trade],
         abroad=rng.random(n) < column("abroad")[trade],
         covered={channel: rng.random(n) < share for channel, share in COVERAGE.items()},
@@ -123,8 +122,8 @@ def _founded(n: int, calendar: Calendar, rng: np.random.Generator) -> Whole:
     return np.where(later, during, np.maximum(before, calendar.starts[0] - 30 * 365))
 
 
-def _sizes(trade: Whole, rng: np.random.Generator) -> dict[str, Real | Yes]:
-    """How big: sales, number and limit of invoices, staff; large sales under a low limit mean many invoices."""
+def _sizes(trade: Whole, rng: np.random.Generator) -> tuple[Yes, dict[str, Real]]:
+    """Who is a small-scale taxpayer, and how big each is; large sales under a low limit mean many invoices."""
     n = trade.size
     pace = PACE_YUAN * column("pace")[trade] * np.exp(rng.normal(0, PACE_SPREAD, n))
     limit = np.array(LIMITS_YUAN)[rng.choice(3, n, p=LIMITS_SHARE)]
@@ -132,11 +131,10 @@ def _sizes(trade: Whole, rng: np.random.Generator) -> dict[str, Real | Yes]:
     invoices = np.clip(INVOICES * column("invoices")[trade] * np.exp(many), 0.8, MOST_INVOICES)
     pace = np.minimum(pace, invoices * limit * 0.85)
     small = (pace < 420_000) & (rng.random(n) < 0.6)
-    return {
+    return small, {
         "pace": pace,
         "invoices": invoices,
         "limit": limit,
-        "small": small,
         "tax_rate": np.where(small, np.where(rng.random(n) < 0.8, 0.03, 0.01), column("tax_rate")[trade]),
         "margin": np.clip(column("margin")[trade] * np.exp(rng.normal(0, 0.25, n)), 0.04, 0.7),
         "growth": rng.normal(0.003, 0.008, n),

@@ -25,8 +25,8 @@ class Flows:
     def add(self, firm: Whole, day: Whole, amount: Whole, party: Whole | int, memo: Whole | int) -> None:
         """Note movements; those of nothing are left out."""
         moved = np.flatnonzero(amount)
-        same = [np.broadcast_to(np.asarray(value, np.int64), firm.shape)[moved] for value in (party, memo)]
-        self.parts.append((firm[moved], day[moved], amount[moved], *same))
+        whom, why = (np.broadcast_to(np.asarray(value, np.int64), firm.shape)[moved] for value in (party, memo))
+        self.parts.append((firm[moved], day[moved], amount[moved], whom, why))
 
     def joined(self) -> tuple[Whole, Whole, Whole, Whole, Whole]:
         """Firm, day, amount, party and memo of all movements."""

@@ -1,4 +1,4 @@
-"""Who cheats, how, with whom, and from when: known to the truth folder, seen by others only in what it does to files."""
+"""Who cheats, how, with whom, and from when: told to the truth folder, seen elsewhere only in what it does."""
 
 from __future__ import annotations
 

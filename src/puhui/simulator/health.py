@@ -57,7 +57,7 @@ class Health:
 
 
 def live(
-    seed: int, firms: Firms, network: Network, frauds: Frauds, macro: Macro, calendar: Calendar, *, hazard: float = 1.0
+    seed: int, firms: Firms, network: Network, frauds: Frauds, *, macro: Macro, calendar: Calendar, hazard: float = 1.0
 ) -> Health:
     """All months of all firms of a district; `hazard` multiplies the odds of default."""
     rng = stream(seed, Purpose.HEALTH, firms.district)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from puhui.simulator.borrowing import Borrowing
 from puhui.simulator.cheating import cheat
 from puhui.simulator.dirt import Dirt
 from puhui.simulator.district import District
-from puhui.simulator.flows import Flows
+from puhui.simulator.flows import PETTY, Flows
 from puhui.simulator.forms import FORM
 from puhui.simulator.payments import Receivables
 from puhui.simulator.streams import Purpose
@@ -48,6 +49,8 @@ class Months:
         sold = self.market.sales(month)
         invoices = joined([sold, self.market.purchases(month, sold), cheat(self.market, month)])
         self.receivables.add(invoices, month)
+        last = np.full(self.district.n, self.district.calendar.starts[month + 1] - 1)
+        moved.add(np.arange(self.district.n), last, -np.maximum(self.market.advanced, 0), self.accounts.owner, PETTY)
         self.borrowing.month(month, moved)
         rows = {
             "vat_invoices": invoice_rows(self.district, invoices, month),
@@ -66,9 +69,7 @@ class Months:
         return rows
 
 
-def write_district(
-    district: District, out: Path, *, suffix: str, tell: Callable[[int], None]
-) -> dict[str, int]:
+def write_district(district: District, out: Path, *, suffix: str, tell: Callable[[int], None]) -> dict[str, int]:
     """Write all files of a district, month by month, and its truth; `tell` hears of each month done.
 
     Returns rows by channel. `suffix` tells its files from other districts'.

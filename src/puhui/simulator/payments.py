@@ -62,7 +62,9 @@ class Receivables:
         d = self.district
         stopped = np.zeros(len(d.codes), np.bool_)
         stopped[: d.n] = (d.health.default_month <= month) | (d.health.pulse[:, month] <= 0)
-        lives = np.flatnonzero(~stopped[payer] & ~((payee < d.n) & (d.health.pulse[np.minimum(payee, d.n - 1), month] <= 0)))
+        lives = np.flatnonzero(
+            ~stopped[payer] & ~((payee < d.n) & (d.health.pulse[np.minimum(payee, d.n - 1), month] <= 0))
+        )
         payer, payee, day, amount = payer[lives], payee[lives], day[lives], amount[lives]
         order = np.argsort(payer * len(d.codes) + payee, kind="stable")
         payer, payee, day, amount = payer[order], payee[order], day[order], amount[order]
@@ -71,6 +73,4 @@ class Receivables:
             return Payments(payer, payee, day, amount)
         total = np.add.reduceat(amount, begins)
         kept = total > 0
-        return Payments(
-            payer[begins][kept], payee[begins][kept], np.maximum.reduceat(day, begins)[kept], total[kept]
-        )
+        return Payments(payer[begins][kept], payee[begins][kept], np.maximum.reduceat(day, begins)[kept], total[kept])

@@ -8,6 +8,7 @@ import numpy as np
 
 from puhui.simulator.arrays import Real, Whole, Yes, fen, sigmoid, sums, within
 from puhui.simulator.district import District
+from puhui.simulator.network import scatter
 from puhui.simulator.streams import Purpose
 
 SPREAD, SPREAD_DIFFERS = 1.15, 0.3  # log standard deviation of one firm's invoices, and how firms differ in it
@@ -19,6 +20,7 @@ EXPENSES = 0.62  # of a firm's purchase invoices are small ones: fuel, tolls, te
 EXPENSE_LOG_YUAN, EXPENSE_SPREAD = 5.75, 0.95
 GOODS_SPREAD = 1.25
 PURCHASES_A_SALE = 1.05
+ADVANCED_FEN = 150_000  # smaller expenses are advanced by staff and paid back at the month's end
 FIRST_NUMBER = 10_000_000
 
 
@@ -48,7 +50,7 @@ def joined(parts: list[Invoices]) -> Invoices:
 
 @dataclass
 class Market:
-    """Draws a district's invoices; keeps each seller's running invoice number."""
+    """Draws a district's invoices; keeps sellers' running numbers and what staff `advanced` this month (fen)."""
 
     district: District
 
@@ -59,6 +61,7 @@ class Market:
         self.void_habit = VOID + rng.normal(0, VOID_DIFFERS, n)
         self.spread = SPREAD * np.exp(rng.normal(0, SPREAD_DIFFERS, n))
         self.return_habit = RETURNED * np.exp(rng.normal(0, 0.9, n))
+        self.advanced = np.zeros(n, np.int64)
         self.buying = np.exp(rng.normal(0, 0.5, n))  # how many invoices a firm makes of what it buys
 
     def sales(self, month: int) -> Invoices:
@@ -71,6 +74,8 @@ class Market:
         mean = d.course.sales[:, month] / np.maximum(expected, 1e-9)
         amount = _amounts(mean[seller], self.spread[seller], d.firms.limit[seller], rng)
         buyer = d.network.buyers.party(d.network.buyers.draw(seller, rng), month, d.firms)
+        shut = (buyer < d.n) & (d.health.pulse[np.minimum(buyer, d.n - 1), month] <= 0)
+        buyer = np.where(shut, d.n + scatter(buyer + d.n * month) % d.firms.outside_code.size, buyer)
         day = d.calendar.draw_days(month, seller.size, rng)
         operating = d.operating(month)
         void = rng.random(seller.size) < sigmoid(self.void_habit + VOID_BY_HEALTH * operating)[seller]
@@ -108,17 +113,20 @@ class Market:
         amount = np.where(back, -amount, amount)
         rate = np.array([0.13, 0.09, 0.06, 0.03])[rng.choice(4, buyer.size, p=(0.4, 0.1, 0.15, 0.35))]
         yes = np.ones(buyer.size, np.bool_)
+        tax = np.rint(amount * rate).astype(np.int64)
+        advanced = (np.arange(buyer.size) < of_small.size) & (np.abs(amount) < ADVANCED_FEN)
+        self.advanced = sums(np.where(advanced, amount + tax, 0), buyer, d.n)
         return Invoices(
             seller=seller,
             buyer=buyer,
             day=day,
             amount=amount,
-            tax=np.rint(amount * rate).astype(np.int64),
+            tax=tax,
             number=rng.integers(FIRST_NUMBER, 99_999_999, buyer.size),
             void=rng.random(buyer.size) < VOID_BOUGHT,
             seller_tells=yes,
             buyer_tells=yes,
-            paid=yes,
+            paid=~advanced,
         )
 
     def issued(self, seller: Whole, buyer: Whole, day: Whole, amount: Whole, void: Yes) -> Invoices:

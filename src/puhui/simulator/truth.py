@@ -89,7 +89,7 @@ def frauds(d: District) -> pa.Table:
 
 
 def links(d: District, bureau: EnterpriseBureau) -> pa.Table:
-    """Who is bound to whom: trade (seller to buyer, with the share of the seller's sales), group, affiliate, guarantee."""
+    """Who is bound to whom: trade (seller, buyer, share of the seller's sales), group, affiliate, guarantee."""
     n = d.network
     leader = d.owners.majority
     grouped = np.flatnonzero((d.owners.group >= 0) & (leader != np.arange(d.n)))

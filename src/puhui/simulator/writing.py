@@ -66,7 +66,7 @@ def _text(table: pa.Table, encoding: str) -> Iterator[bytes]:
     """CSV with CRLF-free lines; `utf-8-sig` begins with a mark, `gbk` is recoded chunk by chunk."""
     header = ",".join(table.column_names) + "\n"
     yield header.encode(encoding)
-    options = pa.csv.WriteOptions(include_header=False, quoting_style="needed")
+    options = pa.csv.WriteOptions(include_header=False, quoting_style="none")
     for start in range(0, table.num_rows, CHUNK_ROWS):
         sink = io.BytesIO()
         pa.csv.write_csv(table.slice(start, CHUNK_ROWS), sink, options)

@@ -1,4 +1,4 @@
-"""The public data set's shape from a seed: invoices and firms for the credit strategy on a machine without the real ones.
+"""The public data set's shape from a seed: invoices and firms for a machine without the real ones.
 
 Promises the same files and headers as the real set. Refuses nothing: the room's services check what is asked.
 """

@@ -33,7 +33,9 @@ class Accounts:
         rng = d.stream(Purpose.BANK)
         self.habit = np.exp(rng.normal(0, CUSHION_DIFFERS, d.n))
         self.gambles = rng.normal(GAMBLES, GAMBLES_DIFFERS, d.n)
-        self.balance = fen(d.firms.pace * CUSHION * self.habit * np.exp(CUSHION_BY_STRAIN * np.clip(d.strain(0), -3, 3)))
+        self.balance = fen(
+            d.firms.pace * CUSHION * self.habit * np.exp(CUSHION_BY_STRAIN * np.clip(d.strain(0), -3, 3))
+        )
         self.private = np.zeros(d.n, np.int64)
         self.lender = d.person(d.n + (np.arange(d.n) * 7 + 3) % d.n)
         self.owner = d.person(d.owners.majority)
@@ -57,7 +59,7 @@ class Accounts:
             order = np.argsort(np.r_[place, (more_firm * 64 + last) * 2], kind="stable")
             firm, day, amount = np.r_[firm, more_firm][order], np.r_[day, more_day][order], np.r_[amount, more][order]
             party, memo = np.r_[party, more_party][order], np.r_[memo, more_memo][order]
-        return self._statement(month, firm, day, amount, party, memo)
+        return self._statement(month, firm, day, amount, party=party, memo=memo)
 
     def _habits(self, month: int, moved: Flows, rng: np.random.Generator) -> None:
         """Rent, interest to private lenders, petty cash, and what an owner gambles."""
@@ -109,13 +111,15 @@ class Accounts:
         extra.add(everyone, last, -(over - back), self.owner, flows.TRANSFER)
         return extra
 
-    def _statement(self, month: int, firm: Whole, day: Whole, amount: Whole, party: Whole, memo: Whole) -> pa.Table:
+    def _statement(self, month: int, firm: Whole, day: Whole, amount: Whole, *, party: Whole, memo: Whole) -> pa.Table:
         """Rows with the balance after each; balances carry over to the next month."""
         d = self.district
         running = np.cumsum(amount)
         place = within(firm)
         begins = np.flatnonzero(place == 0)
-        opening = np.repeat(self.balance[firm[begins]] - running[begins] + amount[begins], np.diff(np.r_[begins, firm.size]))
+        opening = np.repeat(
+            self.balance[firm[begins]] - running[begins] + amount[begins], np.diff(np.r_[begins, firm.size])
+        )
         after = running + opening
         self.balance += sums(amount, firm, d.n)
         seen = np.flatnonzero(d.firms.covered["bank_transactions"][firm])

@@ -45,21 +45,23 @@ class Docket:
     def month(self, month: int) -> pa.Table:
         """New cases, closed ones (as corrections of their first row), enforcements, and the dishonest."""
         d, rng = self.district, self.district.stream(Purpose.COURTS, month + 1)
-        first, end = d.calendar.starts[month], d.calendar.starts[month + 1] - 1
+        first = d.calendar.starts[month]
         parts = [self._filed(month, rng)]
         for cases in self.closing.pop(month, []):
             parts.append(self._rows(cases, "诉讼", closed=True))
             lost = np.flatnonzero((cases["plaintiff"] == 0) & (cases["outcome"] < 2))
             strained = d.strain(month)[cases["firm"][lost]] > 0.8
             goes = lost[rng.random(lost.size) < ENFORCED * np.where(strained, 1.0, 0.33)]
-            self._later(self.enforcing, month, {name: of[goes] for name, of in cases.items()}, 1, 4, rng)
+            self._later(self.enforcing, month, {name: of[goes] for name, of in cases.items()}, wait=(1, 4), rng=rng)
         for cases in self.enforcing.pop(month, []):
-            cases = cases | {"day": first + rng.integers(0, 27, cases["firm"].size)}
-            parts.append(self._rows(cases, "被执行"))
+            enforced = cases | {"day": first + rng.integers(0, 27, cases["firm"].size)}
+            parts.append(self._rows(enforced, "被执行"))
             worst = np.flatnonzero(rng.random(cases["firm"].size) < DISHONEST)
-            self._later(self.listing, month, {name: of[worst] for name, of in cases.items()}, 1, 5, rng)
-        for cases in self.listing.pop(month, []):
-            parts.append(self._rows(cases | {"day": np.minimum(first + rng.integers(0, 27, cases["firm"].size), end)}, "失信"))
+            self._later(self.listing, month, {name: of[worst] for name, of in cases.items()}, wait=(1, 5), rng=rng)
+        parts += [
+            self._rows(cases | {"day": first + rng.integers(0, 27, cases["firm"].size)}, "失信")
+            for cases in self.listing.pop(month, [])
+        ]
         return joined(parts, COLUMNS)
 
     def _filed(self, month: int, rng: np.random.Generator) -> pa.Table:
@@ -67,7 +69,9 @@ class Docket:
         alive = d.health.pulse[:, month] > 0
         strain, gone = np.clip(d.strain(month), -4, 5), d.health.gone(month)
         recent = gone * (d.health.default_month > month - 12)
-        sued = np.exp(SUED + SUED_BY_STRAIN * strain + SUED_BY_TRADING * d.operating(month).clip(-4, 3)) * (alive | (recent > 0))
+        sued = np.exp(SUED + SUED_BY_STRAIN * strain + SUED_BY_TRADING * d.operating(month).clip(-4, 3)) * (
+            alive | (recent > 0)
+        )
         sued = np.minimum(sued * np.exp(SUED_WHEN_GONE * recent), 0.8)
         against, by = rng.poisson(sued), rng.poisson(np.exp(SUES) * alive)
         firm = np.r_[np.repeat(np.arange(d.n), against), np.repeat(np.arange(d.n), by)]
@@ -85,15 +89,21 @@ class Docket:
             "closed": np.zeros(firm.size, np.int64),
             "year": np.full(firm.size, int(d.calendar.label(month)[:4])),
         }
-        self._later(self.closing, month, cases, 2, 9, rng)
+        self._later(self.closing, month, cases, wait=(2, 9), rng=rng)
         return self._rows(cases, "诉讼")
 
     def _later(
-        self, queue: dict[int, list[Cases]], month: int, cases: Cases, least: int, most: int, rng: np.random.Generator
+        self,
+        queue: dict[int, list[Cases]],
+        month: int,
+        cases: Cases,
+        *,
+        wait: tuple[int, int],
+        rng: np.random.Generator,
     ) -> None:
         """Put cases where they will be taken up, some months on."""
         d = self.district
-        when = month + rng.integers(least, most, cases["firm"].size)
+        when = month + rng.integers(*wait, cases["firm"].size)
         for target in np.unique(when[when < d.calendar.months]).tolist():
             mine = {name: of[when == target] for name, of in cases.items()}
             mine["closed"] = d.calendar.starts[target] + rng.integers(0, 27, mine["firm"].size)

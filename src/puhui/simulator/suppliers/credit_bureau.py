@@ -1,4 +1,4 @@
-"""The credit bureau on firms: what other banks' lines, loans and guarantees look like at each month's end; enquiries."""
+"""The credit bureau on firms: other banks' lines, loans and guarantees at a month's end; enquiries."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ class EnterpriseBureau:
         friend = np.where(friend == np.arange(d.n), -1, friend)
         circle = d.frauds.guarantees
         self.guaranteed = np.where(circle >= 0, circle, friend)
-        self.since = np.where(circle >= 0, d.frauds.since["guarantee_circle"], rng.integers(-12, d.calendar.months, d.n))
+        self.since = np.where(
+            circle >= 0, d.frauds.since["guarantee_circle"], rng.integers(-12, d.calendar.months, d.n)
+        )
         self.amount = fen(np.clip(np.round(d.firms.pace * rng.uniform(0.8, 3.0, d.n), -4), 100_000, 5_000_000))
         self.lender = rng.integers(0, 8, d.n)
         self.day = rng.integers(0, 28, d.n)
@@ -75,7 +77,9 @@ class EnterpriseBureau:
         balance, late = debt.balance[firm, account], debt.overdue_days[firm]
         serial = (d.firms.counter + firm) * 1_000 + debt.serial[firm, account]
         months_late = np.minimum(-(-late // 30), 12)
-        part = np.where(debt.revolving[firm, account], balance // 10, debt.limit[firm, account] // debt.term[firm, account])
+        part = np.where(
+            debt.revolving[firm, account], balance // 10, debt.limit[firm, account] // debt.term[firm, account]
+        )
         overdue = np.where(late > 90, balance, np.minimum(part * months_late, balance))
         columns = {
             "enterprise": of_firms(d, firm),

@@ -12,7 +12,9 @@ from puhui.simulator.flows import Flows
 from puhui.simulator.streams import Purpose
 from puhui.simulator.suppliers.rows import days, numbers, of_firms, picked, shown
 
-COUNTRIES = np.array(["美国", "德国", "日本", "韩国", "越南", "印度", "英国", "泰国", "巴西", "阿联酋", "俄罗斯", "墨西哥"])
+COUNTRIES = np.array(
+    ["美国", "德国", "日本", "韩国", "越南", "印度", "英国", "泰国", "巴西", "阿联酋", "俄罗斯", "墨西哥"]
+)
 TRADERS = np.array([
     f"{first} {second} {form}"
     for form in ("LTD", "GMBH", "INC", "CO")
@@ -48,7 +50,7 @@ class Declarations:
         health = np.clip(d.operating(month)[firm], -4, 3)
         back = rng.random(firm.size) < RETURNED * np.exp(RETURNED_BY_HEALTH * health)
         partner = self.partners[firm, (6 * rng.random(firm.size) ** 2).astype(np.int64)]
-        self._money(month, firm, day, np.where(back, 0, np.where(export, amount, -amount)), moved, rng)
+        self._money(month, firm, day, np.where(back, 0, np.where(export, amount, -amount)), moved=moved, rng=rng)
         label = int(d.calendar.label(month).replace("-", ""))
         serial = (label * 100 + d.number % 100) * 10**7 + np.arange(firm.size)
         return pa.table({
@@ -65,7 +67,7 @@ class Declarations:
         })  # fmt: skip
 
     def _money(
-        self, month: int, firm: Whole, day: Whole, amount: Whole, moved: Flows, rng: np.random.Generator
+        self, month: int, firm: Whole, day: Whole, amount: Whole, *, moved: Flows, rng: np.random.Generator
     ) -> None:
         when = day + rng.integers(20, 75, firm.size)
         later = self.district.calendar.month_of(when)

@@ -60,7 +60,11 @@ class Payroll:
         return self._contributions(month, heads, moved, rng)
 
     def _contributions(self, month: int, heads: Whole, moved: Flows, rng: np.random.Generator) -> pa.Table:
-        d, first, strain = self.district, self.district.calendar.starts[month], np.clip(self.district.strain(month), -4, 5)
+        d, first, strain = (
+            self.district,
+            self.district.calendar.starts[month],
+            np.clip(self.district.strain(month), -4, 5),
+        )
         insured = np.maximum(np.rint(heads * self.insured), np.minimum(heads, 1)).astype(np.int64)
         base = fen(insured * np.round(BASE_YUAN * np.sqrt(self.wage / WAGE_YUAN), 0))
         due = np.rint(base * RATE).astype(np.int64)
@@ -71,17 +75,17 @@ class Payroll:
         day = first + np.where(unpaid, 24, 14 + rng.integers(0, 9, firm.size))
         moved.add(firm, day, -paid, d.office(INSURANCE), flows.INSURED)
         end = d.calendar.starts[month + 1] - 1
-        parts = [self._rows(firm, end, day, insured[firm], base[firm], paid)]
+        parts = [self._rows(firm, end, day, insured[firm], base=base[firm], paid=paid)]
         for owing, people, payroll in self.unpaid:
             good = np.flatnonzero((rng.random(owing.size) < MADE_GOOD) & (d.health.gone(month)[owing] == 0))
             when = first + rng.integers(2, 20, good.size)
             amount = np.rint(payroll[good] * RATE).astype(np.int64)
             moved.add(owing[good], when, -amount, d.office(INSURANCE), flows.INSURED)
-            parts.append(self._rows(owing[good], first - 1, when, people[good], payroll[good], amount))
+            parts.append(self._rows(owing[good], first - 1, when, people[good], base=payroll[good], paid=amount))
         self.unpaid = [(firm[unpaid], insured[firm][unpaid], base[firm][unpaid])]
         return joined(parts, COLUMNS)
 
-    def _rows(self, firm: Whole, end: int, day: Whole, people: Whole, base: Whole, paid: Whole) -> pa.Table:
+    def _rows(self, firm: Whole, end: int, day: Whole, people: Whole, *, base: Whole, paid: Whole) -> pa.Table:
         seen = np.flatnonzero(self.district.firms.covered["social_security"][firm])
         firm = firm[seen]
         return pa.table({

@@ -61,17 +61,19 @@ class OwnerBureau:
         for card in range(CARDS):
             firm = np.flatnonzero(seen & (self.cards > card))
             balance = np.rint(self.limits[firm, card] * np.minimum(used[firm], 0.999)).astype(np.int64)
-            parts.append(self._rows(month, "card", "C", card, firm, balance, self.limits[firm, card]))
+            parts.append(
+                self._rows(month, "card", "C", card, firm=firm, balance=balance, limit=self.limits[firm, card])
+            )
         owes = np.flatnonzero(seen & (self.mortgage > 0))
         left = np.maximum(self.mortgage[owes] * (240 - month) // 240, 0)
-        parts.append(self._rows(month, "mortgage", "M", 2, owes, left, None))
+        parts.append(self._rows(month, "mortgage", "M", 2, firm=owes, balance=left))
         borrows = np.flatnonzero(seen & (self.borrows < sigmoid(HAS_LOAN + HAS_LOAN_BY_STRAIN * strain)))
-        parts.append(self._rows(month, "loan", "P", 3, borrows, self.loan[borrows], None))
+        parts.append(self._rows(month, "loan", "P", 3, firm=borrows, balance=self.loan[borrows]))
         parts.append(self._enquiries(month, seen, strain, rng))
         return joined(parts, COLUMNS)
 
     def _rows(
-        self, month: int, kind: str, series: str, place: int, firm: Whole, balance: Whole, limit: Whole | None
+        self, month: int, kind: str, series: str, place: int, *, firm: Whole, balance: Whole, limit: Whole | None = None
     ) -> pa.Table:
         d = self.district
         end = int(d.calendar.starts[month + 1]) - 1

@@ -55,13 +55,21 @@ class Meters:
         used = self.usual * (ALWAYS_ON * lives + (1 - ALWAYS_ON) * work) * hot * np.exp(rng.normal(0, LUCK, d.n))
         kwh = np.rint(used).astype(np.int64)
         firm = np.flatnonzero(lives > 0)
-        parts = [self._read(month, firm, kwh, YUAN_A_KWH, "电", moved, rng)]
+        parts = [self._read(month, firm, kwh, price=YUAN_A_KWH, kind="电", moved=moved, rng=rng)]
         tons = np.rint(used * 0.02 * np.exp(rng.normal(0, 0.2, d.n))).astype(np.int64)
-        parts.append(self._read(month, firm[self.water[firm]], tons, YUAN_A_TON, "水", moved, rng))
+        parts.append(self._read(month, firm[self.water[firm]], tons, price=YUAN_A_TON, kind="水", moved=moved, rng=rng))
         return joined(parts, COLUMNS)
 
     def _read(
-        self, month: int, firm: Whole, quantity: Whole, price: float, kind: str, moved: Flows, rng: np.random.Generator
+        self,
+        month: int,
+        firm: Whole,
+        quantity: Whole,
+        *,
+        price: float,
+        kind: str,
+        moved: Flows,
+        rng: np.random.Generator,
     ) -> pa.Table:
         d, first = self.district, self.district.calendar.starts[month]
         cost = fen(quantity[firm] * price)

@@ -79,7 +79,7 @@ class Register:
         }
         moved = pa.table({name: identity[name].take(pa.array(old)) for name in ("enterprise", "record_number")})
         true = pa.array(self.address[firm][old].tolist(), pa.string())
-        self.dirt.tell(moved, FORM["registry"], file, "moved_address", "address", true)
+        self.dirt.tell(moved, FORM["registry"], file, "moved_address", column="address", true=true)
         represented = self._row("法定代表人", firm, day) | self._person(self.representative[firm])
         held = self._row("股东", firm, day) | self._person(owners.majority[firm])
         held |= {"share_bp": pa.array(owners.majority_bp[firm])}
@@ -97,7 +97,7 @@ class Register:
             return np.flatnonzero(alive & (rng.random(d.n) < np.exp(log_rate + by_risk * risk)))
 
         def some_day(firm: Whole) -> Whole:
-            return d.calendar.starts[month] + rng.integers(0, 28, firm.size)
+            return np.asarray(d.calendar.starts[month] + rng.integers(0, 28, firm.size))
 
         parts = []
         signs = chosen(NEW_REPRESENTATIVE, NEW_REPRESENTATIVE_BY_RISK)

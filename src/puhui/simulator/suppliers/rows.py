@@ -59,7 +59,9 @@ def joined(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
     full = []
     for table in tables:
         columns = [
-            table[field.name].cast(field.type) if field.name in table.column_names else pa.nulls(table.num_rows, field.type)
+            table[field.name].cast(field.type)
+            if field.name in table.column_names
+            else pa.nulls(table.num_rows, field.type)
             for field in schema
         ]
         full.append(pa.table(columns, schema=schema))

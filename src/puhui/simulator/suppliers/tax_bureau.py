@@ -92,13 +92,26 @@ class TaxBooks:
         payable = np.maximum(due, 0)
         self.credit = np.maximum(-due, 0)
         firm = self._filers(month)
-        return self._returns("VAT", "增值税", month, firm, self.last["sold"], None, payable, moved, rng)
+        return self._returns(
+            "VAT",
+            "增值税",
+            month,
+            firm=firm,
+            sales=self.last["sold"],
+            profit=None,
+            payable=payable,
+            moved=moved,
+            rng=rng,
+        )
 
     def _income_tax(self, month: int, moved: Flows, rng: np.random.Generator) -> pa.Table:
         sales, profit = self.quarter[0].copy(), self.quarter[0] - self.quarter[1]
         self.quarter[:] = 0
         payable = np.rint(np.maximum(profit, 0) * PROFIT_TAX).astype(np.int64)
-        return self._returns("CIT", "企业所得税", month, self._filers(month), sales, profit, payable, moved, rng)
+        firm = self._filers(month)
+        return self._returns(
+            "CIT", "企业所得税", month, firm=firm, sales=sales, profit=profit, payable=payable, moved=moved, rng=rng
+        )
 
     def _filers(self, month: int) -> Whole:
         pulse = self.district.health.pulse
@@ -109,6 +122,7 @@ class TaxBooks:
         series: str,
         tax: str,
         month: int,
+        *,
         firm: Whole,
         sales: Whole,
         profit: Whole | None,

@@ -61,7 +61,7 @@ def identity_numbers(counters: Whole, birthdays: Whole, *, region: int) -> Texts
     """Identity numbers of people born on these days (counted from 1970); sequence and region vary with the counter.
 
     >>> identity_numbers(np.array([0]), np.array([0]), region=510100).tolist()
-    ['510101197001010028']
+    ['510101197001010029']
     """
     face = np.empty((counters.size, 18), np.uint8)
     _digits(face[:, :6], region + 1 + counters // 998 % 80)

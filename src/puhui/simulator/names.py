@@ -51,7 +51,7 @@ def misspelt(names: Texts, rng: np.random.Generator) -> Texts:
     """Each name with one slip: a look-alike sign, two signs swapped, or the city left out. For few rows.
 
     >>> misspelt(np.array(["临江市华盛商贸有限公司"]), np.random.default_rng(1)).tolist()
-    ['临江市华胜商贸有限公司']
+    ['临江市盛华商贸有限公司']
     """
     return np.array([_slip(name, int(rng.integers(3)), int(rng.integers(1 << 16))) for name in names.tolist()], np.str_)
 

@@ -1,7 +1,8 @@
-"""Files as suppliers send them: CSV, XLSX and Parquet, in UTF-8 or GBK, read as text in batches.
+"""Files as suppliers send them: CSV, XLSX, JSON lines and Parquet, in UTF-8 or GBK, read as text in batches.
 
 `look` tells what a file is and refuses what cannot be read; `stage` makes its rows a table of text in DuckDB:
-`line` (the header is line 1; in Parquet, which has none, the first row is 1; blank lines do not count),
+`line` (the header is line 1; in Parquet and JSON lines, which have none, the first row is 1; blank lines of text count
+only in JSON lines),
 `misshapen` (the text of a row whose cells do not fit the header, else NULL), and the cells as `c0`, `c1`, ….
 """
 
@@ -15,6 +16,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -24,9 +26,11 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 from python_calamine import CalamineError
 
-from puhui.channels import sheets, texts
+from puhui.channels import jsonlines, sheets, texts
+from puhui.channels.quoting import quoted
 from puhui.refusals import BadInput
 
+AS_IT_IS = "from arriving"
 Batches = Callable[[], Iterator[pa.RecordBatch]]
 
 
@@ -34,8 +38,9 @@ Batches = Callable[[], Iterator[pa.RecordBatch]]
 class Arrived:
     """A file that has been looked at.
 
-    `headers` are distinct; `batches` streams its rows in the shape of `stage` (None: DuckDB reads the Parquet file);
-    `stamp` is its size and time of change (None: it is no file on disk).
+    `headers` are distinct. `batches` streams its rows (None: DuckDB reads the Parquet file), of which `extract`, SQL
+    over the relation `arriving`, makes the shape of `stage`. `stamp` is its size and time of change (None: it is no
+    file on disk).
     """
 
     path: Path
@@ -43,6 +48,7 @@ class Arrived:
     headers: tuple[str, ...]
     batches: Batches | None
     stamp: tuple[int, int] | None
+    extract: str = AS_IT_IS
 
 
 def look(path: Path) -> Arrived:
@@ -58,7 +64,8 @@ def look(path: Path) -> Arrived:
     with readable(path):
         sha256 = _hash(path)
         headers, batches = reader(path)
-    return Arrived(path, sha256, _distinct(path, headers), batches, stamp)
+    extract = jsonlines.extract(headers) if reader is _look_at_json else AS_IT_IS
+    return Arrived(path, sha256, _distinct(path, headers), batches, stamp, extract)
 
 
 def stage(con: Backend, arrived: Arrived) -> ir.Table:
@@ -73,13 +80,15 @@ def stage(con: Backend, arrived: Arrived) -> ir.Table:
                 f" from read_parquet({quoted(arrived.path)}, file_row_number = true) as file({names})"
             )
         else:
-            fields = [("line", pa.int64()), ("misshapen", pa.string()), *((cell, pa.string()) for cell in cells)]
-            stream = pa.RecordBatchReader.from_batches(pa.schema(fields), arrived.batches())
-            con.con.register("arriving", stream)
-            con.con.execute("create temp table raw as select * from arriving")
+            batches = arrived.batches()
+            first = next(batches, None)
+            if first is None:
+                raise _without_rows(arrived)
+            con.con.register("arriving", pa.RecordBatchReader.from_batches(first.schema, chain([first], batches)))
+            con.con.execute(f"create temp table raw as {arrived.extract}")
             con.con.unregister("arriving")
         if not con.con.execute("select 1 from raw limit 1").fetchall():
-            raise BadInput(f"{arrived.path.name} has 0 rows", then="deliver a file with at least one row")
+            raise _without_rows(arrived)
     return con.table("raw")
 
 
@@ -106,6 +115,10 @@ def readable(path: Path) -> Iterator[None]:
         raise BadInput(f"{path} may not be read", then="give yourself the right to read it") from error
 
 
+def _without_rows(arrived: Arrived) -> BadInput:
+    return BadInput(f"{arrived.path.name} has 0 rows", then="deliver a file with at least one row")
+
+
 def _look_at_text(path: Path) -> tuple[list[str], Batches]:
     dialect = texts.dialect(path)
     return dialect.headers, lambda: texts.batches(path, dialect)
@@ -114,6 +127,10 @@ def _look_at_text(path: Path) -> tuple[list[str], Batches]:
 def _look_at_sheet(path: Path) -> tuple[list[str], Batches]:
     headers = sheets.headers(path)
     return headers, lambda: sheets.batches(path, len(headers))
+
+
+def _look_at_json(path: Path) -> tuple[list[str], Batches]:
+    return jsonlines.headers(path), lambda: jsonlines.batches(path)
 
 
 def _look_at_parquet(path: Path) -> tuple[list[str], Batches | None]:
@@ -147,19 +164,12 @@ def _distinct(path: Path, headers: list[str]) -> tuple[str, ...]:
     return tuple(named)
 
 
-def quoted(text: object) -> str:
-    """A text as a literal of SQL.
-
-    >>> quoted("it's")
-    "'it''s'"
-    """
-    return "'" + str(text).replace("'", "''") + "'"
-
-
 LOOKS: dict[str, Callable[[Path], tuple[list[str], Batches | None]]] = {
     ".csv": _look_at_text,
     ".txt": _look_at_text,
     ".tsv": _look_at_text,
     ".xlsx": _look_at_sheet,
     ".parquet": _look_at_parquet,
+    ".jsonl": _look_at_json,
+    ".ndjson": _look_at_json,
 }

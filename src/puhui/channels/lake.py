@@ -63,7 +63,7 @@ _threads = threading.local()
 
 def connect(*, memory: str = "4GB", threads: int | None = None) -> Backend:
     """A new DuckDB for Ibis: it never fetches extensions, and spills to the lake's own folder beyond `memory`."""
-    spill = _spill_folder()
+    spill = scratch()
     con = ibis.duckdb.connect(
         temp_directory=str(spill),
         memory_limit=memory,
@@ -178,8 +178,8 @@ def sweep(channel: Channel, delivery: str) -> None:
         path.unlink()
 
 
-def _spill_folder() -> Path:
-    """A folder of this connection's own, made by DuckDB when needed; those of processes that died go."""
+def scratch() -> Path:
+    """The name of a folder of the caller's own, not made yet; those that dead processes left are removed."""
     folders = Path(settings.LAKE) / "spill"
     folders.mkdir(parents=True, exist_ok=True)
     for left in folders.iterdir():

@@ -20,8 +20,8 @@ from puhui.channels import lake, planning
 from puhui.channels.catalogue import channel_named
 from puhui.channels.contract import Channel
 from puhui.channels.deliveries import Delivery, State
-from puhui.channels.files import quoted
 from puhui.channels.models import DeliveryRow, QuarantinedRow
+from puhui.channels.quoting import quoted
 from puhui.governance import selectors as permissions
 from puhui.governance import services as governance
 from puhui.governance.purposes import Purpose

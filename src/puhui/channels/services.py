@@ -17,13 +17,14 @@ from ibis.backends.duckdb import Backend
 from pyiceberg.manifest import DataFile
 
 from puhui import days
-from puhui.channels import contract, files, lake, planning, sifting
+from puhui.channels import contract, files, lake, planning, sifting, zipped
 from puhui.channels.catalogue import channel_named
 from puhui.channels.contract import Channel, Headers
 from puhui.channels.deliveries import Compacted, Delivery, State, step
-from puhui.channels.files import Arrived, quoted
+from puhui.channels.files import Arrived
 from puhui.channels.healing import finish, heal, locked, undo
 from puhui.channels.models import DeliveryRow, QuarantinedRow
+from puhui.channels.quoting import quoted
 from puhui.channels.selectors import answer_of
 from puhui.channels.writing import ROWS_A_FILE, Provenance, accept, write
 from puhui.governance import services as governance
@@ -60,12 +61,14 @@ def deliver(
     if not source.strip() or len(source) > 80:
         raise BadInput(f"'{source}' cannot name a source", then="name who delivers in 1 to 80 characters")
     tell(0, "looking at the file")
-    arrived = files.look(Path(path))
-    headers = contract.understood(declared, arrived.headers)
-    row = _row(declared, arrived, headers, source=source, on=on, history=history)
-    row.learned_at, row.request, row.by = learned_at or days.end_of(on), request, by
-    with locked(declared):
-        answer = _carried_out(declared, arrived, headers, row, tell=tell)
+    with zipped.unpacked(Path(path), lake.scratch()) as plain:
+        arrived = files.look(plain)
+        headers = contract.understood(declared, arrived.headers)
+        row = _row(declared, arrived, headers, source=source, on=on, history=history)
+        row.file_name, row.learned_at = Path(path).name, learned_at or days.end_of(on)
+        row.request, row.by = request, by
+        with locked(declared):
+            answer = _carried_out(declared, arrived, headers, row, tell=tell)
     assert isinstance(answer, Delivery), "only a mended row can still be broken"
     return answer
 
@@ -165,7 +168,8 @@ def _sifted(
     rows = con.table("rows")
     files.assert_unchanged(arrived)
     tell(0.4, "checking")
-    sifting.hold_against_contract(con, channel, rows, row.on)
+    if sifting.hold_against_contract(con, channel, rows, row.on):
+        sifting.refuse_retyped(con, channel, headers)
     sifting.find_repeats(con, channel)
     tell(0.6, "comparing with the lake")
     sifting.find_known(con, channel, _files_that_may_know(con, channel), row.source)

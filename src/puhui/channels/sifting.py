@@ -19,9 +19,11 @@ from ibis.backends.duckdb import Backend
 from pandera.errors import SchemaErrorReason
 
 from puhui.channels import contract
-from puhui.channels.contract import CONFLICT, Channel
-from puhui.channels.files import quoted
+from puhui.channels.contract import CONFLICT, Channel, Headers
+from puhui.channels.quoting import quoted
+from puhui.refusals import BadInput
 
+ENOUGH = 100  # cells, to tell a column that has changed from rows gone wrong
 ACCEPTED = "line not in (select line from fates where fate <> 'correction')"
 
 
@@ -39,8 +41,8 @@ class Tally:
     last_day: date | None
 
 
-def hold_against_contract(con: Backend, channel: Channel, rows: ir.Table, on: date) -> None:
-    """Begin `fates` with the rows that break the contract."""
+def hold_against_contract(con: Backend, channel: Channel, rows: ir.Table, on: date) -> bool:
+    """Begin `fates` with the rows that break the contract; is there any?"""
     con.con.execute("create temp table fates(line bigint, fate varchar, reasons varchar[], revision integer)")
     try:
         contract.contract(channel, on).validate(rows, lazy=True)
@@ -51,6 +53,33 @@ def hold_against_contract(con: Backend, channel: Channel, rows: ir.Table, on: da
         )
         broken = con.compile(contract.complaints(channel, rows, on))
         con.con.execute(f"insert into fates select line, 'quarantined', reasons, null from ({broken})")
+        return True
+    return False
+
+
+def refuse_retyped(con: Backend, channel: Channel, headers: Headers) -> None:
+    """Raises BadInput when a column can seldom be read: its supplier has changed what it holds, and said nothing.
+
+    That is so when over half of at least 100 given cells cannot be read. Fewer are rows gone wrong, not a column.
+    """
+    counts = ", ".join(
+        f'count(*) filter (where "{column.name}__given"),'
+        f' count(*) filter (where "{column.name}__given" and "{column.name}" is null)'
+        for column in channel.columns
+    )
+    (numbers,) = con.con.execute(f"select {counts} from rows").fetchall()
+    for column, given, unread in zip(channel.columns, numbers[::2], numbers[1::2], strict=True):
+        if given >= ENOUGH and unread * 2 > given:
+            place = headers.taken[column.name]
+            ((line, text),) = con.con.execute(
+                f'select raw.line, c{place} from raw join rows using (line) where "{column.name}__given"'
+                f' and "{column.name}" is null order by 1 limit 1'
+            ).fetchall()
+            raise BadInput(
+                f"{unread:,} of {given:,} cells of {column.name} ({column.label.zh}) cannot be read, such as"
+                f" '{text[:80]}' on line {line}: the column seems to have changed its type",
+                then="ask the supplier what changed; map the right column to this header, or mend the channel's parser",
+            )
 
 
 def find_repeats(con: Backend, channel: Channel) -> None:

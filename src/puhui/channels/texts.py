@@ -32,15 +32,15 @@ class Dialect:
 
 def dialect(path: Path) -> Dialect:
     """The encoding, the delimiter and the headers. Raises BadInput when it is neither UTF-8 nor GBK, or empty."""
-    encoding = _encoding(path)
-    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as file:
+    written = encoding(path)
+    with path.open(encoding="utf-8-sig" if written == "utf-8" else written, newline="") as file:
         blank, first = next(((n, line) for n, line in enumerate(file) if line.strip()), (0, ""))
         if not first:
             raise BadInput(f"{path.name} is empty", then="deliver a file with a header and at least one row")
         delimiter = max(DELIMITERS, key=first.count)
         file.seek(0)
         headers = next(row for row in csv.reader(file, delimiter=delimiter) if row)
-    return Dialect(encoding, delimiter, blank, headers)
+    return Dialect(written, delimiter, blank, headers)
 
 
 def batches(path: Path, how: Dialect) -> Iterator[pa.RecordBatch]:
@@ -95,7 +95,7 @@ def _lines(after: int, rows: int, skipped: list[int], told: int) -> tuple[np.nda
     return (numbers[~np.isin(numbers, steps)] if steps else numbers), told
 
 
-def _encoding(path: Path) -> str:
+def encoding(path: Path) -> str:
     """`utf-8` or `gb18030` (which holds GBK), found by decoding the whole file: no guess from a sample."""
     with path.open("rb") as file:
         start = file.read(4)

@@ -15,7 +15,7 @@ from pathlib import Path
 from ibis.backends.duckdb import Backend
 
 from puhui.channels.contract import Channel
-from puhui.channels.files import quoted
+from puhui.channels.quoting import quoted
 from puhui.channels.sifting import ACCEPTED
 
 ROWS_A_GROUP = 16_384

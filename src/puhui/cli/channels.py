@@ -1,14 +1,17 @@
-"""Verbs of the channels: deliver, quarantine, mend."""
+"""Verbs of the channels: deliver, watch, quarantine, mend."""
 
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
+from time import sleep
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
+from puhui import days
 from puhui.cli.showing import AsJson, OnDay, answer, day, me, open_book, out, print_json
 from puhui.progress import Teller
 from puhui.refusals import BadInput
@@ -19,7 +22,7 @@ app = typer.Typer()
 @app.command()
 def deliver(
     channel: Annotated[str, typer.Argument(help="The channel, such as vat_invoices.")],
-    file: Annotated[Path, typer.Argument(help="A CSV, XLSX or Parquet file.")],
+    file: Annotated[Path, typer.Argument(help="A CSV, XLSX, JSON lines or Parquet file, or one zipped.")],
     source: Annotated[str, typer.Option(help="Who delivers: rows of one source supersede each other.")] = "upload",
     on: OnDay = "",
     history: Annotated[bool, typer.Option(help="An archive: its rows were known on the day they happened.")] = False,
@@ -46,6 +49,35 @@ def deliver(
         out.print(f"  {count:>9,}  {code}")
     if done.quarantined:
         out.print(f"See the rows and their reasons: puhui quarantine {done.delivery}")
+
+
+@app.command()
+def watch(
+    folder: Annotated[Path, typer.Argument(help="It holds a folder for each channel, such as vat_invoices/.")],
+    source: Annotated[str, typer.Option(help="Who delivers: rows of one source supersede each other.")] = "upload",
+    every: Annotated[float, typer.Option(help="Look again after so many seconds.")] = 5.0,
+    rest: Annotated[float, typer.Option(help="Leave a file alone that changed within so many seconds.")] = 5.0,
+    once: Annotated[bool, typer.Option(help="Look once and end, for a scheduler of one's own.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Deliver what arrives in a folder: done files move to done/, refused ones to refused/ with the reason."""
+    open_book()
+    from puhui.channels import watching
+
+    while True:
+        rested = days.now() - timedelta(seconds=rest)
+        for taken in watching.take_in(folder, source=source, rested_since=rested, on=days.today(), by=me()):
+            if as_json:
+                print_json(taken)
+            elif taken.delivery is None:
+                out.print(f"{taken.channel}/{taken.file}: refused. {taken.refused}", highlight=False)
+            else:
+                d = taken.delivery
+                tally = f"{d.accepted:,} accepted, {d.quarantined:,} quarantined, {d.duplicates:,} duplicates"
+                out.print(f"{taken.channel}/{taken.file}: {tally}", highlight=False)
+        if once:
+            return
+        sleep(every)
 
 
 @app.command()

@@ -58,16 +58,18 @@ def template_book() -> Iterator[str]:
 @contextmanager
 def own_book(template: str, folder: Path) -> Iterator[Path]:
     """A database and a lake of one's own, for as long as the block lasts; yields the lake's folder."""
-    before = postgres.url(), settings.LAKE
+    before = postgres.url(), settings.LAKE, settings.SOURCES, settings.SPOOL
     connections.close_all()
     postgres.use(postgres.create(f"book_{uuid.uuid4().hex}", template=template))
     settings.LAKE = django_settings.LAKE = folder / "lake"
+    django_settings.SOURCES, django_settings.SPOOL = folder / "sources.json", folder / "spool"
     try:
         yield settings.LAKE
     finally:
         connections.close_all()
         postgres.use(before[0])
         settings.LAKE = django_settings.LAKE = before[1]
+        django_settings.SOURCES, django_settings.SPOOL = before[2:]
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ HOME = Path(os.environ.get("PUHUI_HOME") or platformdirs.user_data_path("puhui")
 DATABASE_URL = os.environ.get("PUHUI_DATABASE_URL", "")
 ENGINE = os.environ.get("PUHUI_ENGINE", "duckdb")
 LAKE = HOME / "lake"  # read it as `settings.LAKE` at the time of use: tests give each book a lake of its own
+SOURCES = HOME / "sources.json"  # what is pulled, from where, how often
+SPOOL = HOME / "spool"
 ROOMS = ("governance", "channels", "ledger")
 
 
@@ -63,6 +65,7 @@ ALLOWED_HOSTS = os.environ.get("PUHUI_HOSTS", "127.0.0.1,localhost").split(",")
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
     *(f"puhui.{room}" for room in ROOMS),
     "puhui.web",
 ]

@@ -19,7 +19,7 @@ from pyiceberg.table import Table
 from puhui.channels import lake
 from puhui.channels.contract import Channel
 from puhui.channels.deliveries import State, step
-from puhui.channels.models import DeliveryRow
+from puhui.channels.models import DeliveryRow, PullRow
 from puhui.governance import services as governance
 
 
@@ -49,6 +49,8 @@ def finish(row: DeliveryRow) -> None:
     with transaction.atomic():
         row.state = step(State(row.state), State.COMMITTED)
         row.save(update_fields=["state"])
+        if row.pulled:
+            PullRow.objects.filter(source=row.pulled["source"]).update(cursor=row.pulled["cursor"])
         body: dict[str, Any] = {
             "channel": row.channel,
             "source": row.source,

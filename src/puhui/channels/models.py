@@ -34,6 +34,8 @@ class DeliveryRow(models.Model):
     mends = models.ForeignKey("QuarantinedRow", on_delete=models.PROTECT, null=True, related_name="mended_by")
     first_day = models.DateField(null=True)
     last_day = models.DateField(null=True)
+    made_at = models.DateTimeField(null=True)
+    pulled = models.JSONField(null=True)  # the source and the cursor that this delivery moves it to
 
     class Meta:
         constraints: ClassVar = [
@@ -57,3 +59,15 @@ class QuarantinedRow(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["delivery", "line"], name="quarantined_line_once")]
+
+
+class PullRow(models.Model):
+    """A source's cursor, and how its last pull ended. The cursor moves in the transaction of the delivery."""
+
+    source = models.CharField(primary_key=True, max_length=60)
+    cursor = models.JSONField(null=True)
+    outcome = models.CharField(max_length=12, null=True)
+    said = models.TextField(default="")
+    last_started = models.DateTimeField(null=True)
+    failures = models.IntegerField(default=0)
+    rows = models.BigIntegerField(default=0)

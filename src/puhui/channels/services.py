@@ -23,7 +23,7 @@ from puhui.channels.contract import Channel, Headers
 from puhui.channels.deliveries import Compacted, Delivery, State, step
 from puhui.channels.files import Arrived
 from puhui.channels.healing import finish, heal, locked, undo
-from puhui.channels.models import DeliveryRow, QuarantinedRow
+from puhui.channels.models import DeliveryRow, PullRow, QuarantinedRow
 from puhui.channels.quoting import quoted
 from puhui.channels.selectors import answer_of
 from puhui.channels.writing import ROWS_A_FILE, Provenance, accept, write
@@ -46,6 +46,7 @@ def deliver(
     history: bool = False,
     learned_at: datetime | None = None,
     request: RequestId | None = None,
+    pulled: dict[str, Any] | None = None,
     by: str,
     tell: Step | None = None,
 ) -> Delivery:
@@ -54,6 +55,7 @@ def deliver(
     `on` is the business day: a fact from after it is no fact. `learned_at` is the caller's moment, by default the end
     of `on`. With `history` the file is a supplier's archive: each row counts as learned at the end of the day on which
     it happened, as the tax office knew an invoice on its day. Corrections count as learned now all the same.
+    `pulled` names a source and its new cursor, which moves in the delivery's own transaction.
     Deliveries to one channel take turns. Raises BadInput for what `files.look`, `files.stage` and
     `contract.understood` refuse; nothing is written then.
     """
@@ -66,7 +68,7 @@ def deliver(
         headers = contract.understood(declared, arrived.headers)
         row = _row(declared, arrived, headers, source=source, on=on, history=history)
         row.file_name, row.learned_at = Path(path).name, learned_at or days.end_of(on)
-        row.request, row.by = request, by
+        row.request, row.pulled, row.by = request, pulled, by
         with locked(declared):
             answer = _carried_out(declared, arrived, headers, row, tell=tell)
     assert isinstance(answer, Delivery), "only a mended row can still be broken"
@@ -93,6 +95,11 @@ def mend(quarantined: int, changes: dict[str, str], *, by: str, on: date) -> Del
         if DeliveryRow.objects.filter(mends=old, state=State.COMMITTED).exists():
             return Refused(Code.ALREADY_MENDED, {"row": quarantined})
         return _carried_out(declared, arrived, headers, row, tell=_silent)
+
+
+def move_cursor(pulled: dict[str, Any]) -> None:
+    """Let a source's next pull begin where a delivery ended that had been made before."""
+    PullRow.objects.filter(source=pulled["source"]).update(cursor=pulled["cursor"])
 
 
 def compact(channel: str, *, by: str, at: datetime) -> Compacted:
@@ -194,7 +201,7 @@ def _begin(con: Backend, row: DeliveryRow, found: sifting.Tally, arrived: Arrive
     row.state = step(State(failed), State.STARTED) if failed else State.STARTED
     row.rows_in, row.accepted, row.quarantined = found.rows_in, found.accepted, found.quarantined
     row.duplicates, row.corrections, row.reasons = found.duplicates, found.corrections, found.reasons
-    row.first_day, row.last_day = found.first_day, found.last_day
+    row.first_day, row.last_day, row.made_at = found.first_day, found.last_day, days.now()
     with transaction.atomic():
         row.save()
         if not found.quarantined:

@@ -1,4 +1,4 @@
-"""Verbs of the channels: deliver, watch, quarantine, mend."""
+"""Verbs of the channels: deliver, watch, pull, sources, quarantine, mend."""
 
 from __future__ import annotations
 
@@ -78,6 +78,45 @@ def watch(
         if once:
             return
         sleep(every)
+
+
+@app.command()
+def pull(
+    source: Annotated[str, typer.Argument(help="A source that sources.json declares (puhui sources).")],
+    on: OnDay = "",
+    as_json: AsJson = False,
+) -> None:
+    """Fetch a source's new rows and deliver them. It begins where the last pull ended; what fails moves nothing."""
+    open_book()
+    from puhui.channels import pulling
+
+    teller = Teller(quiet=as_json)
+    with teller.step(f"pull {source}") as tell:
+        done = pulling.pull(source, on=day(on), by=me(), tell=tell)
+    if as_json:
+        print_json(done)
+        return
+    accepted, quarantined = (sum(getattr(d, name) for d in done.deliveries) for name in ("accepted", "quarantined"))
+    out.print(f"{done.rows:,} rows to {done.channel}: {accepted:,} accepted, {quarantined:,} quarantined")
+
+
+@app.command()
+def sources(as_json: AsJson = False) -> None:
+    """The sources that are pulled, and how their last pull ended."""
+    open_book()
+    from puhui.channels import pulling
+
+    found = pulling.states()
+    if as_json:
+        print_json(found)
+        return
+    table = Table("source", "channel", "every", "last pull", "rows", "it", "what was said")
+    for state in found:
+        began = f"{state.last_started.astimezone(days.CHINA):%Y-%m-%d %H:%M}" if state.last_started else "never"
+        outcome = pulling.WORDS[state.outcome].en if state.outcome else "–"
+        every = f"{state.source.every_minutes} min"
+        table.add_row(state.source.name, state.source.channel, every, began, f"{state.rows:,}", outcome, state.said)
+    out.print(table if found else "No source is declared: see docs/channels.md.")
 
 
 @app.command()

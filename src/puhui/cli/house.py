@@ -1,4 +1,4 @@
-"""Verbs of the house itself: serve and bench."""
+"""Verbs of the house itself: serve, work and bench."""
 
 from __future__ import annotations
 
@@ -18,12 +18,24 @@ app = typer.Typer()
 def serve(
     port: Annotated[int, typer.Option(help="Port on this machine.")] = 8000,
     report: Annotated[Path | None, typer.Option(help="A folder that `puhui strategy` has written.")] = None,
+    worker: Annotated[bool, typer.Option(help="Also pull what is due and compact at night, in this process.")] = True,
 ) -> None:
     """Serve the workbench on http://127.0.0.1:8000."""
     open_book()
     from puhui.web import server
 
-    server.serve(port, report)
+    server.serve(port, report, with_worker=worker)
+
+
+@app.command()
+def work(
+    once: Annotated[bool, typer.Option(help="Do what waits and end.")] = False,
+) -> None:
+    """Do the jobs that wait and those that come by the clock, beside or without a serving process."""
+    open_book()
+    from puhui import jobs
+
+    jobs.work(until_idle=once)
 
 
 @app.command()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import waitress  # type: ignore[import-untyped]
 
+from puhui import jobs
 from puhui.documents.services import BUILT as PLOTS
 from puhui.progress import Teller
 from puhui.refusals import BadInput, NotReady
@@ -23,8 +25,10 @@ HOST = "127.0.0.1"  # there are no users and roles yet, so nobody else may ask
 THREADS = 8
 
 
-def serve(port: int, report: Path | None, tell: Callable[[str], None] | None = None) -> None:
-    """Serve until stopped. `report` is a folder that `puhui strategy` has written.
+def serve(
+    port: int, report: Path | None, tell: Callable[[str], None] | None = None, *, with_worker: bool = False
+) -> None:
+    """Serve until stopped. `report` is a folder that `puhui strategy` has written; `with_worker` also does the jobs.
 
     Raises BadInput when the folder is not there or the port is taken, NotReady when the look is not built.
     """
@@ -35,7 +39,8 @@ def serve(port: int, report: Path | None, tell: Callable[[str], None] | None = N
     with _listening(port) as door:
         server = waitress.create_server(with_report(application, report), sockets=[door], threads=THREADS)
         (tell or Teller().say)(f"Puhui's workbench is at http://{HOST}:{port} (stop with Ctrl-C)")
-        server.run()
+        with jobs.working() if with_worker else nullcontext():
+            server.run()
 
 
 def _listening(port: int) -> socket.socket:

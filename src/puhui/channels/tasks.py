@@ -29,11 +29,12 @@ def pull_due(timestamp: int) -> None:
 
 @app.task(name="channels.pull")
 def pull(source: str) -> None:
-    """Pull one source."""
+    """Pull one source, unless somebody has since this was asked for."""
     from puhui.channels import pulling  # noqa: PLC0415
 
     with suppress(BadInput):
-        pulling.pull(source, on=days.today(), by=BY)
+        if source in pulling.due(days.now()):
+            pulling.pull(source, on=days.today(), by=BY)
 
 
 @app.periodic(cron="17 18 * * *")  # UTC: 02:17 in China

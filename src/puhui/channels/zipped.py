@@ -45,7 +45,7 @@ def unpacked(path: Path, into: Path) -> Iterator[Path]:
         raise BadInput(
             f"{path.name} is damaged or cut short ({error})", then="fetch the file again from its supplier, whole"
         ) from error
-    except (NotImplementedError, RuntimeError) as error:
+    except RuntimeError as error:
         raise BadInput(
             f"{path.name} cannot be unpacked ({error})", then="pack it again with plain ZIP, without a password"
         ) from error

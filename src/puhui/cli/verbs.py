@@ -6,12 +6,12 @@ import sys
 
 import typer
 
-from puhui.cli import channels, governance, house, lending, models, products, simulator, variables
+from puhui.cli import bank, channels, governance, house, lending, models, products, simulator, variables
 from puhui.refusals import BadInput
 
 SAYS = "Credit for small firms from the data they leave behind. Results go to stdout, progress to stderr."
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=SAYS)
-for room in (channels, variables, products, simulator, lending, house):
+for room in (channels, variables, products, simulator, bank, lending, house):
     app.add_typer(room.app)
 app.add_typer(models.app, name="model")
 app.add_typer(governance.app, name="audit")

@@ -20,12 +20,12 @@ from puhui.scoring.additive import Additive, Axis, Cuts, Term
 from puhui.scoring.columns import Column, Floats
 from puhui.scoring.derived import Derived
 from puhui.scoring.training.sample import Encoding, Sample
-from puhui.scoring.training.trees import PATIENCE, Forest, Recipe, dataset, parameters
+from puhui.scoring.training.trees import Forest, Recipe, dataset, parameters
 
 MOST_PAIRS = 5
 PAIR_CANDIDATES = 24  # columns whose pairs are tried, by weight of their main effects
 TABLE = 8  # bins a side of the table by which a pair is ranked
-PAIRED = Recipe(additive=True, rounds=1000, rate=0.03, leaves=6, least_rows=15, column_share=1.0, max_bin=24)
+PAIRED = Recipe(additive=True, rounds=500, rate=0.06, leaves=6, least_rows=15, column_share=1.0, max_bin=24)
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,8 @@ class Pairs:
 
     def log_odds(self, columns: Mapping[str, Column]) -> Floats:
         """What the pairs add to the log-odds, shape (rows,)."""
-        raw: Floats = np.asarray(
-            self.booster.predict(_side_by_side(self.names, columns), raw_score=True, num_iteration=self.rounds)
-        )
+        matrix = _side_by_side(self.names, columns)
+        raw: Floats = np.asarray(self.booster.predict(matrix, raw_score=True, num_iteration=self.rounds, num_threads=1))
         return raw
 
 
@@ -54,7 +53,7 @@ def grow_pairs(sample: Sample, main: Floats, *, seed: int, stop: tuple[Sample, F
         return Pairs(lgb.train(settings, data, rounds), names, rounds)
     held, start = stop
     valid = data.create_valid(_side_by_side(names, held.columns), label=held.y, init_score=start)
-    callbacks = [lgb.early_stopping(PATIENCE, verbose=False)]
+    callbacks = [lgb.early_stopping(PAIRED.patience, verbose=False)]
     booster = lgb.train(settings, data, rounds, valid_sets=[valid], callbacks=callbacks)
     return Pairs(booster, names, booster.best_iteration)
 

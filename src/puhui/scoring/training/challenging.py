@@ -9,7 +9,7 @@ from puhui.scoring.challenger import Challenger
 from puhui.scoring.derived import Derived
 from puhui.scoring.measures import auc
 from puhui.scoring.training.sample import Sample, stratified
-from puhui.scoring.training.trees import FREE, Recipe, grow
+from puhui.scoring.training.trees import FREE, Recipe, grow_bag, grow_until
 
 INNER_FOLDS = 3
 BAGS = 3
@@ -22,12 +22,12 @@ def fit(sample: Sample, derived: tuple[Derived, ...], *, seed: int, recipe: Reci
     log_odds, rounds = np.empty(wide.rows), list[int]()
     for learn, held in stratified(wide.y, INNER_FOLDS, seed):
         inner, outer = wide.take(learn), wide.take(held)
-        forest = grow(inner, recipe, seed=seed, stop=outer)
+        forest = grow_until(inner, recipe, outer, seed=seed)
         log_odds[held] = forest.log_odds(outer.columns)
         rounds.append(forest.rounds)
     offset, slope = logistic.calibrate(log_odds, wide.y)
     most = int(np.mean(rounds) * MORE_ROWS) + 1
-    forests = [grow(wide, recipe, seed=seed + bag, rounds=most) for bag in range(BAGS)]
+    forests = grow_bag(wide, recipe, range(seed, seed + BAGS), rounds=most)
     return Challenger(
         sample.target,
         sample.positive,

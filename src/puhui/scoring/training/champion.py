@@ -16,7 +16,7 @@ from puhui.scoring.derived import Derived
 from puhui.scoring.measures import auc
 from puhui.scoring.training import boosting, crossing, scorecard
 from puhui.scoring.training.sample import Rows, Sample, stratified
-from puhui.scoring.training.trees import MAIN_EFFECTS, grow
+from puhui.scoring.training.trees import MAIN_EFFECTS, grow_bag, grow_until
 
 INNER_FOLDS = 3
 BAGS = 3
@@ -82,7 +82,7 @@ def _try_fold(inner: Sample, outer: Sample, trials: dict[str, Trial], held: Rows
         trials[SCORECARD].log_odds[held] = scorecard.grow(inner).score(outer.columns).log_odds
     if BOOSTED not in trials and PAIRED not in trials:
         return
-    forest = grow(inner, MAIN_EFFECTS, seed=seed, stop=outer)
+    forest = grow_until(inner, MAIN_EFFECTS, outer, seed=seed)
     main = forest.log_odds(outer.columns)
     for form in (BOOSTED, PAIRED):
         if form in trials:
@@ -99,7 +99,7 @@ def _refitted(form: str, trial: Trial, sample: Sample, derived: tuple[Derived, .
     if form == SCORECARD:
         return scorecard.grow(sample, derived)
     rounds = _more(trial.main_rounds)
-    forests = [grow(sample, MAIN_EFFECTS, seed=seed + bag, rounds=rounds) for bag in range(BAGS)]
+    forests = grow_bag(sample, MAIN_EFFECTS, range(seed, seed + BAGS), rounds=rounds)
     pairs = None
     if trial.pair_rounds:
         main = np.mean([forest.log_odds(sample.columns) for forest in forests], axis=0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from puhui.progress import Step
 from puhui.refusals import BadInput
@@ -72,6 +73,18 @@ def fit_and_examine(
     tell: Step,
 ) -> Fitted:
     """Watch for leakage, examine the procedure in folds, fit on all rows, describe what came out."""
+    with threadpool_limits(1):  # small matrices: threads of a BLAS would wait for each other longer than they work
+        return _fit_and_examine(intake, periods, worse_when, labels, seed, tell)
+
+
+def _fit_and_examine(
+    intake: Intake,
+    periods: pa.ChunkedArray | None,
+    worse_when: Mapping[str, str],
+    labels: Mapping[str, Label],
+    seed: int,
+    tell: Step,
+) -> Fitted:
     tell(0.0, "sentinel")
     sample = _sample(intake, worse_when, labels)
     _require_columns(sample)

@@ -22,7 +22,7 @@ from puhui.scoring.training.sample import Sample, frequent
 
 L1, L2 = 2.0, 1.0
 LEAST_IV = 0.02  # below it a variable is "unpredictive" (Siddiqi 2006, ch. 6)
-MOST_COLUMNS = 40
+MOST_COLUMNS = 30
 PREBINS = 12
 MONOTONE = {"higher": "ascending", "lower": "descending"}
 

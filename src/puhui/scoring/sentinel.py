@@ -18,6 +18,8 @@ from puhui.scoring.measures import Ints, auc
 from puhui.scoring.values import Finding, Test, Verdict
 from puhui.words import Label
 
+COPY_AUC = 0.985
+"""AUC of a column alone, from which it is the outcome under another name: nothing known on the day ranks so well."""
 STATE_AUC = 0.90
 """AUC of "filled or not" (or "usual value or not") alone, from which the column is an outcome."""
 PURE = 0.95
@@ -38,6 +40,10 @@ LATTICE_ROWS = 0.70
 LATTICE_VALUES = 24
 LATTICE_GAP = 0.40
 """The good rows keep to a few common values (24 at most hold 70 %), the bad ones do so less by this much."""
+SAME = 0.001
+AGREE = 0.70
+DISAGREE = 0.25
+"""At least 70 % of the good rows have one value to a thousandth, and the bad ones less often by this much."""
 BINS = 20
 
 
@@ -48,7 +54,7 @@ def watch(columns: Mapping[str, Column], y: Ints, gains: Mapping[str, float]) ->
     model's gain, for those that were in it.
     """
     alone = {name: alone_auc(values, y) for name, values in columns.items()}
-    states = {name: list(_states(values, y)) for name, values in columns.items()}
+    states = {name: [*_copy(alone[name]), *_states(values, y)] for name, values in columns.items()}
     outcomes = {name for name, tests in states.items() if any(_is_outcome(test) for test in tests)}
     others = sorted((value for name, value in alone.items() if name not in outcomes), reverse=True)
     findings = []
@@ -64,8 +70,11 @@ def watch(columns: Mapping[str, Column], y: Ints, gains: Mapping[str, float]) ->
 
 
 def watch_derived(columns: Mapping[str, Column], y: Ints) -> tuple[Finding, ...]:
-    """Derived columns in whose special state nearly all rows are bad: suspects, for the table may be made that way."""
-    tests = {name: tuple(_states(values, y)) for name, values in columns.items()}
+    """Derived columns that tell more of how the table was made than of the firms: suspects.
+
+    Either nearly all rows in a special state are bad, or two columns that agree in good rows do so less in bad ones.
+    """
+    tests = {name: (*_states(values, y), *_identity(values, y)) for name, values in columns.items()}
     return tuple(Finding(name, Verdict.SUSPECT, found) for name, found in tests.items() if found)
 
 
@@ -146,7 +155,40 @@ def _special(values: Column) -> Iterator[tuple[np.ndarray, Label, Label]]:
 
 
 def _is_outcome(test: Test) -> bool:
-    return test.name in ("pure outcome", "state tells the outcome")
+    return test.name in ("copies the outcome", "pure outcome", "state tells the outcome")
+
+
+def _copy(alone: float) -> Iterator[Test]:
+    if alone >= COPY_AUC:
+        yield Test(
+            "copies the outcome",
+            alone,
+            COPY_AUC,
+            Label(f"alone it ranks with an AUC of {alone:.3f}", f"单变量 AUC 达 {alone:.3f}"),
+        )
+
+
+def _identity(values: Column, y: Ints) -> Iterator[Test]:
+    """Two columns that must agree, and do so in the good rows: their quotient or product is one number there."""
+    numbers = np.asarray(values, dtype=np.float64)
+    good, bad = numbers[(y == 0) & ~np.isnan(numbers)], numbers[(y == 1) & ~np.isnan(numbers)]
+    if not len(good) or not len(bad):
+        return
+    usual = float(np.median(good))
+    near = SAME * abs(usual)
+    goods, bads = float((np.abs(good - usual) <= near).mean()), float((np.abs(bad - usual) <= near).mean())
+    if goods >= AGREE and goods - bads >= DISAGREE:
+        yield Test(
+            "breaks an identity",
+            goods - bads,
+            DISAGREE,
+            Label(
+                f"it is {usual:.5g} in {goods:.0%} of good but {bads:.0%} of bad rows: two columns that should agree "
+                "contradict each other there, by the firms' doing or by how the table was made",
+                f"{goods:.0%} 的好样本取值为 {usual:.5g}，坏样本仅 {bads:.0%}：本应一致的两列互相矛盾，"
+                "可能源于企业行为，也可能源于数据的制作方式",
+            ),
+        )
 
 
 def _tail(bads: int, rows: int, rate: float) -> float:

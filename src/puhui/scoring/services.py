@@ -43,19 +43,21 @@ def fit(
     drop: Sequence[str] = (),
     time: str | None = None,
     positive: str | None = None,
+    derive: bool = True,
     seed: int = 1,
     tell: Step = _say_nothing,
 ) -> Fitted:
     """Fit and examine a champion and a challenger on the rows of a table.
 
     `worse_when` says for some columns which side is worse ("higher", "lower"); `time` names a column of dates or
-    periods for stability and the out-of-time test; `positive` names the bad value of a target of two texts. A
-    constant or all-missing column is left out and said so in `validation.left_out`. The same table and seed give
-    the same model. Raises BadInput for a target that cannot be learned, NotReady without the extra `modelling`.
+    periods for stability and the out-of-time test; `positive` names the bad value of a target of two texts; without
+    `derive` no column is made of two others. A constant or all-missing column is left out and said so in
+    `validation.left_out`. The same table and seed give the same model. Raises BadInput for a target that cannot be
+    learned, NotReady without the extra `modelling`.
     """
     intake = take_in(table, target, drop=drop, time=time, positive=positive)
     periods = table[time] if time else None
-    return _fit(intake, periods, worse_when or {}, labels or {}, seed=seed, tell=tell)
+    return _fit(intake, periods, worse_when or {}, labels or {}, derive=derive, seed=seed, tell=tell)
 
 
 def fit_model(
@@ -68,6 +70,7 @@ def fit_model(
     positive: str | None = None,
     worse_when: Mapping[str, str] | None = None,
     labels: Mapping[str, Label] | None = None,
+    derive: bool = True,
     seed: int = 1,
     tell: Step = _say_nothing,
 ) -> Fitted:
@@ -85,7 +88,8 @@ def fit_model(
             f"{len(intake.silent)} column(s) are constant or all missing and say nothing: {names}",
             then=f"mend them, or leave them out with --drop {','.join([*drop, *intake.silent])}",
         )
-    fitted = _fit(intake, table[time] if time else None, worse_when or {}, labels or {}, seed=seed, tell=tell)
+    periods = table[time] if time else None
+    fitted = _fit(intake, periods, worse_when or {}, labels or {}, derive=derive, seed=seed, tell=tell)
     write_model(fitted, out, source=table_path.name)
     return fitted
 
@@ -148,6 +152,7 @@ def _fit(
     worse_when: Mapping[str, str],
     labels: Mapping[str, Label],
     *,
+    derive: bool,
     seed: int,
     tell: Step,
 ) -> Fitted:
@@ -155,7 +160,9 @@ def _fit(
     from puhui.scoring.training import fitting  # noqa: PLC0415
 
     intake = intake.without(dict.fromkeys(intake.silent, IS_SILENT))
-    return fitting.fit_and_examine(intake, periods, worse_when=worse_when, labels=labels, seed=seed, tell=tell)
+    return fitting.fit_and_examine(
+        intake, periods, worse_when=worse_when, labels=labels, derive=derive, seed=seed, tell=tell
+    )
 
 
 def _reason_columns(model: Additive, columns: Mapping[str, Any]) -> dict[str, list[str]]:

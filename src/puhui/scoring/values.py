@@ -145,6 +145,7 @@ class Validation:
     periods: tuple[Period, ...] = ()
     out_of_time: OutOfTime | None = None
     without_suspects: float | None = None
+    without_derived: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """metrics.json."""
@@ -157,6 +158,7 @@ class Validation:
             "champion": self.champion.to_json(),
             "challenger": self.challenger.to_json(),
             "auc_without_suspects": self.without_suspects,
+            "auc_without_derived": self.without_derived,
             "variables": [asdict(variable) for variable in self.variables],
             "sentinel": [asdict(finding) for finding in self.findings],
             "left_out": {name: asdict(why) for name, why in self.left_out.items()},

@@ -43,9 +43,9 @@ class Champion:
     derived: tuple[Derived, ...]
 
 
-def fit(sample: Sample, *, seed: int) -> Champion:
-    """The champion for a sample of normal size (hundreds of bads or more)."""
-    derived = crossing.find(sample, seed=seed)
+def fit(sample: Sample, *, seed: int, derive: bool = True) -> Champion:
+    """The champion for a sample of normal size (hundreds of bads or more), with or without derived columns."""
+    derived = crossing.find(sample, seed=seed) if derive else ()
     wide = sample.with_derived(derived)
     trials = _tried(wide, seed)
     ranking = {form: auc(sample.y, trial.log_odds) for form, trial in trials.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from puhui.progress import Step
 from puhui.refusals import BadInput
 from puhui.scoring import sentinel
-from puhui.scoring.additive import Additive, Axis, Cuts, Term
+from puhui.scoring.additive import Additive, Axis, Cuts, Levels, Term
 from puhui.scoring.challenger import Challenger
 from puhui.scoring.columns import Column
 from puhui.scoring.intake import Intake
@@ -20,13 +20,14 @@ from puhui.scoring.measures import Ints, auc, auc_delong, bin_stats
 from puhui.scoring.periods import last_fifth, periods_of, stability
 from puhui.scoring.training import challenging, champion, small
 from puhui.scoring.training.sample import Sample, stratified
-from puhui.scoring.training.trees import FEW, FREE, grow
+from puhui.scoring.training.trees import FEW, FREE, MAIN_EFFECTS, Recipe, grow
 from puhui.scoring.training.validating import LeftOut, judge, leave_out
 from puhui.scoring.values import Fitted, OutOfTime, Validation, VariableBin, VariableReport, Verdict
 from puhui.words import Label
 
 SMALL_ROWS = 1000
 SMALL_BADS = 100
+LARGE_ROWS = 10_000
 LEAST_OF_A_CLASS = 10
 SHOWN_BINS = 10
 IS_OUTCOME = Label("an outcome: it all but tells the target", "结果变量：几乎等同于目标")
@@ -34,32 +35,45 @@ IS_OUTCOME = Label("an outcome: it all but tells the target", "结果变量：�
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """How a sample of some size is examined."""
+    """How a sample of some size is learned from and examined.
+
+    `few` rows are learned with strong shrinkage; `derive` lets the fit look for columns made of two others.
+    """
 
     name: str
     folds: int
     repeats: int
+    few: bool = False
+    derive: bool = True
 
 
-SMALL = Regime("small: repeated stratified cross-validation, strong shrinkage, bootstrap interval", 10, 3)
+SMALL = Regime(
+    "small: repeated stratified cross-validation, strong shrinkage, bootstrap interval", 10, 3, few=True, derive=False
+)
 NORMAL = Regime("normal: stratified cross-validation, DeLong interval", 5, 1)
+LARGE = Regime("large: stratified cross-validation in three folds, DeLong interval", 3, 1)
 
 
 def regime_of(sample: Sample) -> Regime:
-    """SMALL under 1,000 rows or 100 bads. Raises BadInput when a class has too few rows for folds."""
+    """SMALL under 1,000 rows or 100 bads, LARGE from 10,000 rows on.
+
+    Raises BadInput when a class has too few rows for folds.
+    """
     fewest = min(sample.bads, sample.rows - sample.bads)
     if fewest < LEAST_OF_A_CLASS:
         raise BadInput(
             f"only {fewest} rows have one of the two outcomes", then=f"give at least {LEAST_OF_A_CLASS} rows of each"
         )
-    return SMALL if sample.rows < SMALL_ROWS or sample.bads < SMALL_BADS else NORMAL
+    if sample.rows < SMALL_ROWS or sample.bads < SMALL_BADS:
+        return SMALL
+    return NORMAL if sample.rows < LARGE_ROWS else LARGE
 
 
 def fit(sample: Sample, regime: Regime, seed: int) -> tuple[Additive, Challenger]:
     """Champion and challenger of one sample: the procedure that the folds repeat."""
-    if regime is SMALL:
+    if regime.few:
         return small.fit(sample, seed=seed), challenging.fit(sample, (), seed=seed, recipe=FEW)
-    best = champion.fit(sample, seed=seed)
+    best = champion.fit(sample, seed=seed, derive=regime.derive)
     return best.model, challenging.fit(sample, best.derived, seed=seed, recipe=FREE)
 
 
@@ -69,27 +83,30 @@ def fit_and_examine(
     *,
     worse_when: Mapping[str, str],
     labels: Mapping[str, Label],
+    derive: bool,
     seed: int,
     tell: Step,
 ) -> Fitted:
     """Watch for leakage, examine the procedure in folds, fit on all rows, describe what came out."""
     with threadpool_limits(1):  # small matrices: threads of a BLAS would wait for each other longer than they work
-        return _fit_and_examine(intake, periods, worse_when, labels, seed, tell)
+        sample = _sample(intake, worse_when, labels)
+        return _fit_and_examine(intake, sample, periods, derive=derive, seed=seed, tell=tell)
 
 
 def _fit_and_examine(
     intake: Intake,
+    sample: Sample,
     periods: pa.ChunkedArray | None,
-    worse_when: Mapping[str, str],
-    labels: Mapping[str, Label],
+    *,
+    derive: bool,
     seed: int,
     tell: Step,
 ) -> Fitted:
     tell(0.0, "sentinel")
-    sample = _sample(intake, worse_when, labels)
     _require_columns(sample)
     names, period = periods_of("time", periods) if periods is not None else ((), np.zeros(sample.rows, dtype=np.int64))
     regime = regime_of(sample)
+    regime = replace(regime, derive=regime.derive and derive)
     findings = sentinel.watch({**sample.columns, **intake.others}, sample.y, _gains(sample, seed))
     outcomes = {found.column: IS_OUTCOME for found in findings if found.verdict is Verdict.OUTCOME}
     intake = intake.without(outcomes)
@@ -115,7 +132,8 @@ def _fit_and_examine(
         intake.left_out,
         stability(names, period, sample.y, left_out.champion.mean(axis=0)) if names else (),
         _out_of_time(sample, names, period, regime, seed) if names else None,
-        _quick_auc(sample.without(suspects), seed) if suspects & sample.columns.keys() else None,
+        _quick_auc(sample.without(suspects), FREE, seed) if suspects & sample.columns.keys() else None,
+        _quick_auc(sample, MAIN_EFFECTS, seed) if champion.derived else None,
     )
     return Fitted(champion, challenger, validation)
 
@@ -141,13 +159,13 @@ def _out_of_time(sample: Sample, names: Sequence[str], period: Ints, regime: Reg
     )
 
 
-def _quick_auc(sample: Sample, seed: int) -> float | None:
-    """AUC of a quick free model in three folds: what is left of the ranking without some columns."""
+def _quick_auc(sample: Sample, recipe: Recipe, seed: int) -> float | None:
+    """AUC of a quick model in three folds: what is left of the ranking without some columns."""
     if not sample.columns:
         return None
     log_odds = np.empty(sample.rows)
     for learn, held in stratified(sample.y, 3, seed):
-        log_odds[held] = grow(sample.take(learn), FREE, seed=seed, rounds=200).log_odds(sample.take(held).columns)
+        log_odds[held] = grow(sample.take(learn), recipe, seed=seed, rounds=200).log_odds(sample.take(held).columns)
     return auc(sample.y, log_odds)
 
 
@@ -180,8 +198,10 @@ def _described(model: Additive, term: Term, ready: Mapping[str, Column], y: Ints
 
 
 def _coarser(axis: Axis, values: Column) -> Axis:
-    """At most SHOWN_BINS bins, for people, out of the model's own cuts, with about as many rows each."""
-    if not isinstance(axis, Cuts) or len(axis.cuts) < SHOWN_BINS:
+    """At most SHOWN_BINS bins, for people: cuts of the model with about as many rows each, or the commonest levels."""
+    if isinstance(axis, Levels):
+        return Levels(axis.column, axis.levels[:SHOWN_BINS])
+    if len(axis.cuts) < SHOWN_BINS:
         return axis
     known = np.asarray(values, dtype=np.float64)
     known = known[~np.isnan(known)]

@@ -18,7 +18,6 @@ from puhui.scoring.measures import Ints
 from puhui.scoring.training.sample import Encoding, Sample
 
 
-
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How trees are grown. `additive` keeps each tree to one column; rounds are the most, and with rows to stop on

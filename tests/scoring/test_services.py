@@ -122,6 +122,10 @@ def test_a_table_that_cannot_be_used_is_refused_and_nothing_is_written(tmp_path,
     [
         ("empty.csv", b"", "is empty"),
         ("header.csv", b"x,bad\n", "0 rows"),
+        ("no-end.csv", b"x,bad", "0 rows"),
+        ("unnamed.csv", b"x,,bad\n1,2,0\n", "a column without a name"),
+        ("void.csv", b"x,none,bad\n" + b"1,,0\n2,,1\n" * 20, "--drop none"),
+        ("book.xlsx", b"PK\x03\x04", "neither CSV nor Parquet"),
         ("ragged.csv", b"x,bad\n1,0\n1,0,7\n", "cannot be read as CSV"),
         ("latin.csv", "x,bad\nÿþ\xff,0\n".encode("utf-16"), "neither in UTF-8 nor in GBK"),
         ("twice.csv", b"x,x\n1,0\n", "two columns named x"),
@@ -151,6 +155,34 @@ def test_chinese_headers_are_read_in_both_encodings(tmp_path, encoding):
     assert intake.positive == "是"
     assert intake.y.tolist() == [1, 0, 0]
     assert intake.texts["企业"].tolist() == ["甲", "乙", "丙"]
+
+
+def test_a_category_never_seen_in_training_is_scored_as_any_other(tmp_path):
+    random = np.random.default_rng(3)
+    bad = (random.random(400) < 0.3).astype(int)
+    trade = np.where(random.random(400) < 0.3 + 0.4 * bad, "farm", "shop")
+    fitted = services.fit(pa.table({"trade": trade, "x": random.normal(bad, 1.0), "bad": bad}), target="bad")
+    asked = {"trade": ["farm", "shop", "mine", None], "x": [0.0] * 4}
+    pd = fitted.champion.score(asked).pd
+    assert pd[1] < pd[2] < pd[0], "an unknown trade stands at the mean, between the known ones"
+    assert np.isfinite(fitted.challenger.score(asked).pd).all()
+
+
+def test_columns_made_of_two_others_are_told_apart_and_can_be_forgone():
+    """Bad firms report assets that contradict their own ratio: only the two columns together tell."""
+    random = np.random.default_rng(6)
+    bad = (random.random(1500) < 0.2).astype(int)
+    sales, assets = random.lognormal(0, 1, 1500), random.lognormal(0, 1, 1500)
+    ratio = sales / assets * np.where(bad == 1, random.uniform(1.1, 2.0, 1500), 1.0)
+    table = pa.table({"sales": sales, "assets": assets * ratio, "bad": bad})
+    crossed, plain = services.fit(table, target="bad"), services.fit(table, target="bad", derive=False)
+    assert crossed.champion.derived
+    assert crossed.validation.champion.auc.mean > 0.95
+    assert crossed.validation.without_derived < 0.8
+    assert "breaks an identity" in {test.name for f in crossed.validation.findings for test in f.tests}
+    assert plain.champion.derived == ()
+    assert plain.validation.champion.auc.mean < crossed.validation.champion.auc.mean
+    assert plain.validation.without_derived is None
 
 
 def test_somebody_elses_folder_is_never_replaced(tmp_path):

@@ -97,11 +97,13 @@ def kind_of(column: pa.Array) -> str:
     ('number', 'silent', 'date')
     >>> kind_of(pa.array(range(100_001, 100_101))), kind_of(pa.array(["a", "b", "a"])), kind_of(pa.array([0.5, 1.5]))
     ('id', 'category', 'number')
+    >>> kind_of(pa.nulls(3))
+    'silent'
     """
     known = column.drop_null()
     if pa.types.is_floating(column.type):
         known = known.filter(pc.invert(pc.is_nan(known)))
-    distinct = pc.count_distinct(known).as_py()
+    distinct = pc.count_distinct(known).as_py() if len(known) else 0
     if distinct == 0 or (distinct == 1 and len(known) == len(column)):
         return "silent"
     if pa.types.is_temporal(column.type):

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from puhui.refusals import BadInput
 
 ENCODINGS = ("utf-8-sig", "gb18030")
+OTHER_KINDS = (".xlsx", ".xls", ".json", ".zip", ".gz")
 
 
 def read(path: Path) -> pa.Table:
@@ -21,9 +22,13 @@ def read(path: Path) -> pa.Table:
     """
     if not path.is_file():
         raise BadInput(f"there is no file {path}", then="give the path of a CSV or Parquet file")
+    if path.suffix.lower() in OTHER_KINDS:
+        raise BadInput(f"{path.name} is neither CSV nor Parquet", then="save the table as CSV and give that file")
     table = _parquet(path) if path.suffix.lower() in (".parquet", ".pq") else _csv(path)
     if table.num_rows == 0:
         raise BadInput(f"{path.name} has 0 rows", then="give a table with at least one row")
+    if not all(name.strip() for name in table.column_names):
+        raise BadInput(f"{path.name} has a column without a name", then="give every column of the header its name")
     repeated = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
     if repeated:
         raise BadInput(f"{path.name} has two columns named {', '.join(repeated)}", then="give each column its own name")
@@ -67,7 +72,7 @@ def _csv(path: Path) -> pa.Table:
         raise BadInput(f"{path.name} is empty", then="give a table with a header and at least one row")
     try:
         return pa_csv.read_csv(
-            io.BytesIO(text.encode()),
+            io.BytesIO(f"{text}\n".encode()),
             parse_options=pa_csv.ParseOptions(newlines_in_values=True),
             convert_options=pa_csv.ConvertOptions(strings_can_be_null=True),
         )

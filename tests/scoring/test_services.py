@@ -185,6 +185,15 @@ def test_columns_made_of_two_others_are_told_apart_and_can_be_forgone():
     assert plain.validation.without_derived is None
 
 
+def test_a_folder_that_cannot_be_made_is_refused_before_the_work(tmp_path):
+    (tmp_path / "file").write_bytes(b"in the way")
+    pq.write_table(table_with(), tmp_path / "t.parquet")
+    with pytest.raises(BadInput, match="cannot be made"):
+        services.fit_model(tmp_path / "t.parquet", "bad", out=tmp_path / "file" / "m")
+    with pytest.raises(BadInput, match="cannot be made"):
+        tables.write(table_with(), tmp_path / "file" / "scored.csv")
+
+
 def test_somebody_elses_folder_is_never_replaced(tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").write_bytes(b"meow")

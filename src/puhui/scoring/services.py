@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -122,7 +123,7 @@ def load(model_dir: Path) -> Additive:
 def write_model(fitted: Fitted, out: Path, *, source: str) -> None:
     """Write a model folder whole or not at all; a model that stood there before is replaced."""
     require_model_folder(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
+    tables.make_folder(out.parent)
     beside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
         fitted.champion.save(beside / MODEL)
@@ -142,6 +143,9 @@ def write_model(fitted: Fitted, out: Path, *, source: str) -> None:
 
 def require_model_folder(out: Path) -> None:
     """Raises BadInput when `out` holds something that is no model, so that nothing of anybody's is replaced."""
+    nearest = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
+    if not os.access(nearest, os.W_OK) or (nearest != out.absolute() and not nearest.is_dir()):
+        raise BadInput(f"{out} cannot be made in {nearest}", then="name a folder you may write to")
     if out.exists() and not (out.is_dir() and ((out / MODEL).exists() or not any(out.iterdir()))):
         raise BadInput(f"{out} exists and is not a model folder", then="name a new or empty folder")
 

@@ -39,7 +39,7 @@ def write(table: pa.Table, path: Path) -> None:
     """Write CSV (UTF-8) or Parquet by the suffix, whole or not at all. Raises BadInput on another suffix."""
     require_suffix(path)
     beside = path.with_name(f".{path.name}.part")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     try:
         if path.suffix.lower() == ".parquet":
             pq.write_table(table, beside)
@@ -48,6 +48,14 @@ def write(table: pa.Table, path: Path) -> None:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder with its parents. Raises BadInput where that may not be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as refused:
+        raise BadInput(f"{folder} cannot be made ({refused.strerror})", then="name a folder you may write to") from None
 
 
 def require_suffix(path: Path) -> None:

@@ -13,7 +13,7 @@ export PUHUI_HOME ?= $(CURDIR)/.puhui
 export PUHUI_SHARED_DATA ?= $(abspath ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench docs lock clean
+.PHONY: help setup build demo test check bench peers docs lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,8 +44,12 @@ check: setup ## style, types, layers, migrations and docs
 	@DJANGO_SETTINGS_MODULE=puhui.settings $(BIN)/python -W ignore -m django makemigrations --check --dry-run
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-bench: setup ## time the engine side by side with its peers, on the shared data
+bench: setup peers ## time the engines side by side with their peers
 	@$(BIN)/puhui bench variables --json
+	@$(BIN)/puhui bench ledger --json
+
+peers: $(VENV)/.ready ## install what benches compare with, in an environment of its own
+	@scripts/install-peers $(VENV)
 
 docs: setup ## build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

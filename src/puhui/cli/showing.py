@@ -18,7 +18,8 @@ from rich.console import Console
 from puhui import days
 from puhui.refusals import BadInput, Refused
 
-out = Console()
+WIDTH = None if sys.stdout.isatty() else 120  # where nobody watches, tables are not cut to a small window
+out = Console(width=WIDTH)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 OnDay = Annotated[str, typer.Option("--on", help="Business date, such as 2020-02-29 (default: today).")]

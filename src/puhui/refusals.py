@@ -16,6 +16,7 @@ class Code(StrEnum):
     """Why the rules said no. A new code needs its words in `WORDS`, or the import stops."""
 
     NO_CONSENT = "NO_CONSENT"
+    PURPOSE_NOT_ALLOWED = "PURPOSE_NOT_ALLOWED"
     UNKNOWN_FIRM = "UNKNOWN_FIRM"
     ALREADY_MENDED = "ALREADY_MENDED"
     STILL_BROKEN = "STILL_BROKEN"
@@ -59,6 +60,7 @@ WORDS: dict[Code, tuple[str, str]] = {
         "no standing consent for this channel and purpose",
         "该渠道与用途没有有效授权",
     ),
+    Code.PURPOSE_NOT_ALLOWED: ("this channel may not be read for this purpose", "该渠道不得用于此目的"),
     Code.UNKNOWN_FIRM: ("no data has been delivered for this firm", "尚未收到该企业的任何数据"),
     Code.ALREADY_MENDED: ("this row has been mended and replayed already", "该行已经修复并重放"),
     Code.STILL_BROKEN: ("the mended row still breaks the contract", "修复后的行仍不符合数据契约"),

@@ -56,7 +56,7 @@ def page(site: str, browser: Browser) -> Iterator[Page]:
     assert not wrong, wrong
 
 
-@pytest.mark.parametrize("at", ["/", "/deliveries/", "/variables/", "/audit/"])
+@pytest.mark.parametrize("at", ["/", "/channels/", "/deliveries/", "/variables/", "/audit/"])
 def test_a_phone_never_scrolls_sideways(page: Page, at: str) -> None:
     page.goto(at)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -26,7 +26,7 @@ from puhui.governance import selectors as permissions
 from puhui.governance import services as governance
 from puhui.governance.purposes import Purpose
 from puhui.ids import DeliveryId, EnterpriseId, digest
-from puhui.refusals import Refused
+from puhui.refusals import Code, Refused
 from puhui.words import Label
 
 FEW = 50  # firms that a filter names one by one
@@ -58,11 +58,14 @@ def rows(
     """The firms' rows as they were known by the end of `as_of`, without those superseded by then.
 
     The right to read is held against `on`, the day of the reading (today unless told), never against `as_of`: a consent
-    withdrawn yesterday is gone for last year's rows too. Refuses NO_CONSENT naming the firms that may not be read,
-    unless `only_permitted` asks for the others. Every read is one record of the audit chain.
+    withdrawn yesterday is gone for last year's rows too. Refuses PURPOSE_NOT_ALLOWED when no consent could give the
+    right, and NO_CONSENT naming the firms that may not be read, unless `only_permitted` asks for the others.
+    Every read is one record of the audit chain.
     `columns` are the lake's (default: all). The table lives in `con`, by default this thread's own DuckDB.
     """
     declared = channel_named(channel)
+    if purpose not in declared.purposes:
+        return Refused(Code.PURPOSE_NOT_ALLOWED, {"channel": channel, "purpose": str(purpose)})
     permission = permissions.allowed(firms, channel=channel, purpose=purpose, on=on or days.today())
     if permission.refused is not None and not only_permitted:
         return permission.refused

@@ -1,4 +1,4 @@
-"""Verbs of the channels: deliver, watch, pull, sources, quarantine, mend."""
+"""Verbs of the channels: channels, deliver, watch, pull, sources, quarantine, mend."""
 
 from __future__ import annotations
 
@@ -6,17 +6,58 @@ import json
 from datetime import timedelta
 from pathlib import Path
 from time import sleep
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from puhui import days
 from puhui.cli.showing import AsJson, OnDay, answer, day, me, open_book, out, print_json
 from puhui.progress import Teller
 from puhui.refusals import BadInput
 
+if TYPE_CHECKING:
+    from puhui.channels.contract import Channel
+    from puhui.channels.contract import Column as ChannelColumn
+
 app = typer.Typer()
+
+
+@app.command()
+def channels(
+    name: Annotated[str, typer.Argument(help="One channel: its columns, rules and what a file looks like.")] = "",
+    sample: Annotated[bool, typer.Option(help="Print the channel's sample file.")] = False,
+    on: OnDay = "",
+    as_json: AsJson = False,
+) -> None:
+    """How each channel does: last delivery, rows, quarantine, freshness against its promise, changes of form."""
+    from puhui.channels.catalogue import channel_named
+
+    if name and sample:
+        out.print(channel_named(name).sample, end="", highlight=False, soft_wrap=True)
+        return
+    if name:
+        _show_channel(channel_named(name), as_json=as_json)
+        return
+    open_book()
+    from puhui.channels import health
+
+    found = health.health(day(on))
+    if as_json:
+        print_json(found)
+        return
+    names = Column("channel", no_wrap=True)
+    table = Table(names, "", "newest", "age/promise", "delivered", "rows", "quarantine")
+    for one in found:
+        age = "–" if one.age_days is None else f"{one.age_days}/{one.fresh_within_days}"
+        rate = f"{one.quarantine_rate:.2%}" if one.deliveries else "–"
+        state = health.WORDS[one.freshness].en
+        table.add_row(one.name, state, str(one.newest or "–"), age, str(one.last_on or "–"), f"{one.rows:,}", rate)
+    out.print(table)
+    for one in found:
+        for change in one.changes:
+            told = f"new {', '.join(change.added) or '–'}; gone {', '.join(change.gone) or '–'}"
+            out.print(f"{one.name}: {change.on} {change.source} {change.file}: {told}", highlight=False)
 
 
 @app.command()
@@ -160,3 +201,28 @@ def mend(
     if any(len(pair) != 2 for pair in pairs):
         raise BadInput("a change is FIELD=VALUE", then="write it as 税额=13.00, in quotes if it holds spaces")
     answer(services.mend(row, dict(pairs), by=me(), on=day(on)), as_json)
+
+
+def _show_channel(channel: Channel, *, as_json: bool) -> None:
+    """A channel's contract, for whoever writes its files."""
+    if as_json:
+        columns = [
+            {"name": c.name, "en": c.label.en, "zh": c.label.zh, "headers": _headers_of(c), "required": c.required}
+            for c in channel.columns
+        ]
+        reasons = {code: {"en": words.en, "zh": words.zh} for code, words in channel.reasons.items()}
+        print_json({"name": channel.name, "key": channel.key, "columns": columns, "reasons": reasons})
+        return
+    table = Table("column", "", "headers that fill it", "needed", title=f"{channel.label.en} {channel.label.zh}")
+    for column in channel.columns:
+        needed = "key" if column.name in channel.key else "yes" if column.required else ""
+        table.add_row(column.name, column.label.zh, ", ".join(_headers_of(column)), needed)
+    out.print(table)
+    for rule in channel.rules:
+        out.print(f"  {rule.code}: {rule.words.en} {rule.words.zh}", highlight=False)
+    out.print(f"A sound file: puhui channels {channel.name} --sample")
+
+
+def _headers_of(column: ChannelColumn) -> list[str]:
+    """The headers that a file may use for a column."""
+    return [header if isinstance(header, str) else header.name for header in column.headers]

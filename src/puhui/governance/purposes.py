@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 
 from puhui.words import Label
@@ -32,3 +33,17 @@ WORDS: dict[Purpose | Basis, Label] = {
     Basis.PUBLIC_RESEARCH: Label("public research data", "公开研究数据"),
 }
 assert WORDS.keys() == {*Purpose, *Basis}
+
+# Which purposes a channel allows (None: there is no such channel), as the room of channels tells, which lies above.
+_allowed_by: list[Callable[[str], frozenset[Purpose] | None]] = []
+
+
+def tell_allowed(allowed: Callable[[str], frozenset[Purpose] | None]) -> None:
+    """Let grants be held against what each channel declares."""
+    _allowed_by[:] = [allowed]
+
+
+def allowed_by(channel: str) -> frozenset[Purpose] | None:
+    """The purposes for which a channel's rows may ever be read, whoever consents; None for an unknown channel."""
+    assert _allowed_by, "the channels have not told their purposes: is Django set up?"
+    return _allowed_by[0](channel)

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from puhui import days
 from puhui.governance.chain import FIRST, Link, Verified, canonical, hash_of, walk
 from puhui.governance.models import AuditRecord, Grant, Withdrawal
-from puhui.governance.purposes import Basis, Purpose
+from puhui.governance.purposes import Basis, Purpose, allowed_by
 from puhui.ids import EnterpriseId, RequestId
 from puhui.refusals import BadInput
 from puhui.settings import HOME
@@ -50,10 +50,13 @@ def grant(  # one grant per firm, channel and purpose, all or none
 ) -> int:
     """Give the right to read; returns the number of grants made. Repeating `request` makes none.
 
-    `evidence` says where the consent or the public basis can be seen.
+    `evidence` says where the consent or the public basis can be seen. Raises BadInput for an unknown channel, and for a
+    purpose that a channel does not allow.
     """
     if valid_to is not None and valid_to < valid_from:
         raise BadInput(f"the consent ends on {valid_to}, before it begins on {valid_from}", then="swap the two days")
+    for channel in channels:
+        _must_allow(channel, purposes)
     moment = days.now()
     rows = [
         Grant(
@@ -78,6 +81,18 @@ def grant(  # one grant per firm, channel and purpose, all or none
         body = {"firms": len(firms), "channels": sorted(channels), "purposes": sorted(purposes), "evidence": evidence}
         record("grant", request, body | {"basis": basis, "from": valid_from, "to": valid_to}, by=by)
     return len(rows)
+
+
+def _must_allow(channel: str, purposes: Collection[Purpose]) -> None:
+    """No consent widens what a channel is for."""
+    allowed = allowed_by(channel)
+    if allowed is None:
+        raise BadInput(f"there is no channel '{channel}' to consent to", then="name a channel of the catalogue")
+    if beyond := sorted(set(purposes) - allowed):
+        raise BadInput(
+            f"{channel} may never be read for {', '.join(beyond)}",
+            then=f"ask for some of {', '.join(sorted(allowed))}",
+        )
 
 
 def register_public_basis(

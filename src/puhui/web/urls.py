@@ -10,7 +10,7 @@ from django.http import HttpResponseBase
 from django.urls import include, path
 from django.views.static import serve
 
-from puhui.web.pages import audit, deliveries, health, home, report, variables
+from puhui.web.pages import audit, channels, deliveries, health, home, report, variables
 from puhui.words import Label
 
 STATIC = Path(__file__).parent / "static"
@@ -28,6 +28,7 @@ class Page:
 
 PAGES = (
     Page("", "home", Label("Overview", "总览"), home.home),
+    Page("channels/", "channels", Label("Channels", "数据渠道"), channels.channels),
     Page("deliveries/", "deliveries", Label("Deliveries", "数据交付"), deliveries.deliveries),
     Page("variables/", "variables", Label("Variables", "变量"), variables.variables),
     Page("audit/", "audit", Label("Audit chain", "审计链"), audit.audit),

@@ -32,6 +32,12 @@ def count(value: Cell) -> str:
     return written(value, Form.COUNT).in_(_language())
 
 
+@register.filter
+def share(value: float) -> str:
+    """A share as per cent."""
+    return written(value, Form.PERCENT).in_(_language())
+
+
 @register.simple_tag
 def language() -> str:
     """The language of the page, as HTML names it."""

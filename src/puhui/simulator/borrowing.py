@@ -16,11 +16,11 @@ LENDERS = np.array([
     "星火消费金融公司", "万家小额贷款公司",
 ])  # fmt: skip
 MOST = 8  # accounts a firm
-ASKS, ASKS_BY_STRAIN = -3.7, 0.4  # logit a month
+ASKS, ASKS_BY_STRAIN = -3.7, 0.5  # logit a month
 GRANTED, GRANTED_BY_STRAIN = 1.7, -0.8
-USED, USED_BY_STRAIN, USED_DIFFERS = -0.3, 0.6, 0.9  # logit of a line's use
-ENQUIRED, ENQUIRED_BY_STRAIN = -2.3, 0.4  # log of enquiries a month beside one's own asking
-SLIPS, SLIPS_BY_STRAIN = -5.4, 0.9  # logit of a month in which an instalment is late, and made good
+USED, USED_BY_STRAIN, USED_DIFFERS = -0.3, 0.9, 0.5  # logit of a line's use
+ENQUIRED, ENQUIRED_BY_STRAIN = -2.3, 0.65  # log of enquiries a month beside one's own asking
+SLIPS, SLIPS_BY_STRAIN = -5.4, 1.1  # logit of a month in which an instalment is late, and made good
 SUDDEN = 0.45  # of defaults, no instalment was missed long before
 TERMS = np.array([12, 24, 36])
 WAN = 1_000_000  # fen in ten thousand yuan

@@ -14,10 +14,10 @@ from puhui.simulator.health import Health
 from puhui.simulator.streams import Purpose, stream
 from puhui.simulator.trades import rhythm
 
-HEALTH_IN_SALES = 0.2  # log sales for one standard deviation of trading health
-LUCK_PERSISTS, LUCK = 0.85, 0.16  # what moves sales and says nothing of health
-SILENT, SILENT_BY_HEALTH = -4.3, -0.55  # logit of a month without a sale
-MARGIN_BY_HEALTH, MARGIN_LUCK = 0.022, 0.03
+HEALTH_IN_SALES = 0.45  # log sales for one standard deviation of trading health
+LUCK_PERSISTS, LUCK = 0.75, 0.11  # what moves sales and says nothing of health
+SILENT, SILENT_BY_HEALTH = -4.8, -1.1  # logit of a month without a sale
+MARGIN_BY_HEALTH, MARGIN_LUCK = 0.05, 0.025
 SHELL_PACE = 0.15  # a company of paper sells little of its own
 
 

@@ -136,7 +136,7 @@ def _sizes(trade: Whole, rng: np.random.Generator) -> tuple[Yes, dict[str, Real]
         "invoices": invoices,
         "limit": limit,
         "tax_rate": np.where(small, np.where(rng.random(n) < 0.8, 0.03, 0.01), column("tax_rate")[trade]),
-        "margin": np.clip(column("margin")[trade] * np.exp(rng.normal(0, 0.25, n)), 0.04, 0.7),
+        "margin": np.clip(column("margin")[trade] * np.exp(rng.normal(0, 0.15, n)), 0.04, 0.7),
         "growth": rng.normal(0.003, 0.008, n),
         "staff": np.maximum(1, np.rint(pace * column("wages")[trade] / WAGE_YUAN * np.exp(rng.normal(0, 0.35, n)))),
         "capital": np.clip(np.round(pace * np.exp(rng.normal(1.3, 0.9, n)), -5), 100_000, 50_000_000),

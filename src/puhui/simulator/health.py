@@ -21,12 +21,14 @@ from puhui.simulator.network import Network
 from puhui.simulator.streams import Purpose, stream
 
 WARM_UP = 24  # months lived before the first, so that the first is an ordinary one
-OPERATING_PERSISTS, OPERATING_MOVES, OPERATING_DIFFERS = 0.95, 0.22, 0.55
-STRAIN_PERSISTS, STRAIN_MOVES, STRAIN_DIFFERS = 0.96, 0.22, 0.75
+OPERATING_PERSISTS, OPERATING_MOVES, OPERATING_DIFFERS = 0.965, 0.19, 0.55
+STRAIN_PERSISTS, STRAIN_MOVES, STRAIN_DIFFERS = 0.97, 0.2, 0.7
 STRAINED_BY_TRADING = 0.05  # a month of trading one standard deviation below par
-AT_REST, STEEPNESS = -8.1, 1.6  # logit of the monthly hazard at risk 0, and per unit of risk
-RISK_OF_STRAIN, RISK_OF_TRADING = 0.75, 0.75
-YOUNG, YOUNG_YEARS = 1.3, 3.0  # a new firm's extra risk, wearing off
+AT_REST, STEEPNESS = -9.1, 1.8  # logit of the monthly hazard at risk 0, and per unit of risk
+RISK_OF_STRAIN, RISK_OF_TRADING = 0.7, 0.9
+YOUNG, YOUNG_YEARS = 1.8, 3.5  # a new firm's extra risk, wearing off
+THIN = 0.35  # risk of capital one standard deviation (of its logarithm) below the ordinary
+FRAGILE = 0.8  # risk of a trade by how it follows the cycle
 CLOSES_A_YEAR = 0.015  # firms that stop in good order
 NEVER = 1 << 20
 FADE = np.array([0.45, 0.2, 0.06])  # of ordinary sales, in the months after default
@@ -70,6 +72,8 @@ def live(
     default_month = np.full(n, NEVER, np.int64)
     closed_month = np.where(rng.random(n) < CLOSES_A_YEAR * months / 12, rng.integers(1, months, n), NEVER)
     odds = AT_REST + np.log(hazard)
+    capital = np.log(firms.capital)
+    lasting = -THIN * (capital - capital.mean()) / capital.std() + FRAGILE * (firms.of_trade("cyclical") - 1)
     for month in range(-WARM_UP, months):
         own = usual_o + OPERATING_PERSISTS * (own - usual_o) + rng.normal(0, OPERATING_MOVES, n)
         pressure = macro.pressure[firms.trade, max(month, 0)] if month >= 0 else np.zeros(n)
@@ -78,7 +82,7 @@ def live(
         strain = usual_s + STRAIN_PERSISTS * (strain - usual_s) + moves
         age = firms.age_years(int(calendar.starts[max(month, 0)]))
         risk = RISK_OF_STRAIN * strain - RISK_OF_TRADING * operating + YOUNG * np.exp(-np.maximum(age, 0) / YOUNG_YEARS)
-        risk += frauds.risk(max(month, 0))
+        risk += lasting + frauds.risk(max(month, 0))
         falls = rng.random(n) < sigmoid(odds + STEEPNESS * risk)
         if month < 0:  # who fails before the world begins is not in it: a sounder firm takes the place
             own = np.where(falls, usual_o + 0.8, own)

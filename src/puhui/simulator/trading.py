@@ -12,8 +12,8 @@ from puhui.simulator.network import scatter
 from puhui.simulator.streams import Purpose
 
 SPREAD, SPREAD_DIFFERS = 1.15, 0.3  # log standard deviation of one firm's invoices, and how firms differ in it
-VOID, VOID_DIFFERS, VOID_BY_HEALTH, VOID_BOUGHT = -2.3, 0.75, -0.28, 0.032
-RETURNED, RETURNED_BY_HEALTH = 0.016, -0.3
+VOID, VOID_DIFFERS, VOID_BY_HEALTH, VOID_BOUGHT = -2.35, 0.5, -0.6, 0.032
+RETURNED, RETURNED_BY_HEALTH = 0.013, -0.6
 COSTS_BESIDES = 0.04  # of sales, beyond wages, goods and margin: rent, power, fees
 MATERIALS_AT_LEAST = 0.08
 EXPENSES = 0.62  # of a firm's purchase invoices are small ones: fuel, tolls, telephones, meals
@@ -60,7 +60,7 @@ class Market:
         self.next_number = FIRST_NUMBER + rng.integers(0, 80_000_000, n)
         self.void_habit = VOID + rng.normal(0, VOID_DIFFERS, n)
         self.spread = SPREAD * np.exp(rng.normal(0, SPREAD_DIFFERS, n))
-        self.return_habit = RETURNED * np.exp(rng.normal(0, 0.9, n))
+        self.return_habit = RETURNED * np.exp(rng.normal(0, 0.8, n))
         self.advanced = np.zeros(n, np.int64)
         self.buying = np.exp(rng.normal(0, 0.5, n))  # how many invoices a firm makes of what it buys
 

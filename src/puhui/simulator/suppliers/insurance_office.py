@@ -15,7 +15,7 @@ from puhui.simulator.suppliers.rows import days, joined, of_firms
 
 BASE_YUAN, RATE = 4_200.0, 0.359  # payroll base a person; contributions of firm and staff together
 ADAPTS = 0.15  # of the gap between staff and work, a month
-UNPAID, UNPAID_BY_STRAIN = -4.6, 0.95  # logit
+UNPAID, UNPAID_BY_STRAIN = -4.8, 1.2  # logit
 MADE_GOOD = 0.55  # of unpaid months, in the month after
 WAGE_LATE, WAGE_LATE_BY_STRAIN = -3.6, 0.9
 COLUMNS = pa.schema([

@@ -17,7 +17,7 @@ YUAN_A_KWH, YUAN_A_TON = 0.72, 4.1
 ALWAYS_ON = 0.3  # of an ordinary month's use
 SUMMER = 0.18
 LUCK = 0.1
-UNPAID, UNPAID_BY_STRAIN = -4.4, 0.85  # logit
+UNPAID, UNPAID_BY_STRAIN = -4.6, 1.1  # logit
 THIRSTY = ("catering_lodging", "manufacturing", "food_farming", "health")
 COLUMNS = pa.schema([
     ("enterprise", pa.string()),

@@ -20,7 +20,7 @@ ASKS, ASKS_BY_STRAIN = -3.7, 0.5  # logit a month
 GRANTED, GRANTED_BY_STRAIN = 1.7, -0.8
 USED, USED_BY_STRAIN, USED_DIFFERS = -0.3, 0.9, 0.5  # logit of a line's use
 ENQUIRED, ENQUIRED_BY_STRAIN = -2.3, 0.65  # log of enquiries a month beside one's own asking
-SLIPS, SLIPS_BY_STRAIN = -5.4, 1.1  # logit of a month in which an instalment is late, and made good
+SLIPS, SLIPS_BY_STRAIN = -5.0, 1.2  # logit of a month in which an instalment is late, and made good
 SUDDEN = 0.45  # of defaults, no instalment was missed long before
 TERMS = np.array([12, 24, 36])
 WAN = 1_000_000  # fen in ten thousand yuan
@@ -45,7 +45,7 @@ class Borrowing:
         self.size = d.firms.pace * np.exp(rng.normal(0.2, 0.5, d.n))  # yuan a loan
         self.enquiries = (np.empty(0, np.int64),) * 3
         self.next_serial = np.zeros(d.n, np.int64)
-        held = np.minimum(rng.poisson(np.exp(-0.2 + 0.3 * d.strain(0)) * (d.firms.born == 0)), MOST - 3)
+        held = np.minimum(rng.poisson(np.exp(0.1 + 0.3 * d.strain(0)) * (d.firms.born == 0)), MOST - 3)
         for account in range(MOST - 3):
             who = np.flatnonzero(held > account)
             opened = d.calendar.starts[0] - rng.integers(10, 500, who.size)
@@ -120,7 +120,7 @@ class Borrowing:
         amount: Real = np.clip(self.size[firm] * np.exp(rng.normal(0, 0.5, many)), 30_000, 8_000_000)
         whole = np.maximum(np.rint(amount * 100 / WAN), 3).astype(np.int64) * WAN
         self.lender[firm, account] = rng.integers(0, LENDERS.size, many)
-        self.revolving[firm, account] = rng.random(many) < 0.45
+        self.revolving[firm, account] = rng.random(many) < 0.6
         self.limit[firm, account] = whole
         self.balance[firm, account] = whole
         self.opened[firm, account] = opened

@@ -35,9 +35,10 @@ class Places:
     lasts: Whole
     phase: Whole
 
-    def draw(self, firm: Whole, rng: np.random.Generator) -> Whole:
-        """A place for each of these firms' dealings."""
-        return self.start[firm] + (self.size[firm] * rng.random(firm.size) ** STEEPNESS).astype(np.int64)
+    def draw(self, firm: Whole, rng: np.random.Generator, width: Real | float = 1.0) -> Whole:
+        """A place for each of these firms' dealings; those of a firm keep to its first places as `width` falls."""
+        reach = np.minimum(np.broadcast_to(np.asarray(width), firm.shape), 1.0) * self.size[firm]
+        return np.asarray(self.start[firm] + (reach * rng.random(firm.size) ** STEEPNESS).astype(np.int64))
 
     def party(self, place: Whole, month: int, firms: Firms) -> Whole:
         """Who is in a place: a firm's number, or `firms.n` + the number of an outside company."""
@@ -73,7 +74,7 @@ def draw_network(seed: int, firms: Firms, frauds: Frauds) -> Network:
     inside = _affordable(inside, share * firms.pace[owner], firms, rng)
     buyers = Places(buyers.start, buyers.size, inside, buyers.lasts, buyers.phase)
     linked = np.flatnonzero(inside >= 0)
-    return Network(buyers, _places(firms, 3.4, rng), owner[linked], inside[linked], share[linked])
+    return Network(buyers, _places(firms, 5.0, rng), owner[linked], inside[linked], share[linked])
 
 
 def scatter(numbers: Whole) -> Whole:

@@ -11,15 +11,17 @@ from puhui.simulator.district import District
 from puhui.simulator.network import scatter
 from puhui.simulator.streams import Purpose
 
-SPREAD, SPREAD_DIFFERS = 1.15, 0.3  # log standard deviation of one firm's invoices, and how firms differ in it
-VOID, VOID_DIFFERS, VOID_BY_HEALTH, VOID_BOUGHT = -2.35, 0.5, -0.6, 0.032
+SPREAD, SPREAD_DIFFERS = 1.25, 0.3  # log standard deviation of one firm's invoices, and how firms differ in it
+VOID, VOID_DIFFERS, VOID_BY_HEALTH, VOID_BOUGHT = -2.35, 0.5, -0.6, 0.016
 RETURNED, RETURNED_BY_HEALTH = 0.013, -0.6
+WIDTH, WIDTH_BY_HEALTH = 0.75, 0.25  # how many of its places for buyers a firm fills
 COSTS_BESIDES = 0.04  # of sales, beyond wages, goods and margin: rent, power, fees
 MATERIALS_AT_LEAST = 0.08
-EXPENSES = 0.62  # of a firm's purchase invoices are small ones: fuel, tolls, telephones, meals
-EXPENSE_LOG_YUAN, EXPENSE_SPREAD = 5.75, 0.95
-GOODS_SPREAD = 1.25
-PURCHASES_A_SALE = 1.05
+EXPENSES, EXPENSES_DIFFERS = 0.64, 0.16  # of a firm's purchase invoices are small ones: fuel, tolls, telephones, meals
+EXPENSE_LOG_YUAN, EXPENSE_SPREAD = 5.6, 0.75
+GOODS_SPREAD = 0.95
+RETURNED_BOUGHT = 0.003
+PURCHASES_A_SALE = 1.15
 ADVANCED_FEN = 150_000  # smaller expenses are advanced by staff and paid back at the month's end
 FIRST_NUMBER = 10_000_000
 
@@ -61,6 +63,9 @@ class Market:
         self.void_habit = VOID + rng.normal(0, VOID_DIFFERS, n)
         self.spread = SPREAD * np.exp(rng.normal(0, SPREAD_DIFFERS, n))
         self.return_habit = RETURNED * np.exp(rng.normal(0, 0.8, n))
+        self.expenses = np.clip(EXPENSES + rng.normal(0, EXPENSES_DIFFERS, n), 0.05, 0.9)
+        self.bought_void = VOID_BOUGHT * np.exp(rng.normal(0, 0.7, n))
+        self.bought_return = RETURNED_BOUGHT * np.exp(rng.normal(0, 0.9, n))
         self.advanced = np.zeros(n, np.int64)
         self.buying = np.exp(rng.normal(0, 0.5, n))  # how many invoices a firm makes of what it buys
 
@@ -71,9 +76,10 @@ class Market:
         expected = d.firms.invoices * vigour**0.65
         counts = rng.poisson(expected)
         seller = np.repeat(np.arange(d.n), counts)
+        width = WIDTH * np.exp(WIDTH_BY_HEALTH * np.clip(d.operating(month), -4, 3))
         mean = d.course.sales[:, month] / np.maximum(expected, 1e-9)
         amount = _amounts(mean[seller], self.spread[seller], d.firms.limit[seller], rng)
-        buyer = d.network.buyers.party(d.network.buyers.draw(seller, rng), month, d.firms)
+        buyer = d.network.buyers.party(d.network.buyers.draw(seller, rng, width[seller]), month, d.firms)
         shut = (buyer < d.n) & (d.health.pulse[np.minimum(buyer, d.n - 1), month] <= 0)
         buyer = np.where(shut, d.n + scatter(buyer + d.n * month) % d.firms.outside_code.size, buyer)
         day = d.calendar.draw_days(month, seller.size, rng)
@@ -97,9 +103,9 @@ class Market:
         bought = (inside.buyer < d.n) & ~inside.void
         need = np.maximum(need - sums(inside.amount[bought], inside.buyer[bought], d.n) / 100, 0.02 * need)
         expected = PURCHASES_A_SALE * firms.invoices * self.buying * d.course.vigour[:, month] ** 0.65
-        small = rng.poisson(expected * EXPENSES)
-        large = rng.poisson(expected * (1 - EXPENSES))
-        each = need / np.maximum(expected * (1 - EXPENSES), 1e-9)
+        small = rng.poisson(expected * self.expenses)
+        large = rng.poisson(expected * (1 - self.expenses))
+        each = need / np.maximum(expected * (1 - self.expenses), 1e-9)
         of_small, of_large = np.repeat(np.arange(d.n), small), np.repeat(np.arange(d.n), large)
         limit = np.full(of_large.size, 99_999.0)
         limit[each[of_large] > 60_000] = 999_999.0
@@ -109,7 +115,7 @@ class Market:
         seller = d.network.suppliers.party(d.network.suppliers.draw(buyer, rng), month, firms)
         seller = np.where(seller < d.n, d.n + seller, seller)
         day = d.calendar.draw_days(month, buyer.size, rng)
-        back = rng.random(buyer.size) < 0.007
+        back = rng.random(buyer.size) < self.bought_return[buyer]
         amount = np.where(back, -amount, amount)
         rate = np.array([0.13, 0.09, 0.06, 0.03])[rng.choice(4, buyer.size, p=(0.4, 0.1, 0.15, 0.35))]
         yes = np.ones(buyer.size, np.bool_)
@@ -123,7 +129,7 @@ class Market:
             amount=amount,
             tax=tax,
             number=rng.integers(FIRST_NUMBER, 99_999_999, buyer.size),
-            void=rng.random(buyer.size) < VOID_BOUGHT,
+            void=rng.random(buyer.size) < self.bought_void[buyer],
             seller_tells=yes,
             buyer_tells=yes,
             paid=~advanced,
@@ -140,6 +146,7 @@ class Market:
 
 def _amounts(mean: Real, spread: Real, limit: Real, rng: np.random.Generator) -> Whole:
     """Lognormal amounts with this mean (yuan), kept under the largest an invoice may show, as fen."""
-    drawn = mean * np.exp(rng.normal(-(spread**2) / 2, spread))
+    crowded = np.maximum(mean / limit - 0.3, 0)  # who sells more than the limit splits it into full invoices
+    drawn = mean * (1 + 8 * crowded**2) * np.exp(rng.normal(-(spread**2) / 2, spread))
     capped = limit * (1 - 0.12 * rng.random(mean.size) ** 3)
     return np.maximum(fen(np.minimum(drawn, capped)), 100)

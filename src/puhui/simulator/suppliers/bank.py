@@ -17,7 +17,7 @@ from puhui.simulator.payments import Payments
 from puhui.simulator.streams import Purpose
 from puhui.simulator.suppliers.rows import days, of_firms, shown
 
-CUSHION, CUSHION_BY_STRAIN, CUSHION_DIFFERS = 0.75, -0.7, 0.4  # months of spending that are kept
+CUSHION, CUSHION_BY_STRAIN, CUSHION_DIFFERS = 0.75, -0.85, 0.35  # months of spending that are kept
 PRIVATE, PRIVATE_BY_STRAIN = -2.0, 1.3  # logit that a gap is filled by a private lender
 PRIVATE_INTEREST = 0.018  # a month
 GAMBLES, GAMBLES_DIFFERS, GAMBLES_BY_STRAIN = -3.6, 1.3, 0.35  # log of such payments a month

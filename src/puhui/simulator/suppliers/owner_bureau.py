@@ -11,8 +11,8 @@ from puhui.simulator.district import District
 from puhui.simulator.streams import Purpose
 from puhui.simulator.suppliers.rows import days, joined, numbers, of_firms, picked, same
 
-PERSON_DIFFERS = 0.8  # an owner's own strain beside the firm's
-STRAINED_BY_FIRM = 0.75
+PERSON_DIFFERS = 0.65  # an owner's own strain beside the firm's
+STRAINED_BY_FIRM = 0.8
 CARDS = 2
 HAS_MORTGAGE = 0.4
 HAS_LOAN, HAS_LOAN_BY_STRAIN = -1.6, 0.5  # logit

@@ -17,8 +17,8 @@ from puhui.simulator.suppliers.rows import days, joined, of_firms, same, shown
 from puhui.simulator.trading import Invoices
 
 DUE_DAY = 15
-LATE, LATE_BY_STRAIN = -4.2, 1.0  # logit of a return filed after its day
-UNPAID, UNPAID_BY_STRAIN = -4.9, 1.25  # logit of a tax declared and not paid
+LATE, LATE_BY_STRAIN = -3.7, 1.1  # logit of a return filed after its day
+UNPAID, UNPAID_BY_STRAIN = -4.6, 1.35  # logit of a tax declared and not paid
 CLEARED, CLEARED_BY_STRAIN = 0.4, -0.6  # logit of arrears paid in a month
 PROFIT_TAX = 0.05  # small firms of low profit
 GRADES = np.array(["A", "B", "C", "D"])
@@ -59,7 +59,7 @@ class TaxBooks:
         self.arrears = np.zeros(n, np.int64)
         self.last = dict.fromkeys(("sold", "output", "input"), np.zeros(n, np.int64))
         self.quarter = np.zeros((2, n), np.int64)  # sales, costs
-        self.taste = district.stream(Purpose.TAX).normal(0, 0.6, n)  # how the grader sees a firm
+        self.taste = district.stream(Purpose.TAX).normal(0, 0.45, n)  # how the grader sees a firm
 
     def month(self, month: int, moved: Flows) -> pa.Table:
         """The returns of last month, notices of arrears and, in April, grades. What is paid is noted in `moved`."""

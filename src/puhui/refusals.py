@@ -53,6 +53,14 @@ class Code(StrEnum):
     ACCOUNT_NOT_EMPTY = "ACCOUNT_NOT_EMPTY"
     REQUEST_HAS_OTHER_CONTENT = "REQUEST_HAS_OTHER_CONTENT"
     ACCOUNT_HAS_OTHER_TERMS = "ACCOUNT_HAS_OTHER_TERMS"
+    THING_UNKNOWN = "THING_UNKNOWN"
+    THING_PLEDGED_ALREADY = "THING_PLEDGED_ALREADY"
+    CHARGED_BEYOND_WORTH = "CHARGED_BEYOND_WORTH"
+    GUARANTOR_UNKNOWN = "GUARANTOR_UNKNOWN"
+    GUARANTEE_CIRCLE = "GUARANTEE_CIRCLE"
+    ABOVE_GUARANTORS_CAPACITY = "ABOVE_GUARANTORS_CAPACITY"
+    OWN_PROPOSAL = "OWN_PROPOSAL"
+    ALREADY_JUDGED = "ALREADY_JUDGED"
 
 
 WORDS: dict[Code, tuple[str, str]] = {
@@ -99,6 +107,20 @@ WORDS: dict[Code, tuple[str, str]] = {
     Code.ACCOUNT_NOT_EMPTY: ("the account still holds something", "账户余额或待定金额不为零"),
     Code.REQUEST_HAS_OTHER_CONTENT: ("this request id was used for something else", "该请求编号已用于其他内容"),
     Code.ACCOUNT_HAS_OTHER_TERMS: ("an account of this name exists on other terms", "同名账户已按其他条件开立"),
+    Code.THING_UNKNOWN: ("nothing of this name has been registered as collateral", "没有登记过该抵质押物"),
+    Code.THING_PLEDGED_ALREADY: ("this thing is registered as collateral already", "该抵质押物已登记"),
+    Code.CHARGED_BEYOND_WORTH: ("the thing would secure more than it may carry", "担保金额超过该物可承担的额度"),
+    Code.GUARANTOR_UNKNOWN: ("nothing is known of the guarantor's standing", "保证人的代偿能力未知"),
+    Code.GUARANTEE_CIRCLE: (
+        "the guarantee leads back to its own borrower: it would secure itself",
+        "担保链回到借款人自身，形成互保圈",
+    ),
+    Code.ABOVE_GUARANTORS_CAPACITY: ("the guarantor would stand for more than it can bear", "超过保证人的担保能力"),
+    Code.OWN_PROPOSAL: (
+        "nobody confirms a proposal of one's own: another person must",
+        "不得确认自己提出的事项，须由他人复核",
+    ),
+    Code.ALREADY_JUDGED: ("a second person has spoken on this proposal already", "该事项已由复核人处理"),
 }
 assert WORDS.keys() == set(Code)
 

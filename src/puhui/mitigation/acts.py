@@ -1,0 +1,163 @@
+"""What can be done about security. Each act is proposed by one person and confirmed by another; then it counts.
+
+An act is a fact with a day. What stands on a day follows from the confirmed acts up to it, in their order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar, Self
+
+from puhui.ids import EnterpriseId
+from puhui.mitigation.guarantees import Guarantor, Turn
+from puhui.mitigation.kinds import kind_named
+from puhui.money import Money
+from puhui.refusals import BadInput
+
+ENCODERS = {Money: lambda m: m.fen, date: date.isoformat, Decimal: str}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """The base of all acts; `name` is kept for ever in the record of it."""
+
+    name: ClassVar[str]
+
+    def content(self) -> dict[str, Any]:
+        """The act as JSON: money in whole fen, days as text, shares as exact text."""
+        return {item.name: _encoded(getattr(self, item.name)) for item in fields(self)}
+
+    @classmethod
+    def of(cls, content: dict[str, Any]) -> Self:
+        """The act from its JSON."""
+        return cls(**{item.name: _decoded(str(item.type), content[item.name]) for item in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
+class Register(Act):
+    """A thing is offered as collateral. `identity` names it for ever: a title number, a serial number, an account."""
+
+    name: ClassVar[str] = "register"
+    kind: str
+    owner: EnterpriseId
+    identity: str
+
+    def __post_init__(self) -> None:
+        kind_named(self.kind)
+        if not self.identity.strip():
+            raise BadInput("a thing without an identity cannot be told from another", then="give its title or number")
+
+
+@dataclass(frozen=True, slots=True)
+class Value(Act):
+    """A valuer's report; `document` is the SHA-256 of it."""
+
+    name: ClassVar[str] = "value"
+    value: Money
+    valuer: str
+    document: str
+
+    def __post_init__(self) -> None:
+        if self.value.fen < 0:
+            raise BadInput(f"a thing is not worth {self.value}", then="give a value of zero or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Perfect(Act):
+    """Our right is registered, or the thing is in our hands; `document` is the SHA-256 of the proof."""
+
+    name: ClassVar[str] = "perfect"
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Insure(Act):
+    """Insured, with the bank as first beneficiary, until a day."""
+
+    name: ClassVar[str] = "insure"
+    until: date
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Senior(Act):
+    """Others' claims that rank before ours, at their highest; it replaces what was said before."""
+
+    name: ClassVar[str] = "senior"
+    claims: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Charge(Act):
+    """The thing secures a facility, for at most `cap`."""
+
+    name: ClassVar[str] = "charge"
+    facility: str
+    cap: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Release(Act):
+    """The thing, or the guarantee, no longer secures anything from this day on."""
+
+    name: ClassVar[str] = "release"
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing(Act):
+    """What a guarantor owns beyond its debts, what it stands for elsewhere, and what it borrows beside."""
+
+    name: ClassVar[str] = "standing"
+    guarantor_kind: Guarantor
+    net_worth: Money
+    guaranteed_elsewhere: Money
+    owes: Money
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promise(Act):
+    """A third party guarantees a facility of a borrower: `share` of a loss, at most `cap`."""
+
+    name: ClassVar[str] = "promise"
+    facility: str
+    borrower: EnterpriseId
+    guarantor: EnterpriseId
+    cap: Money
+    share: Decimal
+    turn: Turn
+    joint: bool
+    document: str
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise BadInput(f"a guarantee covers a share of {self.share}", then="give a share above 0 and at most 1")
+
+
+KINDS_OF_ACT = {act.name: act for act in (Register, Value, Perfect, Insure, Senior, Charge, Release, Standing, Promise)}
+
+
+def read(name: str, content: dict[str, Any]) -> Act:
+    """An act from its record.
+
+    >>> act = Promise("L1", EnterpriseId("B"), EnterpriseId("G"), Money(5), Decimal("0.8"), Turn.PRO_RATA, True, "ab")
+    >>> read("promise", act.content()) == act
+    True
+    """
+    return KINDS_OF_ACT[name].of(content)
+
+
+def _encoded(value: object) -> object:
+    for kind, encode in ENCODERS.items():
+        if type(value) is kind:
+            return encode(value)  # type: ignore[operator]  # each encoder takes its own kind
+    return value
+
+
+def _decoded(kind: str, value: Any) -> Any:  # noqa: ANN401  as JSON holds it
+    decoders: dict[str, Any] = {"Money": Money, "date": date.fromisoformat, "Decimal": Decimal}
+    decoders |= {"Guarantor": Guarantor, "Turn": Turn}
+    return decoders[kind](value) if kind in decoders else value

@@ -1,0 +1,160 @@
+"""The room's acts: propose, confirm, reject. Nothing counts before a second person has confirmed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection, transaction
+
+from puhui import days
+from puhui.governance import services as governance
+from puhui.ids import RequestId
+from puhui.mitigation import acts, guarantees, kinds, selectors
+from puhui.mitigation.models import Proposal, Verdict
+from puhui.mitigation.standing import Position
+from puhui.mitigation.worth import NOTHING, worth
+from puhui.money import Money
+from puhui.refusals import BadInput, Code, Refused
+
+JUDGING = 7_012_2027  # the advisory lock under which one confirmation sees all earlier ones
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """The proposal is on record and waits for a second person."""
+
+    proposal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The second person has spoken: from its day on the act counts, or it never will."""
+
+    proposal: int
+    confirmed: bool
+
+
+def propose(subject: str, act: acts.Act, *, on: date, request: RequestId, by: str) -> Proposed | Refused:
+    """Propose an act about a thing, a guarantor or a guarantee (`subject`); a repeated request gives the first answer.
+
+    Refuses what could not be confirmed as things stand (see `objection`), and REQUEST_HAS_OTHER_CONTENT.
+    """
+    if not subject.strip() or len(subject) > 80:
+        raise BadInput(f"'{subject}' cannot name what the act is about", then="give 1 to 80 characters")
+    with transaction.atomic():
+        first = Proposal.objects.filter(request=request).first()
+        if first is not None:
+            same = (first.subject, first.act, first.content, first.on) == (subject, act.name, act.content(), on)
+            return Proposed(first.pk) if same else Refused(Code.REQUEST_HAS_OTHER_CONTENT, {"request": request})
+        if no := objection(subject, act, selectors.position(on=on), on=on):
+            return no
+        made = Proposal.objects.create(
+            subject=subject, act=act.name, content=act.content(), on=on, made_at=days.now(), by=by, request=request
+        )
+        governance.record(f"propose {act.name}", subject, {"proposal": made.pk, "on": on}, by=by)
+    return Proposed(made.pk)
+
+
+def confirm(proposal: int, *, request: RequestId, by: str) -> Judged | Refused:
+    """Confirm another person's proposal, under the rules as they stand now.
+
+    Refuses OWN_PROPOSAL, ALREADY_JUDGED, and what `objection` finds: much may have changed since it was proposed.
+    """
+    return _judge(proposal, confirmed=True, why="", request=request, by=by)
+
+
+def reject(proposal: int, why: str, *, request: RequestId, by: str) -> Judged | Refused:
+    """Say no to another person's proposal, with the reason. Refuses OWN_PROPOSAL and ALREADY_JUDGED."""
+    if not why.strip():
+        raise BadInput("a rejection needs its reason", then="say why")
+    return _judge(proposal, confirmed=False, why=why, request=request, by=by)
+
+
+def objection(subject: str, act: acts.Act, stands: Position, *, on: date) -> Refused | None:
+    """Why an act cannot be, as security stands on a day; None when it can.
+
+    In this order: THING_UNKNOWN, THING_PLEDGED_ALREADY, CHARGED_BEYOND_WORTH, GUARANTOR_UNKNOWN, GUARANTEE_CIRCLE,
+    ABOVE_GUARANTORS_CAPACITY.
+    """
+    match act:
+        case acts.Standing():
+            return None
+        case acts.Register():
+            return _registered_before(subject, act, stands)
+        case acts.Promise():
+            return _unsound_promise(subject, act, stands, on=on)
+        case acts.Release() if subject in stands.promises:
+            return None
+    if subject not in stands.things:
+        return Refused(Code.THING_UNKNOWN, {"subject": subject})
+    return _beyond_worth(subject, act, stands, on=on) if isinstance(act, acts.Charge) else None
+
+
+def _judge(proposal: int, *, confirmed: bool, why: str, request: RequestId, by: str) -> Judged | Refused:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [JUDGING])
+        found = Proposal.objects.filter(pk=proposal).first()
+        if found is None:
+            raise BadInput(f"there is no proposal {proposal}", then="name one of those that wait")
+        spoken = Verdict.objects.filter(proposal=found).first()
+        if spoken is not None:
+            same = (spoken.request, spoken.confirmed, spoken.by) == (request, confirmed, by)
+            return Judged(proposal, confirmed) if same else Refused(Code.ALREADY_JUDGED, {"proposal": proposal})
+        if found.by == by:
+            return Refused(Code.OWN_PROPOSAL, {"proposal": proposal})
+        act = acts.read(found.act, found.content)
+        if confirmed and (no := objection(found.subject, act, selectors.position(on=found.on), on=found.on)):
+            return no
+        Verdict.objects.create(
+            proposal=found,
+            confirmed=confirmed,
+            why=why,
+            proposed_by=found.by,
+            by=by,
+            made_at=days.now(),
+            request=request,
+        )
+        said = "confirm" if confirmed else "reject"
+        governance.record(f"{said} {act.name}", found.subject, {"proposal": proposal, "why": why}, by=by)
+    return Judged(proposal, confirmed)
+
+
+def _registered_before(subject: str, act: acts.Register, stands: Position) -> Refused | None:
+    for other in stands.things.values():
+        if other.thing.released_on is None and (other.thing.kind, other.identity) == (act.kind, act.identity):
+            return Refused(Code.THING_PLEDGED_ALREADY, {"subject": subject, "as": other.subject})
+    return None
+
+
+def _beyond_worth(subject: str, act: acts.Charge, stands: Position, *, on: date) -> Refused | None:
+    """Caps of all facilities together may not exceed what the thing would carry, were it perfected and insured."""
+    charged = stands.things[subject]
+    rules = kinds.rules(charged.thing.kind, on=on)
+    value = charged.thing.valuation.value if charged.thing.valuation else NOTHING
+    most = max(NOTHING, value.times(rules.loan_to_value) - charged.thing.senior)
+    others = sum((cap for facility, cap in charged.charges.items() if facility != act.facility), NOTHING)
+    if others + act.cap <= most:
+        return None
+    now = worth(charged.thing, rules, on=on)
+    facts = {"asked": act.cap, "free": max(NOTHING, most - others), "counts_now": now.lendable}
+    return Refused(Code.CHARGED_BEYOND_WORTH, {"subject": subject, **facts})
+
+
+def _unsound_promise(subject: str, act: acts.Promise, stands: Position, *, on: date) -> Refused | None:
+    free: Money | None = selectors.capacity(act.guarantor, on=on, within=stands)
+    if free is None:
+        return Refused(Code.GUARANTOR_UNKNOWN, {"guarantor": act.guarantor})
+    ties = [
+        (p.guarantee.guarantor, p.borrower)
+        for p in stands.promises.values()
+        if p.released_on is None or p.released_on > on
+    ]
+    if round_trip := guarantees.circle(ties, borrower=act.borrower, guarantor=act.guarantor):
+        return Refused(Code.GUARANTEE_CIRCLE, {"circle": " → ".join(round_trip)})
+    before = stands.promises.get(subject)
+    if before is not None and before.released_on is None:
+        free += before.guarantee.cap
+    if act.cap > free:
+        return Refused(Code.ABOVE_GUARANTORS_CAPACITY, {"guarantor": act.guarantor, "asked": act.cap, "free": free})
+    return None

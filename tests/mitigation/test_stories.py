@@ -1,0 +1,213 @@
+"""Stories of security: two people behind each act, things that burn and lapse, guarantors who can bear no more."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.db import DatabaseError, connection
+
+from puhui.ids import EnterpriseId, RequestId, new_request
+from puhui.mitigation import acts, selectors, services
+from puhui.mitigation.guarantees import Guarantor, Turn
+from puhui.mitigation.parts import Part, Parts, blended, excess
+from puhui.money import Money, yuan
+from puhui.refusals import BadInput, Code, Refused
+
+pytestmark = pytest.mark.usefixtures("book")
+
+BORROWER, FUND, FRIEND = EnterpriseId("B1"), EnterpriseId("F1"), EnterpriseId("G1")
+JAN = date(2026, 1, 5)
+PROOF = "ab" * 32
+
+
+def done(subject: str, act: acts.Act, on: date = JAN) -> int:
+    """Proposed by one person and confirmed by another."""
+    proposed = services.propose(subject, act, on=on, request=new_request(), by="an officer")
+    assert isinstance(proposed, services.Proposed), proposed
+    judged = services.confirm(proposed.proposal, request=new_request(), by="a manager")
+    assert isinstance(judged, services.Judged), judged
+    return proposed.proposal
+
+
+def workshop(subject: str = "P1", *, value: str = "2,000,000", until: date = date(2026, 12, 31)) -> None:
+    """A factory building, valued, registered and insured."""
+    done(subject, acts.Register("industrial_property", BORROWER, f"title {subject}"))
+    done(subject, acts.Value(yuan(value), "a valuer", PROOF))
+    done(subject, acts.Perfect(PROOF))
+    done(subject, acts.Insure(until, PROOF))
+
+
+def standing(guarantor: EnterpriseId, worth: str, kind: Guarantor = Guarantor.FIRM) -> None:
+    done(guarantor, acts.Standing(kind, yuan(worth), Money(0), Money(0), PROOF))
+
+
+def promise(guarantor: EnterpriseId, cap: str, *, borrower: EnterpriseId = BORROWER, share: str = "1") -> acts.Promise:
+    return acts.Promise(
+        "L1", borrower, guarantor, yuan(cap), Decimal(share), Turn.PRO_RATA, joint=False, document=PROOF
+    )
+
+
+def refused(subject: str, act: acts.Act, request: str = "r") -> Refused:
+    answer = services.propose(subject, act, on=JAN, request=RequestId(request), by="an officer")
+    assert isinstance(answer, Refused), answer
+    return answer
+
+
+def test_a_property_backed_line_is_topped_up_by_a_guarantee_fund() -> None:
+    workshop()
+    done("P1", acts.Charge("L1", yuan("900,000")))
+    standing(FUND, "5,000,000", Guarantor.FUND)
+    done("S1", promise(FUND, "600,000", share="0.8"))
+    behind = selectors.secured("L1", on=JAN)
+    assert behind.mortgage == yuan("900,000")
+    assert behind.guarantee(yuan("500,000")) == yuan("400,000")
+    used = Parts(credit=yuan("100,000"), mortgage=behind.mortgage, guarantee=yuan("400,000"))
+    assert blended(used, selectors.loss_given_default(on=JAN)) < selectors.loss_given_default(on=JAN)[Part.CREDIT]
+    assert selectors.capacity(FUND, on=JAN) == yuan("49,400,000"), "ten times its net assets, less this promise"
+
+
+def test_nothing_counts_before_a_second_person_has_confirmed_it() -> None:
+    workshop()
+    proposed = services.propose(
+        "P1", acts.Charge("L1", yuan("500,000")), on=JAN, request=RequestId("c"), by="an officer"
+    )
+    assert isinstance(proposed, services.Proposed)
+    assert selectors.secured("L1", on=JAN).things == ()
+    own = services.confirm(proposed.proposal, request=RequestId("c2"), by="an officer")
+    assert isinstance(own, Refused)
+    assert own.code is Code.OWN_PROPOSAL
+    assert [one.proposal for one in selectors.waiting()] == [proposed.proposal]
+    assert services.confirm(proposed.proposal, request=RequestId("c3"), by="a manager") == services.Judged(
+        proposed.proposal, confirmed=True
+    )
+    assert services.confirm(proposed.proposal, request=RequestId("c3"), by="a manager") == services.Judged(
+        proposed.proposal, confirmed=True
+    ), "asking twice gives the first answer"
+    late = services.reject(proposed.proposal, "a doubt", request=RequestId("c4"), by="another")
+    assert isinstance(late, Refused)
+    assert late.code is Code.ALREADY_JUDGED
+    assert selectors.secured("L1", on=JAN).mortgage == yuan("500,000")
+
+
+def test_a_revaluation_shrinks_the_mortgage_part_and_leaves_an_excess() -> None:
+    workshop(until=date(2027, 12, 31))
+    done("P1", acts.Charge("L1", yuan("1,000,000")))
+    drawn = Parts(mortgage=yuan("1,000,000"))
+    june = date(2026, 6, 1)
+    done("P1", acts.Value(yuan("1,500,000"), "a valuer", PROOF), june)
+    limit = Parts(mortgage=selectors.secured("L1", on=june).mortgage)
+    assert limit.mortgage == yuan("750,000")
+    assert excess(limit, drawn).mortgage == yuan("250,000")
+    assert selectors.secured("L1", on=date(2026, 5, 31)).mortgage == yuan("1,000,000"), "as of the day before"
+
+
+def test_a_building_that_is_not_insured_or_not_valued_in_time_says_so() -> None:
+    workshop(until=date(2026, 6, 30))
+    done("P1", acts.Charge("L1", yuan("1,000,000")))
+    july = selectors.secured("L1", on=date(2026, 7, 1))
+    assert july.mortgage == Money(0)
+    assert [label.en for label in july.things[0].worth.because] == ["it is not insured: only a part counts, if any"]
+    done("P1", acts.Insure(date(2028, 1, 1), PROOF), date(2026, 7, 2))
+    assert selectors.secured("L1", on=date(2026, 7, 2)).mortgage == yuan("1,000,000")
+    stale = selectors.secured("L1", on=date(2027, 2, 1))
+    assert stale.mortgage == yuan("500,000"), "half of the loan-to-value while the revaluation is overdue"
+    assert [(one.subject, one.what.en) for one in selectors.due(on=date(2026, 12, 20))] == [("P1", "value again")]
+
+
+def test_one_thing_is_not_pledged_twice_nor_beyond_its_worth() -> None:
+    workshop()
+    again = refused("P2", acts.Register("industrial_property", BORROWER, "title P1"))
+    assert again.code is Code.THING_PLEDGED_ALREADY
+    done("P1", acts.Senior(yuan("300,000")))
+    done("P1", acts.Charge("L1", yuan("400,000")))
+    beyond = refused("P1", acts.Charge("L2", yuan("300,000.01")))
+    assert (beyond.code, beyond.details["free"]) == (Code.CHARGED_BEYOND_WORTH, yuan("300,000"))
+    done("P1", acts.Charge("L2", yuan("300,000")))
+    assert [selectors.secured(line, on=JAN).mortgage for line in ("L1", "L2")] == [yuan("400,000"), yuan("300,000")]
+    assert refused("P9", acts.Charge("L1", yuan("1"))).code is Code.THING_UNKNOWN
+
+
+def test_a_guarantee_circle_is_refused_and_shown() -> None:
+    for firm in (FRIEND, BORROWER, FUND):
+        standing(firm, "10,000,000")
+    done("S1", promise(FRIEND, "100,000"))
+    done("S2", promise(BORROWER, "100,000", borrower=FUND))
+    round_trip = refused("S3", promise(FUND, "100,000", borrower=FRIEND))
+    assert round_trip.code is Code.GUARANTEE_CIRCLE
+    assert round_trip.details["circle"] == "F1 → G1 → B1 → F1"
+    done("S2", acts.Release("repaid"), date(2026, 2, 1))
+    later = services.propose(
+        "S3", promise(FUND, "1,000", borrower=FRIEND), on=date(2026, 2, 2), request=RequestId("later"), by="an officer"
+    )
+    assert isinstance(later, services.Proposed)
+
+
+def test_a_guarantor_bears_no_more_than_it_can_across_all_it_stands_for() -> None:
+    assert refused("S1", promise(FRIEND, "1")).code is Code.GUARANTOR_UNKNOWN
+    done(FRIEND, acts.Standing(Guarantor.FIRM, yuan("1,000,000"), yuan("300,000"), yuan("200,000"), PROOF))
+    done("S1", promise(FRIEND, "400,000"))
+    beyond = refused("S2", promise(FRIEND, "100,000.01"))
+    assert (beyond.code, beyond.details["free"]) == (Code.ABOVE_GUARANTORS_CAPACITY, yuan("100,000"))
+    done("S1", promise(FRIEND, "500,000"), JAN)
+    assert selectors.capacity(FRIEND, on=JAN) == Money(0), "a promise renewed replaces the one before"
+
+
+def test_two_proposals_that_fit_alone_do_not_both_pass() -> None:
+    standing(FRIEND, "500,000")
+    waiting = [
+        services.propose(f"S{n}", promise(FRIEND, "300,000"), on=JAN, request=RequestId(f"p{n}"), by="an officer")
+        for n in (1, 2)
+    ]
+    answers = [services.confirm(one.proposal, request=RequestId(f"v{one.proposal}"), by="a manager") for one in waiting]
+    assert isinstance(answers[0], services.Judged)
+    assert isinstance(answers[1], Refused)
+    assert answers[1].code is Code.ABOVE_GUARANTORS_CAPACITY
+
+
+def test_a_request_is_answered_once_and_history_stays() -> None:
+    act = acts.Register("equipment", BORROWER, "serial 7")
+    first = services.propose("E1", act, on=JAN, request=RequestId("once"), by="an officer")
+    assert services.propose("E1", act, on=JAN, request=RequestId("once"), by="an officer") == first
+    other = services.propose("E2", act, on=JAN, request=RequestId("once"), by="an officer")
+    assert isinstance(other, Refused)
+    assert other.code is Code.REQUEST_HAS_OTHER_CONTENT
+    for statement in ("update mitigation_proposal set subject = 'x'", "delete from mitigation_verdict"):
+        with pytest.raises(DatabaseError, match="append-only"), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: acts.Register("gold", BORROWER, "bar 1"),
+        lambda: acts.Register("equipment", BORROWER, " "),
+        lambda: acts.Value(Money(-1), "a valuer", PROOF),
+        lambda: promise(FRIEND, "1", share="1.01"),
+        lambda: services.confirm(4711, request=RequestId("x"), by="a manager"),
+        lambda: services.reject(1, " ", request=RequestId("x"), by="a manager"),
+        lambda: services.propose("", acts.Perfect(PROOF), on=JAN, request=RequestId("x"), by="an officer"),
+    ],
+)
+def test_nonsense_says_what_to_do(wrong) -> None:
+    with pytest.raises(BadInput, match="To go on"):
+        wrong()
+
+
+def test_a_pledge_that_lost_its_value_is_called() -> None:
+    done("W1", acts.Register("warehouse_receipt", BORROWER, "receipt 9"))
+    done("W1", acts.Value(yuan("1,000,000"), "a valuer", PROOF))
+    done("W1", acts.Perfect(PROOF))
+    done("W1", acts.Insure(date(2027, 1, 1), PROOF))
+    done("W1", acts.Charge("L1", yuan("600,000")))
+    assert not selectors.due(on=date(2026, 1, 4) + (JAN - date(2026, 1, 4)), ahead=date(2026, 1, 6) - JAN)
+    done("W1", acts.Value(yuan("700,000"), "a valuer", PROOF), date(2026, 1, 20))
+    called = selectors.due(on=date(2026, 1, 20))
+    assert [(one.what.en, one.short) for one in called if one.short] == [("top up the pledge", yuan("300,000"))]
+
+
+def test_the_book_is_this_tests_own(book: Path) -> None:
+    assert selectors.waiting() == []
+    assert selectors.position(on=JAN).things == {}

@@ -1,0 +1,70 @@
+"""The bank in a box: a simulated world goes through every channel and into every variable by one verb."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from puhui.channels.catalogue import CHANNELS
+from puhui.simulator import services as simulator
+from puhui.variables.registry import VARIABLES
+
+
+def puhui(*words: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """The command as a person runs it, on a home of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", "from puhui.cli.verbs import main; main()", *words],
+        env=os.environ | {"PUHUI_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small world of which only the last two months' files have arrived."""
+    folder = tmp_path_factory.mktemp("world") / "world"
+    simulator.simulate(folder, seed=5, firms=25, months=13, first=date(2023, 1, 1), processes=1)
+    for file in (folder / "channels").glob("*/*"):
+        if file.name[:7] not in {"2023-12", "2024-01"}:
+            file.unlink()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def answer(world: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    done = puhui("bank", str(world), "--json", home=tmp_path_factory.mktemp("bank"))
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+def test_every_row_of_every_channel_is_accounted_for(answer: dict[str, Any]) -> None:
+    assert set(answer["channels"]) == set(CHANNELS)
+    for name, one in answer["channels"].items():
+        assert one["rows_in"] == one["accepted"] + one["quarantined"] + one["duplicates"] > 0, name
+        assert one["accepted"] > 0.9 * one["rows_in"], f"{name} takes its supplier's files: {one['reasons']}"
+
+
+def test_every_variable_is_computed_for_the_firms(answer: dict[str, Any]) -> None:
+    worked = {row["channel"]: row for row in answer["variables"]}
+    assert set(CHANNELS) <= set(worked)
+    assert sum(row["variables"] for row in worked.values()) == len(VARIABLES) >= 150
+    for name in ("vat_invoices", "bank_transactions", "enterprise_bureau"):
+        assert worked[name]["firms"] >= 20
+        assert 0.2 < worked[name]["known"] <= 1
+    assert answer["as_of"] == "2024-02-11"
+
+
+def test_a_folder_without_a_world_says_what_to_do(tmp_path: Path) -> None:
+    done = puhui("bank", str(tmp_path), home=tmp_path / "home")
+    assert done.returncode == 2
+    assert "make one: puhui simulate" in done.stderr

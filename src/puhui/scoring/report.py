@@ -177,8 +177,8 @@ def _doubts(seen: Validation) -> list[Block]:
         blocks.append(Note(words, Tone.WATCH if mean - given >= LIFTED else Tone.PLAIN))
     if mean >= TOO_GOOD:
         words = Label(
-            f"An AUC of {mean:.3f} is rare in credit, where 0.95 is excellent. Ask how each of the heaviest terms "
-            "below was known on the day, and whether good and bad rows come from one source.",
+            f"An AUC of {mean:.3f} is rare in credit, where 0.95 is excellent. Ask how each heavy term below "
+            "was known on the day, and whether good and bad rows come from one source.",
             f"AUC {mean:.3f} 在信贷中罕见（0.95 已属优秀）。请逐项确认下列主要变量当天是否可知，以及好坏样本是否同源。",
         )
         blocks.append(Note(words, Tone.WATCH))

@@ -86,10 +86,12 @@ def _ranking(seen: Validation) -> Section:
             ),
         )
     )
-    roc = validation_plots.roc(
-        {CHAMPION: champion.roc, CHALLENGER: challenger.roc},
-        {CHAMPION: _interval(champion.auc), CHALLENGER: _interval(challenger.auc)},
-    )
+    # Short names: the intervals stand above, and the legend must fit a phone.
+    named = {Label("Champion", "冠军"): champion, Label("Challenger", "挑战"): challenger}
+    curves = {
+        Label(f"{name.en}, {one.auc.mean:.3f}", f"{name.zh} {one.auc.mean:.3f}"): one.roc for name, one in named.items()
+    }
+    roc = validation_plots.roc(curves, {})
     bins = [
         validation_plots.CalibrationBin(group.predicted, group.observed, group.lo, group.hi, group.rows)
         for group in champion.calibration
@@ -110,20 +112,21 @@ def _auc_figure(label: Label, judged: Judged) -> Figure:
     return Figure(label, judged.auc.mean, Form.NUMBER, note=note)
 
 
-def _interval(auc: Interval) -> validation_plots.Interval:
-    return validation_plots.Interval(auc.mean, auc.lo, auc.hi)
-
-
 def ks_cuts(y: Ints, risk: Floats) -> list[tuple[float, float, float]]:
     """(share of rows from the riskiest, share of bads, share of goods reached so far), about a hundred of them.
+
+    The widest gap between ties is among them, so that the plot says the same figure as the table.
 
     >>> ks_cuts(np.array([0, 1]), np.array([0.1, 0.9]))
     [(0.0, 0.0, 0.0), (0.5, 1.0, 0.0), (1.0, 1.0, 1.0)]
     """
-    ranked = y[np.argsort(-risk, kind="stable")]
-    ends = np.unique(np.linspace(0, len(y), min(KS_POINTS, len(y)) + 1).round().astype(int))
-    bad = np.concatenate([[0], np.cumsum(ranked)])
+    order = np.argsort(-risk, kind="stable")
+    bad = np.concatenate([[0], np.cumsum(y[order])])
     good = np.arange(len(y) + 1) - bad
+    between = np.concatenate([[0], np.flatnonzero(np.diff(risk[order])) + 1, [len(y)]])
+    widest = between[np.argmax(bad[between] / bad[-1] - good[between] / good[-1])]
+    even = np.linspace(0, len(between) - 1, min(KS_POINTS, len(between) - 1) + 1).round().astype(int)
+    ends = np.unique([*between[even], widest])
     return [(float(end / len(y)), float(bad[end] / bad[-1]), float(good[end] / good[-1])) for end in ends]
 
 

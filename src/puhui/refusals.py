@@ -61,6 +61,13 @@ class Code(StrEnum):
     ABOVE_GUARANTORS_CAPACITY = "ABOVE_GUARANTORS_CAPACITY"
     OWN_PROPOSAL = "OWN_PROPOSAL"
     ALREADY_JUDGED = "ALREADY_JUDGED"
+    SAME_FIRM = "SAME_FIRM"
+    TWO_CODES = "TWO_CODES"
+    MERGES_LIVE_BORROWERS = "MERGES_LIVE_BORROWERS"
+    NOTHING_LEFT = "NOTHING_LEFT"
+    ALREADY_UNDONE = "ALREADY_UNDONE"
+    BUILT_UPON = "BUILT_UPON"
+    ALREADY_RULED = "ALREADY_RULED"
 
 
 WORDS: dict[Code, tuple[str, str]] = {
@@ -121,6 +128,19 @@ WORDS: dict[Code, tuple[str, str]] = {
         "不得确认自己提出的事项，须由他人复核",
     ),
     Code.ALREADY_JUDGED: ("a second person has spoken on this proposal already", "该事项已由复核人处理"),
+    Code.SAME_FIRM: ("both are the same firm already", "两者已是同一企业"),
+    Code.TWO_CODES: (
+        "both have a sound credit code, and a firm has one only",
+        "两者各有有效的统一社会信用代码，不可能是同一企业",
+    ),
+    Code.MERGES_LIVE_BORROWERS: (
+        "both have something that lives: bring their loans together first",
+        "两者均有存续业务，须先合并其贷款",
+    ),
+    Code.NOTHING_LEFT: ("a split must take some records and leave some", "拆分须移出部分记录并保留部分记录"),
+    Code.ALREADY_UNDONE: ("this act has been undone already", "该操作已被撤销"),
+    Code.BUILT_UPON: ("a later act or a live loan rests on it", "后续操作或存续业务以其为依据"),
+    Code.ALREADY_RULED: ("this case has been decided already", "该事项已有裁定"),
 }
 assert WORDS.keys() == set(Code)
 

@@ -1,0 +1,224 @@
+"""A person's acts on identities: merge, split, undo, rule on a case. Each is a row; nothing is overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from puhui import days
+from puhui.enterprises import identity
+from puhui.enterprises.models import (
+    Act,
+    Enterprise,
+    Identifier,
+    Move,
+    Recompute,
+    Recomputed,
+    RecordLink,
+    ReviewCase,
+    Ruling,
+    Stake,
+    StakeReleased,
+)
+from puhui.enterprises.records import veiled
+from puhui.governance import services as governance
+from puhui.ids import EnterpriseId, RequestId
+from puhui.refusals import BadInput, Code, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """A merge, a split or an undoing: `enterprise` stays, `other` became part of it or was split off.
+
+    `recompute` names the firms whose figures are to be computed anew.
+    """
+
+    act: int
+    kind: str
+    enterprise: EnterpriseId
+    other: EnterpriseId
+    recompute: tuple[EnterpriseId, ...]
+
+
+def merge(
+    into: EnterpriseId, other: EnterpriseId, *, reason: str, on: date, request: RequestId, by: str
+) -> Acted | Refused:
+    """Say that `other` is the same legal firm as `into`. Its id leads to `into` from now on; no record is touched.
+
+    Refuses SAME_FIRM; TWO_CODES when both have a sound credit code; MERGES_LIVE_BORROWERS when a room above has a stake
+    in both: their loans must be brought together first.
+    """
+    with identity.locked(), transaction.atomic():
+        if first := Act.objects.filter(request=request).first():
+            return _answer(first)
+        stays, goes = _current(into), _current(other)
+        if stays == goes:
+            return Refused(Code.SAME_FIRM, {"firm": stays})
+        codes = dict(identity.codes_of({stays, goes}))
+        if len(set(codes.values())) > 1:
+            return Refused(Code.TWO_CODES, {firm: codes[firm] for firm in (stays, goes)})
+        held = {firm: _stakes(firm) for firm in (stays, goes)}
+        if all(held.values()):
+            return Refused(Code.MERGES_LIVE_BORROWERS, {firm: ", ".join(refs) for firm, refs in held.items()})
+        act = _act("merge", stays, goes, reason=reason, on=on, request=request, by=by)
+        return _done(act)
+
+
+def split(
+    enterprise: EnterpriseId, numbers: Collection[int], *, reason: str, on: date, request: RequestId, by: str
+) -> Acted | Refused:
+    """Take records out of a firm into a firm of their own, with those codes that no remaining record carries.
+
+    Refuses NOTHING_LEFT when no record, or every record, would go.
+    """
+    with identity.locked(), transaction.atomic():
+        if first := Act.objects.filter(request=request).first():
+            return _answer(first)
+        firm = _current(enterprise)
+        held = _records(firm)
+        leaving = [row for row in held if row.number in set(numbers)]
+        if not leaving or len(leaving) == len(held):
+            return Refused(Code.NOTHING_LEFT, {"firm": firm, "records": len(held), "asked": len(set(numbers))})
+        new = EnterpriseId("F" + veiled(f"split {request}")[:15].upper())
+        act = _act("split", firm, new, reason=reason, on=on, request=request, by=by)
+        Enterprise.objects.create(id=new, made_at=act.made_at, act=act)
+        Move.objects.bulk_create([Move(act=act, record=row) for row in leaving])
+        Move.objects.bulk_create([Move(act=act, identifier=row) for row in _codes_that_leave(firm, held, leaving)])
+        return _done(act)
+
+
+def undo(act: int, *, reason: str, on: date, request: RequestId, by: str) -> Acted | Refused:
+    """Undo a merge or a split: everything is as if it had not been, and what was computed meanwhile is computed anew.
+
+    Refuses ALREADY_UNDONE, and BUILT_UPON when a later act rests on the firm that would vanish.
+    """
+    with identity.locked(), transaction.atomic():
+        if first := Act.objects.filter(request=request).first():
+            return _answer(first)
+        old = Act.objects.filter(pk=act).exclude(kind="undo").first()
+        if old is None:
+            raise BadInput(f"there is no merge or split {act}", then="list them with `puhui firm FIRM`")
+        if Act.objects.filter(undoes=old).exists():
+            return Refused(Code.ALREADY_UNDONE, {"act": act})
+        later = Act.objects.filter(pk__gt=old.pk, undone_by__isnull=True).exclude(kind="undo")
+        resting = later.filter(enterprise=old.other) | later.filter(other=old.other)
+        if resting.exists() or (old.kind == "split" and _stakes(EnterpriseId(old.other))):
+            return Refused(Code.BUILT_UPON, {"act": act, "firm": old.other})
+        back = Act.objects.create(
+            kind="undo", enterprise=old.enterprise, other=old.other, undoes=old, reason=reason, by=by, on=on,
+            made_at=days.now(), request=request,
+        )  # fmt: skip
+        return _done(back)
+
+
+def rule(case: int, *, same: bool, reason: str, on: date, request: RequestId, by: str) -> Acted | Refused | None:
+    """Decide on a doubtful case. `same` merges the two firms; otherwise they stay two, and are not asked about again.
+
+    Refuses ALREADY_RULED, and whatever `merge` refuses; then the case stays open.
+    """
+    found = ReviewCase.objects.filter(pk=case).first()
+    if found is None:
+        raise BadInput(f"there is no case {case}", then="list them with `puhui doubts`")
+    with transaction.atomic():
+        if Ruling.objects.filter(case=found).exists():
+            return Refused(Code.ALREADY_RULED, {"case": case})
+        answer: Acted | Refused | None = None
+        if same:
+            if found.other is None:
+                raise BadInput(f"case {case} names one firm only", then="split or mend the record it names instead")
+            pair = EnterpriseId(found.enterprise), EnterpriseId(found.other)
+            with_code = [firm for firm, _ in identity.codes_of({_current(firm) for firm in pair})]
+            into, other = pair if not with_code or _current(pair[0]) in with_code else (pair[1], pair[0])
+            answer = merge(into, other, reason=reason, on=on, request=request, by=by)
+            if isinstance(answer, Refused):
+                return answer
+        act = answer.act if isinstance(answer, Acted) else None
+        Ruling.objects.create(case=found, same=same, act_id=act, reason=reason, by=by, made_at=days.now())
+        governance.record("rule", str(case), {"same": same, "reason": reason, "kind": found.kind}, by=by)
+        return answer
+
+
+def place_stake(enterprise: EnterpriseId, *, kind: str, reference: str, by: str) -> None:
+    """Say that something lives on a firm's identity, such as `facility` L-12. Saying it twice changes nothing."""
+    with identity.locked(), transaction.atomic():
+        fields = {"enterprise": enterprise, "made_at": days.now(), "by": by}
+        Stake.objects.get_or_create(kind=kind, reference=reference, defaults=fields)
+
+
+def release_stake(*, kind: str, reference: str, by: str) -> None:
+    """Say that it has ended."""
+    with identity.locked(), transaction.atomic():
+        stake = Stake.objects.filter(kind=kind, reference=reference).first()
+        if stake is None:
+            raise BadInput(f"there is no stake {kind} {reference}", then="place it first")
+        StakeReleased.objects.get_or_create(stake=stake, defaults={"made_at": days.now(), "by": by})
+
+
+def recomputed(enterprise: EnterpriseId, *, what: str) -> int:
+    """A room above has computed `what` (such as `variables`) of a firm anew; returns how many marks that clears."""
+    open_marks = Recompute.objects.filter(enterprise=enterprise).exclude(done__what=what)
+    rows = [Recomputed(recompute=mark, what=what, made_at=days.now()) for mark in open_marks]
+    return len(Recomputed.objects.bulk_create(rows, ignore_conflicts=True))
+
+
+def _act(kind: str, firm: str, other: str, *, reason: str, on: date, request: RequestId, by: str) -> Act:
+    if not reason.strip():
+        raise BadInput("an act on identities needs a reason", then="say in a few words why")
+    fields = {"kind": kind, "enterprise": firm, "other": other, "reason": reason, "on": on, "by": by}
+    return Act.objects.create(**fields, made_at=days.now(), request=request)
+
+
+def _done(act: Act) -> Acted:
+    """Mark both firms to be computed anew, and tell the audit chain."""
+    Recompute.objects.bulk_create(
+        [Recompute(enterprise=firm, act=act, made_at=act.made_at) for firm in (act.enterprise, act.other)]
+    )
+    body = {"other": act.other, "reason": act.reason, "undoes": act.undoes_id}
+    governance.record(act.kind, act.enterprise, body, by=act.by)
+    return _answer(act)
+
+
+def _answer(act: Act) -> Acted:
+    firm, other = EnterpriseId(act.enterprise), EnterpriseId(act.other)
+    return Acted(act.pk, act.kind, firm, other, (firm, other))
+
+
+def _current(firm: EnterpriseId) -> EnterpriseId:
+    if not Enterprise.objects.filter(pk=firm).exists():
+        raise BadInput(f"there is no firm {firm}", then="name a firm by its credit code or its id")
+    return EnterpriseId(identity.merged().get(firm, firm))
+
+
+def _stakes(firm: EnterpriseId) -> list[str]:
+    """What lives on a firm, and on those that were merged into it."""
+    firms = {firm, *(was for was, now in identity.merged().items() if now == firm)}
+    living = Stake.objects.filter(enterprise__in=firms, stakereleased__isnull=True)
+    return [f"{kind} {reference}" for kind, reference in living.values_list("kind", "reference")]
+
+
+def _records(firm: EnterpriseId) -> list[RecordLink]:
+    firms = {firm, *(was for was, now in identity.merged().items() if now == firm)}
+    moved = identity.moved_records()
+    came = [number for number, to in moved.items() if to in firms]
+    rows = RecordLink.objects.filter(enterprise__in=firms) | RecordLink.objects.filter(number__in=came)
+    return [row for row in rows.order_by("number") if moved.get(row.number, row.enterprise) in firms]
+
+
+def _codes_that_leave(firm: str, held: list[RecordLink], leaving: list[RecordLink]) -> list[Identifier]:
+    """The codes that only the leaving records carry: the own codes of their sources, and the credit code."""
+    leaves = {row.number for row in leaving}
+    stay = [row for row in held if row.number not in leaves]
+    sources = {row.source for row in leaving} - {row.source for row in stay}
+    rows = list(Identifier.objects.filter(enterprise=firm))
+    owner = identity.owner_of(rows)
+    coded_stay = any(row.how == "code" for row in stay)
+    coded_leave = any(row.how == "code" for row in leaving)
+    return [
+        row
+        for row in rows
+        if owner[row.pk] == firm
+        and (row.scheme in sources or (row.scheme == identity.CREDIT_CODE and coded_leave and not coded_stay))
+    ]

@@ -83,7 +83,7 @@ def test_a_variable_fits_its_reading() -> None:
         _variable("each_month", INFLOW.monthly)
     with pytest.raises(ValueError, match="refund, colour"):
         _variable("x", total("colour", of=("refund",)).over(EVER))
-    with pytest.raises(ValueError, match="names none"):
+    with pytest.raises(ValueError, match="do not name"):
         _variable("x", INFLOW.by_partner(EVER).sum())
     with pytest.raises(ValueError, match="given by the engine"):
         replace(BANK, columns={DAYS_AGO: Column(_.fen)})
@@ -153,5 +153,5 @@ def test_months_are_cut_as_the_days_module_cuts_them(con: Backend, day: date, as
 
 def test_the_statement_reads_the_rows_once_for_each_grain_below_the_firm(invoices: ibis.Table) -> None:
     sql = services._sql(tuple(VARIABLES.values()), invoices.schema(), date(2020, 2, 29), date(2020, 2, 29))
-    assert VAT_INVOICES.partner is not None
+    assert len(VAT_INVOICES.partners) == 1
     assert sql.count(f'"{services.ROWS}"') == 2

@@ -28,13 +28,18 @@ class Column:
 class Reading:
     """How the engine reads a channel: each row is of the first kind whose condition holds, or is not used.
 
-    `kinds` and `columns` are Ibis deferreds over the channel's schema; `partner` is None where rows name none.
+    `kinds`, `columns`, `partners` and `order` are Ibis deferreds over the channel's schema. `partners` are the names
+    that rows bear (counterparty, lender, meter …), each a grain of its own. `order` is a text that tells rows of one
+    day apart where their sequence matters. A `quiet` channel writes of events only: its silence says that a firm had
+    none, and so sums and counts are 0.
     """
 
     channel: str
     kinds: Mapping[str, Any]
     columns: Mapping[str, Column]
-    partner: str | None = None
+    partners: Mapping[str, Any] = field(default_factory=dict)
+    order: Any = None
+    quiet: bool = False
 
     def __post_init__(self) -> None:
         if DAYS_AGO in self.columns:
@@ -67,8 +72,9 @@ class Variable:
                 unknown.append(measure.column)
             if unknown:
                 raise ValueError(f"{self.name} uses {', '.join(unknown)}, which {self.reads.channel} does not have")
-        if self.reads.partner is None and Grain.FIRM_COUNTERPARTY in self.grains:
-            raise ValueError(f"{self.name} asks for partners, and {self.reads.channel} names none")
+        asked = {node.of_whom for node in self.value.walk() if isinstance(node, WithPartner)}
+        if unnamed := sorted(asked - self.reads.partners.keys()):
+            raise ValueError(f"{self.name} asks for each {unnamed[0]}, which rows of {self.reads.channel} do not name")
 
     @property
     def channel(self) -> str:
@@ -96,7 +102,8 @@ class Variable:
 
     def fingerprint(self) -> str:
         """SHA-256 of everything that decides its value: declaration and reading, not labels."""
-        reading = f"{dict(self.reads.kinds)} {dict(self.reads.columns)} {self.reads.partner}"
+        reading = f"{dict(self.reads.kinds)} {dict(self.reads.columns)} {dict(self.reads.partners)}"
+        reading += f" {self.reads.order} {self.reads.quiet}"
         parts = (self.name, self.unit.en, self.channel, reading, repr(self.value), str(self.version))
         return digest(part.encode() for part in parts)
 

@@ -10,7 +10,7 @@ The engine knows no channel: a `Reading` says what a kind and a column are. Plai
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from functools import reduce
 from operator import and_
@@ -28,6 +28,7 @@ from puhui.variables.language import (
     Gathered,
     Grain,
     InMonth,
+    Least,
     Measure,
     MonthsEarlier,
     MonthsSince,
@@ -38,7 +39,7 @@ from puhui.variables.language import (
     WithPartner,
 )
 
-FIRM, MONTH, PARTNER, KIND = "enterprise", "month", "partner", "kind"
+FIRM, MONTH, PARTNER, KIND, ORDER = "enterprise", "month", "partner", "kind", "order"
 Names = dict[Value, str]
 
 
@@ -55,10 +56,11 @@ def compile_table(rows: ibis.Table, variables: Sequence[Variable], as_of: date, 
     monthly = _monthly(known, reading, by_month, as_of)
     names: Names = {}
     firms = _firms(monthly, reading, nodes, names)
-    for part in (
-        _gathered_months(monthly, reading, nodes, names),
-        _gathered_partners(known.view(), reading, nodes, names, as_of),
-    ):
+    parts = [_gathered_months(monthly, reading, nodes, names)]
+    parts += [
+        _gathered_partners(known.view(), reading, nodes, names, whom=whom, as_of=as_of) for whom in reading.partners
+    ]
+    for part in parts:
         if part is not None:
             firms = firms.left_join(part, FIRM).drop(f"{FIRM}_right")
     # A firm none of whose rows names a partner is absent from that part: its sums over partners are 0.
@@ -68,14 +70,22 @@ def compile_table(rows: ibis.Table, variables: Sequence[Variable], as_of: date, 
 
 
 def used_rows(rows: ibis.Table, variables: Sequence[Variable], as_of: date, known_on: date) -> ibis.Table:
-    """The rows themselves with month, kind, partner and the columns that the variables need, for one firm online."""
+    """The rows themselves with month, kind, partners and the columns that the variables need, for one firm online.
+
+    Where a latest value is asked for, also the days since and the reading's order.
+    """
     (reading,) = {variable.reads for variable in variables}
     used = {measure for variable in variables for measure in measures(variable.value)}
     known = _known(rows, as_of, known_on)
-    keys = {MONTH: _month(known.happened_on, as_of), DAYS_AGO: _days_ago(known, as_of)}
-    if reading.partner is not None:
-        keys[PARTNER] = known[reading.partner]
-    return _prepared(known, reading, used, **keys)
+    asked = {node.of_whom for variable in variables for node in variable.value.walk() if isinstance(node, WithPartner)}
+    keys = {f"{PARTNER}_{whom}": known.bind(reading.partners[whom])[0] for whom in sorted(asked)}
+    if any(measure.how == "latest" for measure in used):
+        used |= {Measure("largest", DAYS_AGO, ())}
+        if reading.order is not None:
+            keys[ORDER] = known.bind(reading.order)[0].fill_null("")
+    plain = {Measure("sum" if measure.how == "latest" else measure.how, measure.column, ()) for measure in used}
+    keys |= {MONTH: _month(known.happened_on, as_of), DAYS_AGO: _days_ago(known, as_of)}
+    return _prepared(known, reading, plain, **keys)
 
 
 def _known(rows: ibis.Table, as_of: date, known_on: date) -> ibis.Table:
@@ -85,29 +95,38 @@ def _known(rows: ibis.Table, as_of: date, known_on: date) -> ibis.Table:
 
 def _prepared(rows: ibis.Table, reading: Reading, used: Iterable[Measure], **keys: Any) -> ibis.Table:
     """Each used row with the keys of a grain, its kind's number and the columns that the measures need."""
-    wanted = {measure.column for measure in used if measure.column}
-    columns = {name: rows.bind(reading.columns[name].expression)[0] for name in wanted - {DAYS_AGO}}
+    wanted = {measure.column for measure in used if measure.column and measure.how != "latest"}
+    columns: dict[str, Any] = {name: rows.bind(reading.columns[name].expression)[0] for name in wanted - {DAYS_AGO}}
     if DAYS_AGO in wanted:
         columns[DAYS_AGO] = keys.pop(DAYS_AGO)
     else:
         keys.pop(DAYS_AGO, None)
+    for name in {measure.column for measure in used if measure.how == "latest"}:
+        columns[_rolled_name("latest", name)] = _placed(rows, reading, name)
     cases = [(rows.bind(when)[0], ibis.literal(number, "int8")) for number, when in enumerate(reading.kinds.values())]
     prepared = rows.select(**keys, **{KIND: ibis.cases(*cases)}, **columns)
     return prepared.filter(prepared[KIND].notnull())
 
 
+def _placed(rows: ibis.Table, reading: Reading, name: str) -> Any:
+    """A column's value behind what tells the rows' sequence, so that the largest is the latest."""
+    value = rows.bind(reading.columns[name].expression)[0].cast("int64")
+    order = {} if reading.order is None else {ORDER: rows.bind(reading.order)[0].fill_null("")}
+    placed: Any = ibis.struct({"day": rows.happened_on, **order, "value": value})
+    return ibis.ifelse(value.notnull(), placed, ibis.null(placed.type()))
+
+
 def _rolled(prepared: ibis.Table, keys: Sequence[str], used: Iterable[Measure]) -> ibis.Table:
     """The one aggregation over rows of a grain: plain sums, counts and extremes, no filter."""
     wanted = sorted({(measure.how, measure.column) for measure in used})
-    ways = {
-        "sum": lambda column: column.sum(),
-        "largest": lambda column: column.max(),
-        "smallest": lambda column: column.min(),
+    ways: dict[str, Callable[[Any, str], Any]] = {
+        "count": lambda rows, _: rows.count(),
+        "sum": lambda rows, column: rows[column].sum(),
+        "largest": lambda rows, column: rows[column].max(),
+        "smallest": lambda rows, column: rows[column].min(),
+        "latest": lambda rows, column: rows[_rolled_name("latest", column)].max(),
     }
-    aggregates = {
-        _rolled_name(how, column): prepared.count() if how == "count" else ways[how](prepared[column])
-        for how, column in wanted
-    }
+    aggregates = {_rolled_name(how, column): ways[how](prepared, column) for how, column in wanted}
     return prepared.group_by([*keys, KIND]).agg(**aggregates)
 
 
@@ -124,6 +143,8 @@ def _measured(rolled: ibis.Table, measure: Measure, reading: Reading, *within: A
         whole = column.max(where=where)
     elif measure.how == "smallest":
         whole = column.min(where=where)
+    elif measure.how == "latest":
+        whole = column.max(where=where)["value"]
     else:
         whole = column.sum(where=where).fill_null(0)
     per = reading.columns[measure.column].per if measure.column in reading.columns else 1
@@ -186,17 +207,17 @@ def _gathered_months(monthly: ibis.Table, reading: Reading, nodes: Sequence[Valu
 
 
 def _gathered_partners(
-    known: ibis.Table, reading: Reading, nodes: Sequence[Value], names: Names, as_of: date
+    known: ibis.Table, reading: Reading, nodes: Sequence[Value], names: Names, *, whom: str, as_of: date
 ) -> ibis.Table | None:
-    """Firm × counterparty, every window side by side, gathered to the firm."""
-    gathered = [node for node in nodes if isinstance(node, Gathered) and node.gathers is Grain.FIRM_COUNTERPARTY]
-    if not gathered or reading.partner is None:
+    """Firm × one sort of partner, every window side by side, gathered to the firm."""
+    gathered = [node for node in nodes if isinstance(node, Gathered) and node.gathers_by == whom]
+    if not gathered:
         return None
     leaves = list(dict.fromkeys(leaf for node in gathered for leaf in node.walk() if isinstance(leaf, WithPartner)))
     used = {leaf.measure for leaf in leaves}
     windows = {leaf.window for leaf in leaves}
     cuts = sorted({cut for window in windows for cut in (window.ago, window.reach) if cut})
-    day, partner = known.happened_on, known[reading.partner]
+    day, partner = known.happened_on, known.bind(reading.partners[whom])[0]
     band = reduce(
         lambda sum_, cut: sum_ + (day < months_back(as_of, cut)).cast("int8"), cuts, ibis.literal(0, "int8")
     ).cast("int8")
@@ -234,6 +255,8 @@ def _beside(table: ibis.Table, gathered: Sequence[Gathered], local: Names) -> ib
         elif isinstance(node, Rank):
             order = [_written(node.of, table, local).desc(nulls_first=False), table[PARTNER]]
             column = ibis.row_number().over(ibis.window(group_by=FIRM, order_by=order)) + 1
+        elif isinstance(node, Least):
+            column = _written(node.of, table, local).min().over(ibis.window(group_by=FIRM))
         else:
             continue
         added[node] = (f"w{len(added)}", column.cast("float64"))
@@ -268,6 +291,8 @@ def _aggregate(node: Gathered, table: ibis.Table, local: Names) -> Any:
     if node.how == "correlation":
         assert node.other is not None, "a correlation has two sides"
         return of.corr(_written(node.other, table, local), how="pop", where=where)
+    if node.how == "latest":
+        return of.argmin(table[MONTH], where=reduce(and_, conditions, of.notnull()))
     if node.how == "deviation":
         return of.std(how="sample", where=where)
     ways = {"mean": of.mean, "largest": of.max, "smallest": of.min, "sum": of.sum}

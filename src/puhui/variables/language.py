@@ -6,6 +6,7 @@ Placed at one of the three grains it becomes a value:
     SALES.over(months(12))             one number per firm
     SALES.monthly                      one number per firm and month, gathered by .mean(window), .slope(window) …
     SALES.by_partner(months(12))       one number per firm and counterparty, gathered by .sum(), .largest() …
+    DEBT.by("lender", months(3))       the same for another name that the channel's rows bear
 
 Values are combined by `+ - * /` and the functions below. Sums and counts of nothing are 0, because nothing
 happened; averages, extremes and ratios of nothing are missing, and so is every division by zero.
@@ -17,6 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from enum import StrEnum
+
+PARTNER = "partner"  # what the first, and mostly the only, partner of a reading is called
 
 
 class Grain(StrEnum):
@@ -73,6 +76,11 @@ class Value:
         if len(grains) > 1:
             raise TypeError("months and partners cannot meet in one number: gather each to the firm first")
         return grains.pop() if grains else Grain.FIRM
+
+    @property
+    def whom(self) -> frozenset[str]:
+        """By which of the reading's partners its numbers are told apart; empty for a firm's or a month's."""
+        return _sorts(self)
 
     def parts(self) -> Iterator[Value]:
         """The values this one is made of."""
@@ -134,6 +142,10 @@ class Value:
         """In how many months, or with how many partners, a comparison holds (it is 1 where it holds, otherwise 0)."""
         return self.sum(window)
 
+    def latest(self, window: Window, *, where: Value | None = None) -> Value:
+        """The latest month's number that is not missing; missing when there is none."""
+        return Gathered("latest", self, where, window)
+
     def deviation(self, window: Window | None = None, *, where: Value | None = None) -> Value:
         """The sample standard deviation (divisor n − 1); missing under two."""
         return Gathered("deviation", self, where, window)
@@ -173,7 +185,11 @@ class Measure:
 
     def by_partner(self, window: Window) -> Value:
         """The measure over the rows with each counterparty in a window."""
-        return WithPartner(self, window)
+        return self.by(PARTNER, window)
+
+    def by(self, whom: str, window: Window) -> Value:
+        """The measure over the rows of each lender, meter, country … that the reading names so, in a window."""
+        return WithPartner(self, window, whom)
 
 
 def total(column: str, *, of: tuple[str, ...]) -> Measure:
@@ -194,6 +210,14 @@ def largest(column: str, *, of: tuple[str, ...]) -> Measure:
 def smallest(column: str, *, of: tuple[str, ...]) -> Measure:
     """The smallest value of a column; missing over no rows."""
     return Measure("smallest", column, of)
+
+
+def latest(column: str, *, of: tuple[str, ...]) -> Measure:
+    """A column's value in the last row that has one, by day and then by the reading's `order`; missing over no rows.
+
+    Of rows that stand in one place the largest counts, so that the order of arrival never does.
+    """
+    return Measure("latest", column, of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +245,15 @@ class WithPartner(Value):
 
     measure: Measure
     window: Window
+    of_whom: str
 
     @property
     def grain(self) -> Grain:
         return Grain.FIRM_COUNTERPARTY
+
+    @property
+    def whom(self) -> frozenset[str]:
+        return frozenset((self.of_whom,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +279,20 @@ class Rank(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class Least(Value):
+    """For each partner, the smallest number that any of the firm's partners has."""
+
+    of: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Value):
+    """The value of a declared variable, by its name: what a `Derived` is made of."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Arithmetic(Value):
     """Two values of one grain, or one of them a constant; a missing side makes the result missing.
 
@@ -265,6 +308,7 @@ class Arithmetic(Value):
         grains = {side.grain for side in sides if not isinstance(side, Constant)}
         if len(grains) > 1:
             raise TypeError(f"'{self.operator}' joins two numbers of one grain, not {' and '.join(sorted(grains))}")
+        _require_one_sort(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +337,7 @@ class Gathered(Value):
             raise TypeError("months are gathered over a window; partners bring theirs from by_partner(window)")
         if any(part.grain is not inner for part in self.parts()):
             raise TypeError(f"what is gathered, and where, must both speak of each {inner}")
+        _require_one_sort(self)
 
     @property
     def gathers(self) -> Grain:
@@ -300,8 +345,17 @@ class Gathered(Value):
         return Value.grain.fget(self)  # type: ignore[attr-defined, no-any-return]
 
     @property
+    def gathers_by(self) -> str:
+        """The reading's partner whose numbers are gathered here; empty for months."""
+        return next(iter(_sorts(self)), "")
+
+    @property
     def grain(self) -> Grain:
         return Grain.FIRM
+
+    @property
+    def whom(self) -> frozenset[str]:
+        return frozenset()
 
 
 def ln(of: Value) -> Value:
@@ -354,6 +408,15 @@ def effective_number(ties: Value) -> Value:
     some = ties > 0
     whole = ties.sum(where=some)
     return exp(ln(whole) - (ties * ln(ties)).sum(where=some) / positive(whole))
+
+
+def _sorts(value: Value) -> frozenset[str]:
+    return frozenset(name for part in value.parts() for name in part.whom)
+
+
+def _require_one_sort(value: Value) -> None:
+    if len(sorts := _sorts(value)) > 1:
+        raise TypeError(f"{' and '.join(sorted(sorts))} cannot meet in one number: gather each to the firm first")
 
 
 def _value(given: Value | float) -> Value:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from puhui.variables.declarations import Reading, Variable
+from puhui.variables.declarations import DAYS_AGO, Reading, Variable
 from puhui.variables.language import (
     MOST_PERCENT,
     Arithmetic,
@@ -25,6 +25,7 @@ from puhui.variables.language import (
     Gathered,
     Grain,
     InMonth,
+    Least,
     Measure,
     MonthsEarlier,
     MonthsSince,
@@ -40,24 +41,27 @@ Numbers = NDArray[np.float64]
 
 @dataclass
 class Rows:
-    """One firm's used rows, column by column: month, kind, partner (−1 = none) and the reading's columns."""
+    """One firm's used rows, column by column: month, kind, each sort of partner (−1 = none), the reading's columns.
+
+    `order` tells rows of one day apart where the latest is asked for.
+    """
 
     reading: Reading
     month: NDArray[np.int64]
     kind: NDArray[np.int64]
-    partner: NDArray[np.int64]
+    partners: dict[str, NDArray[np.int64]]
+    order: NDArray[np.int64]
     columns: dict[str, Numbers]
     _added: dict[Any, Numbers] = field(default_factory=dict)
 
     @cached_property
     def months(self) -> int:
         """Months on record: from the firm's first row to the as-of day."""
-        return int(self.month.max()) + 1
+        return int(self.month.max(initial=-1)) + 1
 
-    @cached_property
-    def partners(self) -> int:
-        """How many counterparties the firm has."""
-        return int(self.partner.max()) + 1
+    def count_of(self, whom: str) -> int:
+        """How many partners of a sort the firm has."""
+        return int(self.partners[whom].max(initial=-1)) + 1
 
     def monthly(self, measure: Measure) -> Numbers:
         """A measure in each month, the latest first."""
@@ -65,14 +69,22 @@ class Rows:
             self._added[measure] = self._aggregate(measure, self._of(measure), self.month, self.months)
         return self._added[measure]
 
-    def by_partner(self, measure: Measure, window: Window) -> Numbers:
-        """A measure with each counterparty in a window."""
-        if (measure, window) not in self._added:
-            within = self._of(measure) & (self.partner >= 0) & (self.month >= window.ago)
+    def by_partner(self, measure: Measure, window: Window, whom: str) -> Numbers:
+        """A measure with each partner of a sort in a window."""
+        asked, partner = (measure, window, whom), self.partners[whom]
+        if asked not in self._added:
+            within = self._of(measure) & (partner >= 0) & (self.month >= window.ago)
             if window.reach is not None:
                 within &= self.month < window.reach
-            self._added[measure, window] = self._aggregate(measure, within, self.partner, self.partners)
-        return self._added[measure, window]
+            self._added[asked] = self._aggregate(measure, within, partner, self.count_of(whom))
+        return self._added[asked]
+
+    def latest(self, measure: Measure, window: Window) -> float:
+        """A column's value in the last row of a window."""
+        within = self._of(measure) & (self.month >= window.ago)
+        if window.reach is not None:
+            within &= self.month < window.reach
+        return float(self._aggregate(measure, within, np.zeros_like(self.month), 1)[0])
 
     def _of(self, measure: Measure) -> NDArray[np.bool_]:
         numbers = [number for number, kind in enumerate(self.reading.kinds) if kind in measure.of]
@@ -87,6 +99,10 @@ class Rows:
         if measure.how == "sum":
             return np.bincount(group[chosen], values[chosen], minlength=groups) / per
         extreme = np.full(groups, nan)
+        if measure.how == "latest":  # the last to be written stays
+            after = np.lexsort((values[chosen], self.order[chosen], -self.columns[DAYS_AGO][chosen]))
+            extreme[group[chosen][after]] = values[chosen][after]
+            return extreme / per
         {"largest": np.fmax, "smallest": np.fmin}[measure.how].at(extreme, group[chosen], values[chosen])
         return extreme / per
 
@@ -122,20 +138,24 @@ def _worked(value: Value, parts: list[Any], rows: Rows) -> Any:  # noqa: ANN401,
         case Constant(number):
             return np.float64(number)
         case OverFirm(measure, window):
+            if measure.how == "latest":
+                return np.float64(rows.latest(measure, window))
             return np.float64(_extent(measure, rows.monthly(measure)[window.ago : window.reach]))
         case InMonth(measure):
             return rows.monthly(measure)
-        case WithPartner(measure, window):
-            return rows.by_partner(measure, window)
+        case WithPartner(measure, window, whom):
+            return rows.by_partner(measure, window, whom)
         case MonthsSince():
             at = np.arange(rows.months)
             return _known_only(np.minimum.accumulate(np.where(parts[0] == 1, at, inf)[::-1])[::-1] - at)
         case MonthsEarlier(_, by):
             return np.concatenate([parts[0][by:], np.full(min(by, rows.months), nan)])
         case Rank():
-            ranks = np.empty(rows.partners)
-            ranks[np.lexsort((np.arange(rows.partners), -parts[0]))] = np.arange(1, rows.partners + 1)
+            ranks = np.empty(parts[0].size)
+            ranks[np.lexsort((np.arange(ranks.size), -parts[0]))] = np.arange(1, ranks.size + 1)
             return ranks
+        case Least():
+            return np.full_like(parts[0], np.fmin.reduce(parts[0], initial=nan))
         case Function(name):
             return FUNCTIONS[name](parts[0])
         case Arithmetic(operator):
@@ -155,7 +175,7 @@ def _extent(measure: Measure, monthly: Numbers) -> float:
 
 def _gathered(node: Gathered, parts: list[Any], rows: Rows) -> float:
     """Months or partners gathered to the firm; what is missing is passed over."""
-    size = rows.months if node.gathers is Grain.FIRM_MONTH else rows.partners
+    size = rows.months if node.gathers is Grain.FIRM_MONTH else rows.count_of(node.gathers_by)
     of, *others = (np.broadcast_to(part, size) for part in parts)
     chosen = ~np.isnan(of)
     if node.where is not None:
@@ -198,6 +218,7 @@ GATHERED: dict[str, Callable[[Numbers, Numbers], float]] = {
     "mean": lambda of, _: float(of.mean()),
     "largest": lambda of, _: float(of.max()),
     "smallest": lambda of, _: float(of.min()),
+    "latest": lambda of, _: float(of[0]),  # the months come the latest first
     "deviation": lambda of, _: float(of.std(ddof=1)) if of.size > 1 else nan,
     "slope": _slope,
 }

@@ -11,12 +11,14 @@ import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from puhui.variables import one_firm
 from puhui.variables.declarations import Reading, Variable
-from puhui.variables.engine import FIRM, KIND, MONTH, PARTNER, compile_table, used_rows
+from puhui.variables.engine import FIRM, KIND, MONTH, ORDER, PARTNER, compile_table, used_rows
 
 ROWS = "puhui_rows"
+WHOM = f"{PARTNER}_"  # before the name of each sort of partner in one firm's rows
 
 
 def compute(
@@ -60,19 +62,24 @@ def compute_one(
 
 
 def _columns(found: pa.Table, reading: Reading) -> one_firm.Rows:
-    """Rows from the database as numpy columns, with partners numbered by the order of their ids."""
-    partner = np.zeros(found.num_rows, dtype=np.int64)
-    if reading.partner is not None:
-        ids = pc.unique(found[PARTNER].combine_chunks()).drop_null()
-        ids = ids.take(pc.array_sort_indices(ids))
-        partner = pc.index_in(found[PARTNER], value_set=ids).fill_null(-1).to_numpy().astype(np.int64)
+    """Rows from the database as numpy columns, with partners numbered by the order of their names."""
+    partners = {name.removeprefix(WHOM): _numbered(found[name]) for name in found.column_names if name.startswith(WHOM)}
+    order = _numbered(found[ORDER]) if ORDER in found.column_names else np.zeros(found.num_rows, np.int64)
     numbers = {
         name: found[name].cast(pa.float64()).to_numpy()
         for name in found.column_names
-        if name not in (MONTH, KIND, PARTNER)
+        if name not in (MONTH, KIND, ORDER) and not name.startswith(WHOM)
     }
     month, kind = (found[name].to_numpy().astype(np.int64) for name in (MONTH, KIND))
-    return one_firm.Rows(reading, month, kind, partner, numbers)
+    return one_firm.Rows(reading, month, kind, partners, order, numbers)
+
+
+def _numbered(texts: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Each text's place among the different texts in their order; −1 where there is none."""
+    different = pc.unique(texts.combine_chunks()).drop_null()
+    different = different.take(pc.array_sort_indices(different))
+    places: NDArray[np.int64] = pc.index_in(texts, value_set=different).fill_null(-1).to_numpy().astype(np.int64)
+    return places
 
 
 @lru_cache(maxsize=16)

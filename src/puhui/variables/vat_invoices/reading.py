@@ -9,7 +9,7 @@ from ibis import _
 
 from puhui.variables import units
 from puhui.variables.declarations import DAYS_AGO, Column, Reading
-from puhui.variables.language import Measure, count, largest, smallest, total
+from puhui.variables.language import PARTNER, Measure, count, largest, smallest, total
 from puhui.words import Label
 
 BILLIONTHS = 1_000_000_000  # so that logarithms add up exactly, in any order
@@ -25,7 +25,7 @@ def _rate_between(low_permille: int, high_permille: int) -> Column:
 
 VAT_INVOICES = Reading(
     channel="vat_invoices",
-    partner="counterparty",
+    partners={PARTNER: _.counterparty},
     kinds={
         "sale": (_.direction == "sale") & (_.status == "valid") & (_.amount_fen >= 0),
         "purchase": (_.direction == "purchase") & (_.status == "valid") & (_.amount_fen >= 0),

@@ -16,12 +16,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
-from puhui.variables import services
-from puhui.variables.registry import VARIABLES
+from puhui.variables import registry, services
+from puhui.variables.registry import CHANNELS
 
-EVERY = tuple(VARIABLES.values())
+EVERY = CHANNELS["vat_invoices"]
+VARIABLES = registry.by_name(EVERY)
 AS_OF = hand_made.AS_OF
-GOLDEN = [line.split() for line in (Path(__file__).parent / "golden.txt").read_text().splitlines()]
+GOLDEN = [line.split() for line in (Path(__file__).parent / "golden" / "vat_invoices.txt").read_text().splitlines()]
 Row = dict[str, float | None]
 
 

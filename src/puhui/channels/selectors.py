@@ -81,6 +81,12 @@ def firms(channel: str) -> list[EnterpriseId]:
     return list(_firms_at(table.metadata_location)) if table is not None else []
 
 
+def delivered(channel: str, *, known_by: date) -> bool:
+    """Whether the channel had brought any row by the end of a day, by the statistics of its files."""
+    table = lake.current(channel_named(channel))
+    return bool(planning.plan(table, firms=None, last=known_by, known_by=days.end_of(known_by)).files)
+
+
 def deliveries(channel: str) -> list[Delivery]:
     """The channel's committed deliveries, the newest business day first."""
     done = DeliveryRow.objects.filter(channel=channel_named(channel).name, state=State.COMMITTED)

@@ -15,14 +15,14 @@ def variables(as_json: AsJson = False) -> None:
     """List the variables: name, label, unit, which side is worse, and why."""
     from puhui.variables import registry
 
-    listed = [
+    listed: list[dict[str, str | None]] = [
         {
             "name": variable.name,
             "en": variable.label.en,
             "zh": variable.label.zh,
             "unit": variable.unit.en,
             "unit_zh": variable.unit.zh,
-            "channel": variable.channel,
+            "channel": " + ".join(registry.channels_of(variable)),
             "worse_when": variable.worse_when,
             "why": variable.why.en,
         }

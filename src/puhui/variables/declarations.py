@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from puhui.ids import digest
-from puhui.variables.language import Gathered, Grain, InMonth, Measure, OverFirm, Value, Window, WithPartner
+from puhui.variables.language import (
+    Constant,
+    Gathered,
+    Grain,
+    InMonth,
+    Measure,
+    Named,
+    OverFirm,
+    Value,
+    Window,
+    WithPartner,
+)
 from puhui.words import Label
 
 DAYS_AGO = "days_ago"  # given by the engine to every reading: whole days from the row to the as-of day
@@ -106,6 +117,39 @@ class Variable:
         reading += f" {self.reads.order} {self.reads.quiet}"
         parts = (self.name, self.unit.en, self.channel, reading, repr(self.value), str(self.version))
         return digest(part.encode() for part in parts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Derived:
+    """A number made of declared variables of more than one channel; missing where one of them is.
+
+    `value` is made of `Named` variables, worked out after every channel has been read.
+    """
+
+    name: str
+    label: Label
+    unit: Label
+    value: Value
+    worse_when: Literal["higher", "lower"] | None
+    why: Label
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        ends = [node for node in self.value.walk() if not any(node.parts())]
+        if not self.made_of or not all(isinstance(node, Named | Constant) for node in ends):
+            raise ValueError(f"{self.name} is derived, and so made of named variables and plain numbers only")
+
+    @property
+    def made_of(self) -> tuple[str, ...]:
+        """The names of the variables that it is made of."""
+        return tuple(dict.fromkeys(node.name for node in self.value.walk() if isinstance(node, Named)))
+
+    def fingerprint(self) -> str:
+        """SHA-256 of what it makes of its variables; theirs are their own."""
+        return digest(part.encode() for part in (self.name, self.unit.en, repr(self.value), str(self.version)))
+
+
+Declared = Variable | Derived
 
 
 def measures(value: Value) -> frozenset[Measure]:

@@ -316,6 +316,8 @@ def _written(value: Value, table: ibis.Table, names: Names) -> Any:
 def _function(name: str, of: Any) -> Any:
     if name == "positive":
         return ibis.greatest(of, 0.0).nullif(0.0)
+    if name == "or_zero":
+        return of.fill_null(0.0)
     ways = {"ln": of.ln, "exp": of.exp}
     return ways[name]()
 

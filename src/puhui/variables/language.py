@@ -313,7 +313,7 @@ class Arithmetic(Value):
 
 @dataclass(frozen=True, slots=True)
 class Function(Value):
-    """A function of one value: `ln`, `exp`, or `positive` (missing unless above zero)."""
+    """A function of one value: `ln`, `exp`, `positive` (missing unless above zero) or `or_zero`."""
 
     name: str
     of: Value
@@ -371,6 +371,11 @@ def exp(of: Value) -> Value:
 def positive(of: Value) -> Value:
     """The value where it is above zero, otherwise missing."""
     return Function("positive", of)
+
+
+def or_zero(of: Value) -> Value:
+    """The value, or 0 where it is missing: for what is missing because there is none of it."""
+    return Function("or_zero", of)
 
 
 def smaller(one: Value, other: Value) -> Value:

@@ -7,7 +7,7 @@ ways equal on every firm. Missing is NaN inside; comparisons are 1, 0 or NaN.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf, nan
@@ -29,6 +29,7 @@ from puhui.variables.language import (
     Measure,
     MonthsEarlier,
     MonthsSince,
+    Named,
     OverFirm,
     Rank,
     Value,
@@ -165,6 +166,15 @@ def _worked(value: Value, parts: list[Any], rows: Rows) -> Any:  # noqa: ANN401,
     raise AssertionError(f"{value} has no meaning for one firm")
 
 
+def derived(value: Value, columns: Mapping[str, Numbers]) -> Numbers:
+    """A value made of named variables, over any number of firms at once; NaN = missing."""
+    if isinstance(value, Named):
+        return columns[value.name]
+    with np.errstate(all="ignore"):
+        found: Numbers = _worked(value, [derived(part, columns) for part in value.parts()], NO_ROWS)
+    return found
+
+
 def _extent(measure: Measure, monthly: Numbers) -> float:
     """Months put together: extremes of extremes, sums of sums."""
     if measure.how in ("sum", "count"):
@@ -212,6 +222,8 @@ def _percent(part: Any, whole: Any) -> Any:  # noqa: ANN401
     return np.where(whole > 0, np.clip(100.0 * part / whole, -MOST_PERCENT, MOST_PERCENT), nan)
 
 
+NOTHING = np.zeros(0, dtype=np.int64)
+NO_ROWS = Rows(Reading("none", {}, {}), NOTHING, NOTHING, {}, NOTHING, {})
 EMPTY = {"sum": 0.0}
 GATHERED: dict[str, Callable[[Numbers, Numbers], float]] = {
     "sum": lambda of, _: float(of.sum()),
@@ -226,6 +238,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "positive": lambda of: np.where(of > 0, of, nan),
     "ln": np.log,
     "exp": np.exp,
+    "or_zero": lambda of: np.where(np.isnan(of), 0.0, of),
 }
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": np.add,

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from puhui.variables import one_firm
-from puhui.variables.declarations import Reading, Variable
+from puhui.variables.declarations import DAYS_AGO, Derived, Reading, Variable
 from puhui.variables.engine import FIRM, KIND, MONTH, ORDER, PARTNER, compile_table, used_rows
 
 ROWS = "puhui_rows"
@@ -28,12 +28,14 @@ def compute(
     *,
     firms: Sequence[str] | None = None,
     known_on: date | None = None,
+    covered: bool = False,
 ) -> pa.Table:
     """Variables of many firms: `enterprise` (string) and one float64 column per variable.
 
     `rows` is a channel's table (DuckDB); only rows that had happened by `as_of` and were learned by the end of
     `known_on` (default: `as_of`) count. With `firms`, one row per firm in that order, and a firm without such
     rows has every variable missing, for of it nothing is known; without, a row per firm that has some, by id.
+    Where a quiet channel is `covered`, that is, had been delivered by then, such a firm has the values of no events.
     """
     assert variables, "at least one variable"
     backend = rows.get_backend()
@@ -44,11 +46,23 @@ def compute(
         return table.sort_by(FIRM)
     order = pa.array(firms, pa.string())
     places = pc.index_in(order, value_set=table[FIRM].combine_chunks().cast(pa.string()))
-    return table.take(places).set_column(0, FIRM, order)
+    found = table.take(places).set_column(0, FIRM, order)
+    if not (covered and variables[0].reads.quiet):
+        return found
+    silent = pc.is_null(places)
+    for place, (name, value) in enumerate(_nothing(tuple(variables)).items(), start=1):
+        if value is not None:
+            found = found.set_column(place, name, pc.if_else(silent, value, found[name]))
+    return found
 
 
 def compute_one(
-    rows: ibis.Table, variables: Sequence[Variable], as_of: date, *, known_on: date | None = None
+    rows: ibis.Table,
+    variables: Sequence[Variable],
+    as_of: date,
+    *,
+    known_on: date | None = None,
+    covered: bool = False,
 ) -> dict[str, float | None]:
     """Variables of one firm, from its rows alone, in milliseconds; None = missing. Equal to `compute` to rounding."""
     assert variables, "at least one variable"
@@ -57,8 +71,29 @@ def compute_one(
     backend.create_view(ROWS, rows, overwrite=True)
     found = backend.con.sql(_rows_sql(chosen, rows.schema(), as_of, known_on or as_of)).to_arrow_table()
     if not found.num_rows:
-        return dict.fromkeys(variable.name for variable in chosen)
+        silent = covered and chosen[0].reads.quiet
+        return _nothing(chosen) if silent else dict.fromkeys(variable.name for variable in chosen)
     return _program(chosen).run(_columns(found, chosen[0].reads))
+
+
+def derive(table: pa.Table, derived: Sequence[Derived]) -> pa.Table:
+    """The table with derived variables added; it must have the columns that they are made of."""
+    names = {name for each in derived for name in each.made_of}
+    columns = {name: table[name].cast(pa.float64()).to_numpy() for name in names}
+    for each in derived:
+        found = one_firm.derived(each.value, columns)
+        table = table.append_column(each.name, pa.array(found, mask=~np.isfinite(found)))
+    return table
+
+
+def _nothing(variables: tuple[Variable, ...]) -> dict[str, float | None]:
+    """The values of a firm to which nothing has happened."""
+    none = np.zeros(0, dtype=np.int64)
+    reading = variables[0].reads
+    columns = dict.fromkeys((DAYS_AGO, *reading.columns), none.astype(float))
+    return _program(variables).run(
+        one_firm.Rows(reading, none, none, dict.fromkeys(reading.partners, none), none, columns)
+    )
 
 
 def _columns(found: pa.Table, reading: Reading) -> one_firm.Rows:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from puhui.variables.declarations import Variable
+from puhui.variables.declarations import Declared
 from puhui.variables.registry import VARIABLES
 
 
@@ -22,7 +22,7 @@ def variables(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _matches(variable: Variable, words: list[str]) -> bool:
+def _matches(variable: Declared, words: list[str]) -> bool:
     label, why, unit = variable.label, variable.why, variable.unit
     text = " ".join((variable.name, label.en, label.zh, why.en, why.zh, unit.en, unit.zh)).lower()
     return all(word in text for word in words)

@@ -17,7 +17,7 @@ from puhui import days
 from puhui.cli.showing import AsJson, me, open_book, out, print_json
 from puhui.ids import digest
 from puhui.progress import Step, Teller
-from puhui.refusals import BadInput, Refused
+from puhui.refusals import BadInput
 
 app = typer.Typer()
 
@@ -115,9 +115,10 @@ def _variables(world: Path, channels: list[str], as_of: date, tell: Step) -> tup
             continue
         tell(number / len(channels), channel)
         started = perf_counter()
-        found = selectors.values(firms, purpose=Purpose.RESEARCH, as_of=as_of, variables=its, on=as_of, by=me())
-        if isinstance(found, Refused):
-            raise BadInput(str(found), then="let the firms consent, or register the set's public basis")
+        asked = selectors.values(firms, purpose=Purpose.RESEARCH, as_of=as_of, variables=its, on=as_of, by=me())
+        for refused in asked.refused.values():
+            raise BadInput(str(refused), then="let the firms consent, or register the set's public basis")
+        found = asked.table
         known = sum(found.num_rows - found[variable.name].null_count for variable in its)
         speaking = sum(
             any(value is not None for value in row.values()) for row in found.drop(["enterprise"]).to_pylist()

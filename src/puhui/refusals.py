@@ -68,6 +68,10 @@ class Code(StrEnum):
     ALREADY_UNDONE = "ALREADY_UNDONE"
     BUILT_UPON = "BUILT_UPON"
     ALREADY_RULED = "ALREADY_RULED"
+    # governance
+    ERASED = "ERASED"
+    KEPT_ON_HOLD = "KEPT_ON_HOLD"
+    LEGAL_RETENTION = "LEGAL_RETENTION"
 
 
 WORDS: dict[Code, tuple[str, str]] = {
@@ -141,6 +145,12 @@ WORDS: dict[Code, tuple[str, str]] = {
     Code.ALREADY_UNDONE: ("this act has been undone already", "该操作已被撤销"),
     Code.BUILT_UPON: ("a later act or a live loan rests on it", "后续操作或存续业务以其为依据"),
     Code.ALREADY_RULED: ("this case has been decided already", "该事项已有裁定"),
+    Code.ERASED: ("this has been erased: its key is destroyed", "内容已删除：密钥已销毁"),
+    Code.KEPT_ON_HOLD: (
+        "something that still runs keeps the data, such as a live loan",
+        "存续事项（如未结清贷款）要求保留数据",
+    ),
+    Code.LEGAL_RETENTION: ("the law keeps the data longer", "法定保存期限尚未届满"),
 }
 assert WORDS.keys() == set(Code)
 

@@ -14,6 +14,7 @@ from paper_invoices import CHINESE, GOOD, Rows, written
 
 from puhui.channels import contract, files, lake, sifting
 from puhui.channels.catalogue import CHANNELS
+from puhui.channels.door import Door
 
 ON = date(2020, 2, 29)
 DIRT = (
@@ -48,10 +49,9 @@ def test_every_row_has_one_fate_and_quarantine_its_reasons(con: Backend, tmp_pat
     for name in ("rows", "fates", "keyed", "repeats"):
         con.con.execute(f"drop table if exists {name}")
     _drop_raw(con)
-    raw = files.stage(con, arrived)
-    typed = con.create_table(
-        "rows", contract.typed(channel, raw, contract.understood(channel, arrived.headers)), temp=True
-    )
+    headers = contract.understood(channel, arrived.headers)
+    raw = files.stage(con, arrived, Door(channel, headers, len(arrived.headers)))
+    typed = con.create_table("rows", contract.typed(channel, raw, headers), temp=True)
     sifting.hold_against_contract(con, channel, typed, ON)
     sifting.find_repeats(con, channel)
     tally = sifting.tally(con)

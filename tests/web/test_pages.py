@@ -14,6 +14,8 @@ from puhui.channels import services as channels
 from puhui.days import parse
 from puhui.documents import services as documents
 from puhui.governance import selectors as governance
+from puhui.governance import services as rights
+from puhui.ids import EnterpriseId
 from puhui.web import security, server, strategy
 from puhui.web.pages import health
 from puhui.web.urls import PAGES
@@ -48,6 +50,9 @@ def delivery(module_book: Path, tmp_path_factory: pytest.TempPathFactory) -> str
     file.write_text(SALES, encoding="utf-8")
     done = channels.deliver("vat_invoices", file, source="upload", on=parse("2020-03-01"), by="test")
     assert (done.accepted, done.quarantined) == (1, 2)
+    rights.register_public_basis(
+        [EnterpriseId("E1")], channels=["vat_invoices"], dataset="a", evidence="a", on=parse("2020-03-01"), by="test"
+    )
     return done.delivery
 
 

@@ -10,6 +10,7 @@ from datetime import date
 from puhui.channels.columns import MOST_FEN, chosen, coded, enterprise, happened_on, money, said
 from puhui.channels.contract import Channel
 from puhui.channels.demands import not_before, not_in_future
+from puhui.governance.personal import Kind
 from puhui.governance.purposes import Purpose
 from puhui.words import Label
 
@@ -23,15 +24,17 @@ BANK_TRANSACTIONS = Channel(
     key=("enterprise", "account", "transaction_number", "happened_on"),
     columns=(
         enterprise(),
-        coded("account", Label("account", "账号")),
+        coded("account", Label("account", "账号"), personal=Kind.ACCOUNT),
         coded("transaction_number", Label("transaction number", "交易流水号")),
         happened_on(Label("day of the transaction", "交易日期")),
         chosen("direction", Label("in or out", "借贷标志"), {"in": "贷/贷方/收入", "out": "借/借方/支出"}),
         money("amount_fen", Label("amount", "交易金额"), least=1),
         money("balance_fen", Label("balance after it", "账户余额"), least=-MOST_FEN),
-        said("counterparty", Label("counterparty", "对方户名"), required=False),
-        coded("counterparty_account", Label("counterparty's account", "对方账号"), required=False),
-        said("memo", Label("memo", "摘要"), required=False),
+        said("counterparty", Label("counterparty", "对方户名"), required=False, personal=Kind.NAME),
+        coded(
+            "counterparty_account", Label("counterparty's account", "对方账号"), required=False, personal=Kind.ACCOUNT
+        ),
+        said("memo", Label("memo", "摘要"), required=False, personal=Kind.NOTE),
     ),
     rules=(
         not_in_future(),

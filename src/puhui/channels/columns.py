@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 
 from puhui.channels.contract import Column
 from puhui.channels.parsers import basis_points, code, day, fen, one_of, whole, word
+from puhui.governance.personal import Kind
 from puhui.words import Label
 
 MOST_FEN = 100_000_000_000_00  # 100 billion yuan: more than any small firm's business, less than a typing error
@@ -58,14 +59,14 @@ def percentage(name: str, label: Label, *also: str, required: bool = True) -> Co
     return Column(name, label, "int64", _headers(name, label, also), basis_points, required, (0, WHOLE_BP))
 
 
-def coded(name: str, label: Label, *also: str, required: bool = True) -> Column:
-    """A number or code, kept as text."""
-    return Column(name, label, "string", _headers(name, label, also), code(), required)
+def coded(name: str, label: Label, *also: str, required: bool = True, personal: Kind | None = None) -> Column:
+    """A number or code, kept as text; `personal` when it may be a person's."""
+    return Column(name, label, "string", _headers(name, label, also), code(), required, personal=personal)
 
 
-def said(name: str, label: Label, *also: str, required: bool = True) -> Column:
-    """Free text."""
-    return Column(name, label, "string", _headers(name, label, also), word, required)
+def said(name: str, label: Label, *also: str, required: bool = True, personal: Kind | None = None) -> Column:
+    """Free text; `personal` when it may tell of a person."""
+    return Column(name, label, "string", _headers(name, label, also), word, required, personal=personal)
 
 
 def chosen(name: str, label: Label, values: Mapping[str, str], *also: str, required: bool = True) -> Column:

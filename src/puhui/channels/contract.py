@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
+from puhui.governance.personal import Kind
 from puhui.governance.purposes import Purpose
 from puhui.refusals import BadInput
 from puhui.words import Label
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 # What the room adds to every row; a channel declares the rest.
 BOOKKEEPING = {"source": "string", "learned_at": "timestamp('UTC', 6)", "delivery": "string", "line": "int64"}
 BOOKKEEPING |= {"revision": "int32"}
+SEALED = "__sealed"  # behind a personal column's name: the column that holds what was written, sealed
+MARK = "\ue000"  # of Unicode's private use: begins and parts a cell that the door has sealed for the journey
 CONFLICT, SHAPE = "CONFLICTS_WITH_LINE", "WRONG_NUMBER_OF_CELLS"
 
 
@@ -42,7 +45,8 @@ class Column:
     """One column of the lake that a file fills.
 
     `parse` makes a typed value from trimmed text, NULL when it cannot. `dtype` is its Ibis type.
-    `within` is the least and the most that a number may be.
+    `within` is the least and the most that a number may be. A `personal` column holds pseudonyms in the lake, and what
+    was written there, sealed, in a second column; a cell that is not about a person stays as it is.
     """
 
     name: str
@@ -52,6 +56,12 @@ class Column:
     parse: Callable[[ir.StringValue], ir.Value]
     required: bool = True
     within: tuple[int, int] | None = None
+    personal: Kind | None = None
+
+    @property
+    def sealed(self) -> str:
+        """The lake's column that holds what was written in a personal column."""
+        return f"{self.name}{SEALED}"
 
     @property
     def missing(self) -> str:
@@ -102,11 +112,30 @@ class Channel:
         assert len(names) == len(set(names)) and not set(names) & set(BOOKKEEPING)
         codes = [rule.code for rule in self.rules]
         assert len(codes) == len(set(codes)), f"{self.name} has two rules with one code"
+        assert all(c.dtype == "string" for c in self.personal), f"{self.name} has a personal column that is not text"
+        identities = [c.name for c in self.personal if c.personal is Kind.IDENTITY]
+        assert len(identities) <= 1, f"a row of {self.name} tells of one person: it has one identity number"
 
     @cached_property
     def schema(self) -> dict[str, str]:
         """The lake's columns in order, name to Ibis type."""
-        return {"source": "string", **{c.name: c.dtype for c in self.columns}, **BOOKKEEPING}
+        sealed = {c.sealed: "binary" for c in self.personal}
+        return {"source": "string", **{c.name: c.dtype for c in self.columns}, **BOOKKEEPING, **sealed}
+
+    @cached_property
+    def open_schema(self) -> dict[str, str]:
+        """The columns that analytics see: all but the sealed ones."""
+        return {name: kind for name, kind in self.schema.items() if kind != "binary"}
+
+    @cached_property
+    def personal(self) -> tuple[Column, ...]:
+        """The columns that hold personal information."""
+        return tuple(c for c in self.columns if c.personal is not None)
+
+    @cached_property
+    def person(self) -> str | None:
+        """The column with the identity number of the person whom a row is about."""
+        return next((c.name for c in self.personal if c.personal is Kind.IDENTITY), None)
 
     @cached_property
     def content(self) -> tuple[str, ...]:
@@ -181,15 +210,21 @@ def understood(channel: Channel, headers: Iterable[str]) -> Headers:
 def typed(channel: Channel, raw: ir.Table, headers: Headers) -> ir.Table:
     """The rows with typed values: `line`, `misshapen`, the channel's columns, and `<name>__given` (was there text).
 
+    A personal column has its pseudonym, and `<name>__cell`: what the door made of the cell (NULL: nothing was sealed).
+
     `raw` has the file's cells as text in `c0`, `c1`, …, as `files.stage` makes it.
     """
     values: dict[str, ir.Value] = {"line": raw.line, "misshapen": raw.misshapen}
     for column in channel.columns:
         if column.name in headers.taken:
-            text = _trimmed(raw[f"c{headers.taken[column.name]}"])
+            text = trimmed(raw[f"c{headers.taken[column.name]}"])
         else:
             text = ibis.literal(headers.told.get(column.name), type="string")
         values[column.name] = column.parse(text).cast(column.dtype)
+        if column.personal is not None:
+            sealed = text.startswith(MARK).fill_null(False)
+            values[column.name] = ibis.ifelse(sealed, text.split(MARK)[1].nullif(""), values[column.name])
+            values[f"{column.name}__cell"] = ibis.ifelse(sealed, text, ibis.null("string"))
         values[f"{column.name}__given"] = text.notnull()
     return raw.select(**values)
 
@@ -249,7 +284,7 @@ def _plain(header: str) -> str:
     return re.sub(r"[\s_\-\ufeff]+", "", header).casefold()
 
 
-def _trimmed(text: ir.StringValue) -> ir.StringValue:
+def trimmed(text: ir.StringValue) -> ir.StringValue:
     """Without spaces around it, full-width and no-break ones too; nothing when nothing is left."""
     return text.replace("\u3000", " ").replace("\xa0", " ").strip().nullif("")
 

@@ -27,6 +27,7 @@ from ibis.backends.duckdb import Backend
 from python_calamine import CalamineError
 
 from puhui.channels import jsonlines, sheets, texts
+from puhui.channels.door import Door, stream
 from puhui.channels.quoting import quoted
 from puhui.refusals import BadInput
 
@@ -68,28 +69,44 @@ def look(path: Path) -> Arrived:
     return Arrived(path, sha256, _distinct(path, headers), batches, stamp, extract)
 
 
-def stage(con: Backend, arrived: Arrived) -> ir.Table:
-    """The file's rows as the table `raw`, text only. Raises BadInput for a damaged file and for 0 rows."""
-    cells = [f"c{place}" for place in range(len(arrived.headers))]
+def stage(con: Backend, arrived: Arrived, door: Door) -> ir.Table:
+    """The file's rows as the table `raw`, text only, with everything personal sealed at the door.
+
+    Raises BadInput for a damaged file and for 0 rows.
+    """
     with readable(arrived.path):
-        if arrived.batches is None:
-            names = ", ".join([*cells, "place"])
-            texts_of = ", ".join(f"{cell}::varchar as {cell}" for cell in cells)
-            con.con.execute(
-                f"create temp view raw as select place + 1 as line, null::varchar as misshapen, {texts_of}"
-                f" from read_parquet({quoted(arrived.path)}, file_row_number = true) as file({names})"
-            )
+        if arrived.batches is None and not door.strict:
+            con.con.execute(f"create temp view raw as {_parquet(arrived)}")
         else:
-            batches = arrived.batches()
-            first = next(batches, None)
+            rows = _rows(arrived)
+            first = next(rows, None)
             if first is None:
                 raise _without_rows(arrived)
-            con.con.register("arriving", pa.RecordBatchReader.from_batches(first.schema, chain([first], batches)))
-            con.con.execute(f"create temp table raw as {arrived.extract}")
+            sealed = door.through(chain([first], rows))
+            fields = [("line", pa.int64()), ("misshapen", pa.string())]
+            fields += [(f"c{place}", pa.string()) for place in range(len(arrived.headers))]
+            con.con.register("arriving", pa.RecordBatchReader.from_batches(pa.schema(fields), sealed))
+            con.con.execute("create temp table raw as select * from arriving")
             con.con.unregister("arriving")
         if not con.con.execute("select 1 from raw limit 1").fetchall():
             raise _without_rows(arrived)
     return con.table("raw")
+
+
+def _rows(arrived: Arrived) -> Iterator[pa.RecordBatch]:
+    """The file's rows in the shape of `stage`, in batches."""
+    if arrived.batches is None:
+        return stream(_parquet(arrived), None)
+    return arrived.batches() if arrived.extract == AS_IT_IS else stream(arrived.extract, arrived.batches())
+
+
+def _parquet(arrived: Arrived) -> str:
+    cells = [f"c{place}" for place in range(len(arrived.headers))]
+    texts_of = ", ".join(f"{cell}::varchar as {cell}" for cell in cells)
+    return (
+        f"select place + 1 as line, null::varchar as misshapen, {texts_of}"
+        f" from read_parquet({quoted(arrived.path)}, file_row_number = true) as file({', '.join([*cells, 'place'])})"
+    )
 
 
 def assert_unchanged(arrived: Arrived) -> None:

@@ -31,6 +31,7 @@ from pyiceberg.table import StaticTable, Table
 from pyiceberg.table.sorting import SortField, SortOrder
 from pyiceberg.transforms import IdentityTransform, YearTransform
 from pyiceberg.types import (
+    BinaryType,
     BooleanType,
     DateType,
     DoubleType,
@@ -46,6 +47,7 @@ from sqlalchemy.pool import NullPool
 
 from puhui import postgres
 from puhui.channels.contract import Channel
+from puhui.refusals import NotReady
 
 NAMESPACE, SCHEMA = "channels", "lake"
 DELIVERY = "puhui.delivery"  # the snapshot's property that names the delivery it commits
@@ -56,6 +58,7 @@ TYPES: dict[str, IcebergType] = {
     "int32": IntegerType(),
     "float64": DoubleType(),
     "boolean": BooleanType(),
+    "binary": BinaryType(),
     "timestamp('UTC', 6)": TimestamptzType(),
 }
 _threads = threading.local()
@@ -98,7 +101,13 @@ def open_table(channel: Channel) -> Table:
     """The channel's table to write to, made when absent. Hold the channel's lock."""
     catalog, name = _catalog(), (NAMESPACE, channel.name)
     if catalog.table_exists(name):
-        return catalog.load_table(name)
+        table = catalog.load_table(name)
+        if absent := set(channel.schema) - set(table.schema().column_names):
+            raise NotReady(
+                f"the lake's table of {channel.name} was made before it had {', '.join(sorted(absent))}",
+                then="deliver its files anew to a fresh PUHUI_HOME: rows that came in the clear are not sealed later",
+            )
+        return table
     fields = [NestedField(i, column, TYPES[kind]) for i, (column, kind) in enumerate(channel.schema.items(), start=1)]
     schema = Schema(*fields)
     year = PartitionField(schema.find_field("happened_on").field_id, 1000, YearTransform(), "year")

@@ -10,6 +10,7 @@ from datetime import date
 from puhui.channels.columns import chosen, coded, counted, enterprise, happened_on, money, said
 from puhui.channels.contract import Channel
 from puhui.channels.demands import needs, none_without, not_before, not_in_future
+from puhui.governance.personal import Kind
 from puhui.governance.purposes import Purpose
 from puhui.words import Label
 
@@ -23,7 +24,7 @@ OWNER_BUREAU = Channel(
     key=("enterprise", "person", "record_number", "happened_on"),
     columns=(
         enterprise(),
-        coded("person", Label("identity number", "身份证号"), "证件号码"),
+        coded("person", Label("identity number", "身份证号"), "证件号码", personal=Kind.IDENTITY),
         coded("record_number", Label("account number", "账户编号")),
         happened_on(Label("day of the report", "信息报告日期")),
         chosen(

@@ -46,6 +46,7 @@ class Plan:
 
     files: tuple[str, ...]
     correcting: tuple[str, ...]
+    rows: int  # in all these files
 
 
 def plan(
@@ -58,7 +59,7 @@ def plan(
 ) -> Plan:
     """The files that may hold rows of these firms (None: of any), that happened from `first` to `last`."""
     if table is None:
-        return Plan((), ())
+        return Plan((), (), 0)
     wanted = sorted(firms) if firms is not None else None
     hit = [
         span
@@ -68,7 +69,11 @@ def plan(
         and (known_by is None or span.learned_from <= known_by)
         and (wanted is None or _between(wanted, span.first_firm, span.last_firm))
     ]
-    return Plan(tuple(span.path for span in hit), tuple(span.path for span in hit if span.corrects))
+    return Plan(
+        tuple(span.path for span in hit),
+        tuple(span.path for span in hit if span.corrects),
+        sum(span.rows for span in hit),
+    )
 
 
 def span(schema: Schema, file: DataFile) -> Span:

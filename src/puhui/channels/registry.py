@@ -10,6 +10,7 @@ from datetime import date
 from puhui.channels.columns import chosen, coded, enterprise, happened_on, money, percentage, said
 from puhui.channels.contract import Channel
 from puhui.channels.demands import needs, not_before, not_in_future
+from puhui.governance.personal import Kind
 from puhui.governance.purposes import Purpose
 from puhui.words import Label
 
@@ -37,16 +38,16 @@ REGISTRY = Channel(
                 "restored": "移出异常/移出经营异常",
             },
         ),
-        said("name", Label("name of the firm, person or holder", "名称"), required=False),
-        coded("person", Label("identity number or credit code", "证件号码"), required=False),
+        said("name", Label("name of the firm, person or holder", "名称"), required=False, personal=Kind.NAME),
+        coded("person", Label("identity number or credit code", "证件号码"), required=False, personal=Kind.IDENTITY),
         percentage("share_bp", Label("share", "持股比例"), required=False),
         money("capital_fen", Label("registered capital", "注册资本"), required=False),
         said("trade", Label("trade", "行业"), required=False),
         said("address", Label("address", "住所"), required=False),
-        coded("phone", Label("phone", "联系电话"), required=False),
+        coded("phone", Label("phone", "联系电话"), required=False, personal=Kind.PHONE),
         said("item", Label("what changed, or why listed", "变更事项"), required=False),
-        said("before", Label("before the change", "变更前"), required=False),
-        said("after", Label("after the change", "变更后"), required=False),
+        said("before", Label("before the change", "变更前"), required=False, personal=Kind.NAME),
+        said("after", Label("after the change", "变更后"), required=False, personal=Kind.NAME),
     ),
     rules=(
         not_in_future(),

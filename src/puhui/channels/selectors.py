@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,13 +17,18 @@ from ibis.backends.duckdb import Backend
 from puhui import days
 from puhui.channels import lake, planning
 from puhui.channels.catalogue import channel_named
-from puhui.channels.contract import Channel
+from puhui.channels.contract import Channel, Column, places
 from puhui.channels.deliveries import Delivery, State
+from puhui.channels.door import bare
 from puhui.channels.models import DeliveryRow, QuarantinedRow
 from puhui.channels.quoting import quoted
+from puhui.channels.sealing import Raw, opened_quarantine
 from puhui.governance import selectors as permissions
 from puhui.governance import services as governance
+from puhui.governance.masking import scrubbed
+from puhui.governance.personal import is_personal
 from puhui.governance.purposes import Purpose
+from puhui.governance.sight import SIGHT, Role, Sight, by_law, masked
 from puhui.ids import DeliveryId, EnterpriseId, digest
 from puhui.refusals import Code, Refused
 from puhui.words import Label
@@ -34,11 +38,14 @@ FEW = 50  # firms that a filter names one by one
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A row that broke the contract, as it came (a misshapen row's text is under ""), and why."""
+    """A row that broke the contract, as a role may see it (a misshapen row's text is under ""), and why.
+
+    `raw` is None where there is no right to see it, or no more.
+    """
 
     id: int
     line: int
-    raw: dict[str, str | None]
+    raw: dict[str, str | None] | None
     reasons: tuple[tuple[str, Label], ...]
     mended_by: DeliveryId | None
 
@@ -58,21 +65,48 @@ def rows(
     """The firms' rows as they were known by the end of `as_of`, without those superseded by then.
 
     The right to read is held against `on`, the day of the reading (today unless told), never against `as_of`: a consent
-    withdrawn yesterday is gone for last year's rows too. Refuses PURPOSE_NOT_ALLOWED when no consent could give the
-    right, and NO_CONSENT naming the firms that may not be read, unless `only_permitted` asks for the others.
-    Every read is one record of the audit chain.
+    withdrawn yesterday is gone for last year's rows too. Refuses PURPOSE_NOT_ALLOWED, and NO_CONSENT naming the firms
+    that may not be read, unless `only_permitted` asks for the others. Every read is one record of the audit chain.
+    People are pseudonyms here, equal for equal people in every channel; `showing.shown` opens them for who may see.
     `columns` are the lake's (default: all). The table lives in `con`, by default this thread's own DuckDB.
     """
     declared = channel_named(channel)
-    if purpose not in declared.purposes:
-        return Refused(Code.PURPOSE_NOT_ALLOWED, {"channel": channel, "purpose": str(purpose)})
-    permission = permissions.allowed(firms, channel=channel, purpose=purpose, on=on or days.today())
-    if permission.refused is not None and not only_permitted:
+    permission = permitted(declared, firms, purpose=purpose, on=on or days.today())
+    if permission.refused is not None and not (only_permitted and permission.refused.code is Code.NO_CONSENT):
         return permission.refused
     asked = sorted(permission.firms)
-    body = {"purpose": str(purpose), "as_of": as_of.isoformat(), "firms": len(asked), "first": asked[:5]}
-    governance.record("read", channel, body | {"all": digest(firm.encode() for firm in asked)}, by=by)
-    return _known(declared, asked, as_of=as_of, columns=columns, con=con or lake.shared())
+    found = known(declared, asked, as_of=as_of, con=con or lake.shared())
+    few = len(asked) <= FEW
+    count = found.count().to_pyarrow().as_py() if few else planned_rows(declared, asked, as_of=as_of)
+    governance.record_read(
+        channel, asked, purpose=purpose, as_of=as_of, sight=Sight.PSEUDONYMS, rows=count, exact=few, by=by
+    )
+    return found.select(*columns) if columns is not None else found
+
+
+def permitted(
+    channel: Channel,
+    firms: Collection[EnterpriseId],
+    *,
+    purpose: Purpose,
+    on: date,
+    role: Role = Role.ANALYST,
+) -> permissions.Permission:
+    """Who of the firms may be read for this purpose on a day, for a role.
+
+    Refuses PURPOSE_NOT_ALLOWED where the channel's own list does not have it, whatever was consented to; NO_CONSENT.
+    """
+    if by_law(purpose, role):
+        return permissions.Permission(frozenset(firms), None)
+    if purpose not in channel.purposes:
+        facts = {"channel": channel.name, "purpose": str(purpose), "allowed": ", ".join(sorted(channel.purposes))}
+        return permissions.Permission(frozenset(), Refused(Code.PURPOSE_NOT_ALLOWED, facts))
+    return permissions.allowed(firms, channel=channel.name, purpose=purpose, on=on)
+
+
+def planned_rows(channel: Channel, asked: Collection[EnterpriseId], *, as_of: date) -> int:
+    """The most rows that a read of these firms can have, from the files' own counts."""
+    return planning.plan(lake.current(channel), firms=asked, last=as_of, known_by=days.end_of(as_of)).rows
 
 
 def firms(channel: str) -> list[EnterpriseId]:
@@ -93,21 +127,39 @@ def deliveries(channel: str) -> list[Delivery]:
     return [answer_of(row) for row in done.order_by("-on", "pk")]
 
 
-def quarantine(delivery: DeliveryId) -> list[Quarantined]:
-    """The rows that a delivery could not accept, in the file's order."""
-    found = QuarantinedRow.objects.filter(delivery=delivery, delivery__state=State.COMMITTED).select_related("delivery")
+def quarantine(
+    delivery: DeliveryId, *, role: Role = Role.OFFICER, on: date | None = None, by: str = "puhui"
+) -> list[Quarantined]:
+    """The rows that a delivery could not accept, in the file's order, for the eyes of a role.
+
+    What a firm's row said is shown while any right to the firm's rows of this channel stands; else only why it is
+    wrong. A row that names no firm shows its cells to nobody but an auditor. Personal cells are masked, numbers of
+    people scrubbed wherever they stand; an auditor sees the row as it came. The look is one record of the audit chain.
+    """
+    rows = list(
+        QuarantinedRow.objects.filter(delivery=delivery, delivery__state=State.COMMITTED)
+        .select_related("delivery")
+        .order_by("line")
+    )
+    if not rows:
+        return []
+    channel = channel_named(rows[0].delivery.channel)
     mended = dict(
         DeliveryRow.objects.filter(mends__delivery=delivery, state=State.COMMITTED).values_list("mends_id", "pk")
     )
+    opened = opened_quarantine(channel.name, [(delivery, row.raw) for row in rows])
+    body = {"what": "quarantine", "channel": channel.name, "purpose": str(Purpose.QUALITY), "rows": len(rows)}
+    governance.record("look", delivery, body | {"sight": str(SIGHT[role])}, by=by)
+    seen = _seen(channel, opened, role=role, on=on or days.today())
     return [
         Quarantined(
             row.pk,
             row.line,
-            json.loads(row.raw),
-            tuple((reason, channel_named(row.delivery.channel).words(reason)) for reason in row.reasons),
+            raw,
+            tuple((reason, channel.words(reason)) for reason in row.reasons),
             DeliveryId(mended[row.pk]) if row.pk in mended else None,
         )
-        for row in found.order_by("line")
+        for row, raw in zip(rows, seen, strict=True)
     ]
 
 
@@ -127,45 +179,87 @@ def answer_of(row: DeliveryRow) -> Delivery:
     )
 
 
-def _known(
-    channel: Channel, asked: list[EnterpriseId], *, as_of: date, columns: Sequence[str] | None, con: Backend
+def known(
+    channel: Channel,
+    asked: list[EnterpriseId],
+    *,
+    as_of: date,
+    con: Backend,
+    sealed: bool = False,
+    all_revisions: bool = False,
 ) -> ir.Table:
-    """The rows themselves. Files without corrections cost no comparison; else the few corrections are taken out."""
+    """The rows themselves, for this room: whoever calls has checked the right to read, and records the read.
+
+    Files without corrections cost no comparison; else the few corrections are taken out (not with `all_revisions`).
+    """
     moment = days.end_of(as_of)
     table = lake.current(channel)
     planned = planning.plan(table, firms=asked, last=as_of, known_by=moment)
-    found = _view(con, channel, planned.files)
+    found = _view(con, channel, planned.files, sealed=sealed)
     found = found.filter(found.learned_at <= moment)
     if len(asked) <= FEW:
         found = found.filter(found.enterprise.isin(asked))
     elif not set(asked) >= set(firms(channel.name)):
         found = found.semi_join(_list_of(con, asked), "enterprise")
-    if planned.correcting:
+    if planned.correcting and not all_revisions:
         key = ["source", *channel.key]
         newer = _view(con, channel, planned.correcting).filter(lambda t: (t.revision > 0) & (t.learned_at <= moment))
         newer = newer.select(*key, newest=newer.revision)
         same = [found[name].identical_to(newer[name]) for name in key]
         found = found.anti_join(newer, [*same, found.revision < newer.newest])
-    return found.select(*columns) if columns is not None else found
+    return found
 
 
-def _view(con: Backend, channel: Channel, paths: Iterable[str]) -> ir.Table:
+def _view(con: Backend, channel: Channel, paths: Iterable[str], *, sealed: bool = False) -> ir.Table:
     """A plan's files as a view, made once a plan."""
     paths = sorted(paths)
-    name = f"{channel.name}_{digest(path.encode() for path in paths)[:16]}"
-    chosen = ", ".join(f'"{column}"' for column in channel.schema)
+    schema = channel.schema if sealed else channel.open_schema
+    name = f"{channel.name}_{digest(path.encode() for path in paths)[:16]}{'_sealed' if sealed else ''}"
+    chosen = ", ".join(f'"{column}"' for column in schema)
     if paths:
         body = f"select {chosen} from read_parquet([{', '.join(quoted(path) for path in paths)}])"
     else:
         empty = {"timestamp('UTC', 6)": "timestamptz", "int64": "bigint", "int32": "integer", "string": "varchar"}
-        empty |= {"float64": "double"}
-        nothing = ", ".join(f'null::{empty.get(kind, kind)} as "{name}"' for name, kind in channel.schema.items())
+        empty |= {"float64": "double", "binary": "blob"}
+        nothing = ", ".join(f'null::{empty.get(kind, kind)} as "{name}"' for name, kind in schema.items())
         body = f"select {nothing} where false"
     con.con.execute(f'create temp view if not exists "{name}" as {body}')
     # The schema is declared: asking DuckDB for it would cost as much as reading a firm.
     place = ops.Namespace(catalog="temp", database="main")
-    table: ir.Table = ops.DatabaseTable(name, ibis.schema(channel.schema), con, place).to_expr()
+    table: ir.Table = ops.DatabaseTable(name, ibis.schema(schema), con, place).to_expr()
     return table
+
+
+def _seen(
+    channel: Channel, opened: Sequence[Raw | None], *, role: Role, on: date
+) -> list[dict[str, str | None] | None]:
+    """Quarantined rows as a role may see them on a day."""
+    if SIGHT[role] is Sight.CLEAR:
+        return list(opened)
+    header = [places(channel, raw).get("enterprise", "") if raw is not None else "" for raw in opened]
+    firms = [bare((raw or {}).get(name) or "") for raw, name in zip(opened, header, strict=True)]
+    readable = permissions.with_any_right({EnterpriseId(f) for f in firms if f}, channel=channel.name, on=on)
+    return [
+        _masked(channel, raw) if raw is not None and firm in readable else None
+        for raw, firm in zip(opened, firms, strict=True)
+    ]
+
+
+def _masked(channel: Channel, raw: Raw) -> dict[str, str | None]:
+    kinds = {header: column.personal for header, column in _columns_of(channel, raw).items()}
+    return {
+        header: text
+        if not text
+        else masked(kind, text)
+        if (kind := kinds.get(header)) is not None and is_personal(kind, bare(text))
+        else scrubbed(text)
+        for header, text in raw.items()
+    }
+
+
+def _columns_of(channel: Channel, raw: Raw) -> dict[str, Column]:
+    by_name = {column.name: column for column in channel.columns}
+    return {header: by_name[name] for name, header in places(channel, raw).items()}
 
 
 def _list_of(con: Backend, asked: list[EnterpriseId]) -> ir.Table:

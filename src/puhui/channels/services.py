@@ -17,10 +17,11 @@ from ibis.backends.duckdb import Backend
 from pyiceberg.manifest import DataFile
 
 from puhui import days
-from puhui.channels import contract, files, lake, planning, sifting, zipped
+from puhui.channels import contract, files, lake, planning, sealing, sifting, zipped
 from puhui.channels.catalogue import channel_named
 from puhui.channels.contract import Channel, Headers
 from puhui.channels.deliveries import Compacted, Delivery, State, step
+from puhui.channels.door import Door
 from puhui.channels.files import Arrived
 from puhui.channels.healing import finish, heal, locked, undo
 from puhui.channels.models import DeliveryRow, PullRow, QuarantinedRow
@@ -79,13 +80,16 @@ def mend(quarantined: int, changes: dict[str, str], *, by: str, on: date) -> Del
     """Replay a quarantined row with some cells changed, through the same contract, as a delivery of its own.
 
     `changes` are by the file's headers or by the channel's column names. The raw row is kept as it came.
-    Refuses ALREADY_MENDED, and STILL_BROKEN with the reasons; raises BadInput for an unknown row or column.
+    Refuses ALREADY_MENDED, STILL_BROKEN with the reasons, and ERASED; raises BadInput for an unknown row or column.
     """
     old = QuarantinedRow.objects.select_related("delivery").filter(pk=quarantined).first()
     if old is None or old.delivery.state != State.COMMITTED:
         raise BadInput(f"there is no quarantined row {quarantined}", then="list them with `puhui quarantine`")
     declared, of = channel_named(old.delivery.channel), old.delivery
-    cells = _mended(declared, json.loads(old.raw), changes)
+    (raw,) = sealing.opened_quarantine(of.channel, [(of.id, old.raw)])
+    if raw is None:
+        return Refused(Code.ERASED, {"row": quarantined})
+    cells = _mended(declared, raw, changes)
     arrived = _one_row(old, cells)
     headers = contract.understood(declared, arrived.headers)
     row = _row(declared, arrived, headers, source=of.source, on=on, history=of.history)
@@ -140,13 +144,15 @@ def _carried_out(
     if (first := _answered(row)) is not None:
         return first
     con = lake.connect(memory=MEMORY)
+    door = Door(channel, headers, len(arrived.headers))
     try:
-        found = _sifted(con, channel, arrived, headers, row=row, tell=tell)
+        found = _sifted(con, channel, arrived, headers, row=row, door=door, tell=tell)
         if row.mends is not None and found.quarantined:
             return Refused(Code.STILL_BROKEN, {"row": row.mends.pk, "reasons": ", ".join(found.reasons)})
-        _begin(con, row, found, arrived)
+        _begin(con, row, found, arrived, door)
         tell(0.7, "writing")
         try:
+            sealing.seal_accepted(con, channel, door)
             provenance = Provenance(row.source, row.id, row.learned_at, row.history)
             paths = write(con, accept(con, channel, provenance), lake.data(channel), prefix=row.id)
             lake.commit(table, paths, delivery=row.id)
@@ -163,11 +169,11 @@ def _carried_out(
 
 
 def _sifted(
-    con: Backend, channel: Channel, arrived: Arrived, headers: Headers, *, row: DeliveryRow, tell: Step
+    con: Backend, channel: Channel, arrived: Arrived, headers: Headers, *, row: DeliveryRow, door: Door, tell: Step
 ) -> sifting.Tally:
     """Read the file and find each row's fate; the tables `raw`, `rows` and `fates` are then in `con`."""
     tell(0.1, "reading")
-    raw = files.stage(con, arrived)
+    raw = files.stage(con, arrived, door)
     with files.readable(arrived.path):
         # One statement, so that both cores work: Ibis's create_table makes the table first and fills it on one.
         typed = con.compile(contract.typed(channel, raw, headers))
@@ -195,7 +201,7 @@ def _files_that_may_know(con: Backend, channel: Channel) -> tuple[str, ...]:
     return planning.plan(lake.current(channel), firms=firms, **within).files
 
 
-def _begin(con: Backend, row: DeliveryRow, found: sifting.Tally, arrived: Arrived) -> None:
+def _begin(con: Backend, row: DeliveryRow, found: sifting.Tally, arrived: Arrived, door: Door) -> None:
     """The delivery is STARTED in the book, with its tally and its quarantine, in one transaction."""
     failed = DeliveryRow.objects.filter(pk=row.pk).values_list("state", flat=True).first()
     row.state = step(State(failed), State.STARTED) if failed else State.STARTED
@@ -206,25 +212,36 @@ def _begin(con: Backend, row: DeliveryRow, found: sifting.Tally, arrived: Arrive
         row.save()
         if not found.quarantined:
             return
-        with (
-            connection.cursor() as cursor,
-            cursor.copy("copy channels_quarantinedrow (delivery_id, line, raw, reasons) from stdin") as copy,
-        ):
-            for line, raw, reasons in _quarantine(con, arrived.headers):
-                copy.write_row((row.id, line, json.dumps(raw, ensure_ascii=False), json.dumps(reasons)))
+        seal = sealing.Quarantine(row.channel, row.id, row.on)
+        for rows in _quarantine(con, arrived.headers, door):
+            sealed = list(seal.sealed([(firm, raw) for _, firm, raw, _ in rows]))  # before the copy: it may make keys
+            with (
+                connection.cursor() as cursor,
+                cursor.copy("copy channels_quarantinedrow (delivery_id, line, raw, reasons) from stdin") as copy,
+            ):
+                for (line, _, _, reasons), text in zip(rows, sealed, strict=True):
+                    copy.write_row((row.id, line, text, json.dumps(reasons)))
 
 
-def _quarantine(con: Backend, headers: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str | None], list[str]]]:
-    """Each quarantined row: its line, its cells by header (a misshapen row's text under ""), its reasons."""
+def _quarantine(
+    con: Backend, headers: tuple[str, ...], door: Door
+) -> Iterator[list[tuple[int, str | None, dict[str, str | None], list[str]]]]:
+    """Quarantined rows, many at once: line, firm if it can be read, cells by header as they came, reasons.
+
+    A misshapen row's text is under "".
+    """
     cells = ", ".join(f"c{place}" for place in range(len(headers)))
     found = con.con.execute(
-        f"select raw.line, reasons, misshapen, {cells} from raw join fates using (line)"
-        " where fate = 'quarantined' order by raw.line"
+        f"select raw.line, rows.enterprise, reasons, raw.misshapen, {cells}"
+        " from raw join fates using (line) join rows using (line) where fate = 'quarantined' order by raw.line"
     )
     while rows := found.fetchmany(ROWS_AT_ONCE):
-        for line, reasons, misshapen, *texts in rows:
-            raw = dict(zip(headers, texts, strict=True)) if misshapen is None else {"": misshapen}
-            yield line, raw, reasons
+        many = []
+        for line, firm, reasons, misshapen, *texts in rows:
+            came = [door.opened(text) for text in texts]
+            raw = dict(zip(headers, came, strict=True)) if misshapen is None else {"": door.opened(misshapen)}
+            many.append((line, firm if misshapen is None else None, raw, reasons))
+        yield many
 
 
 def _row(channel: Channel, arrived: Arrived, headers: Headers, *, source: str, on: date, history: bool) -> DeliveryRow:

@@ -21,6 +21,7 @@ from pandera.errors import SchemaErrorReason
 from puhui.channels import contract
 from puhui.channels.contract import CONFLICT, Channel, Headers
 from puhui.channels.quoting import quoted
+from puhui.governance.masking import scrubbed
 from puhui.refusals import BadInput
 
 ENOUGH = 100  # cells, to tell a column that has changed from rows gone wrong
@@ -77,7 +78,8 @@ def refuse_retyped(con: Backend, channel: Channel, headers: Headers) -> None:
             ).fetchall()
             raise BadInput(
                 f"{unread:,} of {given:,} cells of {column.name} ({column.label.zh}) cannot be read, such as"
-                f" '{text[:80]}' on line {line}: the column seems to have changed its type",
+                f"{'' if column.personal else ' ' + repr(scrubbed(text[:80]))} on line {line}:"
+                " the column seems to have changed its type",
                 then="ask the supplier what changed; map the right column to this header, or mend the channel's parser",
             )
 

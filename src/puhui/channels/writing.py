@@ -16,6 +16,7 @@ from ibis.backends.duckdb import Backend
 
 from puhui.channels.contract import Channel
 from puhui.channels.quoting import quoted
+from puhui.channels.sealing import person_of
 from puhui.channels.sifting import ACCEPTED
 
 ROWS_A_GROUP = 16_384
@@ -45,12 +46,23 @@ def accept(con: Backend, channel: Channel, of: Provenance) -> str:
         learned = f"if(f.revision is null, {ended}, {learned})"
     values = {"source": quoted(of.source), "learned_at": learned, "delivery": quoted(of.delivery)}
     values |= {"line": "r.line", "revision": "coalesce(f.revision, 0)::integer"}
+    values |= {c.sealed: f'"s_{c.name}".sealed' for c in channel.personal}
     chosen = ", ".join(f'{values.get(name, "r." + name)} as "{name}"' for name in channel.schema)
     con.con.execute(
         f"create temp view accepted as select {chosen} from rows r"
-        f" left join fates f on f.line = r.line and f.fate = 'correction' where r.{ACCEPTED}"
+        f" left join fates f on f.line = r.line and f.fate = 'correction' {_seals(channel)} where r.{ACCEPTED}"
     )
     return "accepted"
+
+
+def _seals(channel: Channel) -> str:
+    """Joins to each personal column what `sealing.seal_accepted` made of its cells."""
+    return " ".join(
+        f'left join "sealed_{c.name}" "s_{c.name}" on "s_{c.name}".cell = r."{c.name}__cell"'
+        f' and "s_{c.name}".enterprise = r.enterprise and "s_{c.name}".year = year(r.happened_on)'
+        f' and "s_{c.name}".person = {person_of(channel)}'
+        for c in channel.personal
+    )
 
 
 def write(con: Backend, rows: str, folder: Path, *, prefix: str) -> list[Path]:

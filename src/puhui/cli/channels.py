@@ -171,7 +171,7 @@ def quarantine(
     from puhui.channels import selectors
     from puhui.ids import DeliveryId
 
-    rows = selectors.quarantine(DeliveryId(delivery))[:limit]
+    rows = selectors.quarantine(DeliveryId(delivery), by=me())[:limit]
     if as_json:
         print_json(rows)
         return
@@ -181,7 +181,7 @@ def quarantine(
             str(row.id),
             str(row.line),
             "\n".join(words.en for _, words in row.reasons),
-            json.dumps(row.raw, ensure_ascii=False),
+            json.dumps(row.raw, ensure_ascii=False) if row.raw is not None else "hidden: no right to this firm's rows",
         )
     out.print(table if rows else "No row of this delivery is in quarantine.")
 

@@ -1,10 +1,21 @@
-"""Tables of the room. Rows are added, never changed: triggers of the first migration say no to the rest."""
+"""Tables of the room. Rows are added, never changed: triggers say no to the rest. Only keys may be destroyed."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+
+class Scope(StrEnum):
+    """What a key of the book seals."""
+
+    SUBJECT = "subject"  # a firm's file, or a person in it
+    PERIOD = "period"  # a channel's year
+    DELIVERY = "delivery"  # quarantined rows that name no firm
+    PSEUDONYMS = "pseudonyms"  # makes pseudonyms; seals nothing
 
 
 class AuditRecord(models.Model):
@@ -48,5 +59,94 @@ class Withdrawal(models.Model):
 
     grant = models.OneToOneField(Grant, on_delete=models.PROTECT)
     withdrawn_on = models.DateField()
+    made_at = models.DateTimeField()
+    request = models.CharField(max_length=80)
+
+
+class MasterKey(models.Model):
+    """A key of the master keyset that the book is, or was, sealed under. The key itself is never here, only its id."""
+
+    key = models.BigIntegerField(primary_key=True)
+    since = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                models.Value(1), condition=models.Q(retired_at__isnull=True), name="one_master_key_at_a_time"
+            )
+        ]
+
+
+class DataKey(models.Model):
+    """A key of the book, wrapped by the master key; without `wrapped` it is destroyed, and what it sealed is erased."""
+
+    scope = models.CharField(max_length=12, choices=[(scope.value, scope.value) for scope in Scope])
+    enterprise = models.CharField(max_length=80, default="")
+    person = models.CharField(max_length=40, default="")
+    channel = models.CharField(max_length=40, default="")
+    year = models.IntegerField(default=0)
+    reference = models.CharField(max_length=40, default="")
+    wrapped = models.BinaryField(null=True)
+    master = models.BigIntegerField()
+    made_at = models.DateTimeField()
+    destroyed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["scope", "enterprise", "person", "channel", "year", "reference"],
+                condition=models.Q(wrapped__isnull=False),
+                name="one_living_key_a_holder",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(wrapped__isnull=True, destroyed_at__isnull=False)
+                | models.Q(wrapped__isnull=False, destroyed_at__isnull=True),
+                name="a_key_lives_or_is_destroyed",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["person"], condition=~models.Q(person=""), name="keys_of_a_person"),
+            models.Index(fields=["master"], condition=models.Q(wrapped__isnull=False), name="keys_under_a_master"),
+        ]
+
+
+class ReadFirms(models.Model):
+    """A set of firms that was read, kept once however often it is read; `digest` is what the audit chain names."""
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    firms = ArrayField(models.TextField())
+
+
+class ReadFirm(models.Model):
+    """Whom a record of the audit chain says was read: a firm, or the set of firms that `among` names."""
+
+    record = models.BigIntegerField()
+    enterprise = models.CharField(max_length=80, default="")
+    among = models.CharField(max_length=64, default="")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["enterprise"]), models.Index(fields=["among"])]
+
+
+class Hold(models.Model):
+    """What keeps a firm's data from erasure: a loan that lives, a dispute, an order. See `Release` for its end."""
+
+    enterprise = models.CharField(max_length=80)
+    reason = models.CharField(max_length=40)
+    reference = models.CharField(max_length=120)
+    placed_on = models.DateField()
+    made_at = models.DateTimeField()
+    request = models.CharField(max_length=80, unique=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["enterprise"])]
+
+
+class Release(models.Model):
+    """The end of a hold."""
+
+    hold = models.OneToOneField(Hold, on_delete=models.PROTECT)
+    released_on = models.DateField()
     made_at = models.DateTimeField()
     request = models.CharField(max_length=80)

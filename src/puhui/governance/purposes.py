@@ -15,6 +15,7 @@ class Purpose(StrEnum):
     MONITORING = "monitoring"
     QUALITY = "quality"
     RESEARCH = "research"
+    OWNER_COPY = "owner_copy"
 
 
 class Basis(StrEnum):
@@ -29,6 +30,7 @@ WORDS: dict[Purpose | Basis, Label] = {
     Purpose.MONITORING: Label("watching a running loan", "贷后监测"),
     Purpose.QUALITY: Label("checking and mending data", "数据质量核查与修复"),
     Purpose.RESEARCH: Label("research on public data", "公开数据研究"),
+    Purpose.OWNER_COPY: Label("the owner's copy of what is held", "向企业主提供其信息副本"),
     Basis.CONSENT: Label("the firm's consent", "企业授权"),
     Basis.PUBLIC_RESEARCH: Label("public research data", "公开研究数据"),
 }

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from puhui.governance.models import AuditRecord, Grant
+from puhui.governance.models import AuditRecord, Grant, ReadFirm, ReadFirms
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
 from puhui.refusals import Code, Refused
+
+LONG_LIST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,8 @@ class Happened:
 
 def allowed(firms: Collection[EnterpriseId], *, channel: str, purpose: Purpose, on: date) -> Permission:
     """Hold the firms against the standing grants for this channel and purpose on a day."""
-    standing = (
-        Grant.objects.filter(channel=channel, purpose=purpose, valid_from__lte=on)
-        .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=on))
-        .filter(Q(withdrawal__isnull=True) | Q(withdrawal__withdrawn_on__gt=on))
-    )
     wanted = set(firms)
-    if len(wanted) <= 1_000:  # beyond that, one scan of the channel's grants is cheaper than a long list
-        standing = standing.filter(enterprise__in=wanted)
+    standing = _standing(wanted, on=on).filter(channel=channel, purpose=purpose)
     granted = frozenset(
         EnterpriseId(e) for e in standing.values_list("enterprise", flat=True).distinct() if e in wanted
     )
@@ -56,7 +52,35 @@ def allowed(firms: Collection[EnterpriseId], *, channel: str, purpose: Purpose, 
     return Permission(granted, Refused(Code.NO_CONSENT, facts | {"first": ", ".join(without[:5])}))
 
 
+def with_any_right(firms: Collection[EnterpriseId], *, channel: str, on: date) -> frozenset[EnterpriseId]:
+    """Those of the firms whose rows of the channel may be read on a day, for whatever purpose."""
+    return frozenset(
+        EnterpriseId(e) for e in _standing(firms, on=on).filter(channel=channel).values_list("enterprise", flat=True)
+    )
+
+
 def latest(count: int = 50) -> list[Happened]:
     """The newest records of the audit chain, newest first."""
     rows = AuditRecord.objects.order_by("-number")[:count]
-    return [Happened(r.number, r.at, r.act, r.subject, r.by, json.loads(r.body)) for r in rows]
+    return [_happened(row) for row in rows]
+
+
+def reads_of(firm: EnterpriseId, count: int = 1_000) -> list[Happened]:
+    """Every record that says this firm was read, newest first, whether it was read alone or among many."""
+    sets = ReadFirms.objects.filter(firms__contains=[firm]).values_list("digest", flat=True)
+    whom = ReadFirm.objects.filter(Q(enterprise=firm) | Q(among__in=list(sets))).values_list("record", flat=True)
+    return [_happened(row) for row in AuditRecord.objects.filter(number__in=whom).order_by("-number")[:count]]
+
+
+def _happened(row: AuditRecord) -> Happened:
+    return Happened(row.number, row.at, row.act, row.subject, row.by, json.loads(row.body))
+
+
+def _standing(firms: Collection[EnterpriseId], *, on: date) -> QuerySet[Grant]:
+    """The grants that stand on a day, of these firms; of many firms all, as one scan is cheaper than a long list."""
+    standing = (
+        Grant.objects.filter(valid_from__lte=on)
+        .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=on))
+        .filter(Q(withdrawal__isnull=True) | Q(withdrawal__withdrawn_on__gt=on))
+    )
+    return standing.filter(enterprise__in=set(firms)) if len(firms) <= LONG_LIST else standing

@@ -11,13 +11,15 @@ from django.db import connection, transaction
 
 from puhui import days
 from puhui.governance.chain import FIRST, Link, Verified, canonical, hash_of, walk
-from puhui.governance.models import AuditRecord, Grant, Withdrawal
+from puhui.governance.models import AuditRecord, Grant, ReadFirm, ReadFirms, Withdrawal
 from puhui.governance.purposes import Basis, Purpose, allowed_by
-from puhui.ids import EnterpriseId, RequestId
+from puhui.governance.sight import Sight
+from puhui.ids import EnterpriseId, RequestId, digest
 from puhui.refusals import BadInput
 from puhui.settings import HOME
 
 APPENDING = 7_012_2026  # the advisory lock that gives each record its one place in the chain
+FEW = 50  # firms whose names a read writes down one by one
 ANCHORS = HOME / "audit_anchors.jsonl"
 
 
@@ -123,6 +125,36 @@ def withdraw(firm: EnterpriseId, *, channel: str, purpose: Purpose, on: date, re
         if ended:
             record("withdraw", firm, {"channel": channel, "purpose": purpose, "on": on, "grants": len(ended)}, by=by)
     return len(ended)
+
+
+def record_read(
+    channel: str,
+    firms: Collection[EnterpriseId],
+    *,
+    purpose: Purpose,
+    as_of: date,
+    sight: Sight,
+    rows: int,
+    exact: bool,
+    by: str,
+) -> int:
+    """Record who read whom, what, why and how many rows; returns the record's number.
+
+    One record however many firms: of few it has the names, of many a digest, and a table says which firms that is.
+    `rows` is a count, or (not `exact`) the most that it can be: a read of many firms is not counted before it is used.
+    """
+    asked = sorted(firms)
+    body: dict[str, Any] = {"purpose": purpose, "as_of": as_of, "sight": sight, "firms": len(asked)}
+    body |= {"rows": rows} if exact else {"rows_at_most": rows}
+    whole = digest(firm.encode() for firm in asked)
+    body |= {"first": asked[:5], "all": whole}
+    with transaction.atomic():
+        if len(asked) > FEW:
+            ReadFirms.objects.bulk_create([ReadFirms(digest=whole, firms=asked)], ignore_conflicts=True)
+        number = record("read", channel, body, by=by)
+        few = [ReadFirm(record=number, enterprise=firm) for firm in asked]
+        ReadFirm.objects.bulk_create(few if len(asked) <= FEW else [ReadFirm(record=number, among=whole)])
+    return number
 
 
 def verify() -> Verified:

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 
 from puhui.channels import selectors
 from puhui.channels.catalogue import CHANNELS
-from puhui.governance import services as governance
 from puhui.ids import DeliveryId
 
 ROWS_A_PAGE = 50
@@ -28,7 +27,6 @@ def quarantine(request: HttpRequest, delivery: str) -> HttpResponse:
     found = [d for channel in CHANNELS for d in selectors.deliveries(channel) if d.delivery == delivery]
     if not found:
         raise Http404(f"there is no delivery {delivery}")
-    rows = selectors.quarantine(DeliveryId(delivery))
+    rows = selectors.quarantine(DeliveryId(delivery), by="web")
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    governance.record("look", delivery, {"what": "quarantine", "page": page.number, "rows": len(rows)}, by="web")
     return render(request, "web/quarantine.html", {"request": request, "delivery": found[0], "page": page})

@@ -1,0 +1,76 @@
+"""Who sees what of a person: pseudonyms, masks, or what was written. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from puhui.governance import masking
+from puhui.governance.personal import Kind
+from puhui.governance.purposes import Purpose
+from puhui.words import Label
+
+
+class Role(StrEnum):
+    """Who looks. A new role needs its words and its sight, or the import stops."""
+
+    ANALYST = "analyst"
+    OFFICER = "officer"
+    AUDITOR = "auditor"
+    OWNER = "owner"
+
+
+class Sight(StrEnum):
+    """How much of a personal cell is seen."""
+
+    PSEUDONYMS = "pseudonyms"
+    MASKED = "masked"
+    CLEAR = "clear"
+
+
+WORDS: dict[Role | Sight, Label] = {
+    Role.ANALYST: Label("analyst", "分析人员"),
+    Role.OFFICER: Label("officer", "业务人员"),
+    Role.AUDITOR: Label("auditor", "审计人员"),
+    Role.OWNER: Label("owner of the firm", "企业主"),
+    Sight.PSEUDONYMS: Label("pseudonyms", "假名"),
+    Sight.MASKED: Label("masked", "脱敏"),
+    Sight.CLEAR: Label("as written", "明文"),
+}
+SIGHT: dict[Role, Sight] = {
+    Role.ANALYST: Sight.PSEUDONYMS,
+    Role.OFFICER: Sight.MASKED,
+    Role.AUDITOR: Sight.CLEAR,
+    Role.OWNER: Sight.CLEAR,
+}
+MASKS: dict[Kind, Callable[[str], str]] = {
+    Kind.NAME: masking.name,
+    Kind.IDENTITY: masking.identity,
+    Kind.PHONE: masking.phone,
+    Kind.ACCOUNT: masking.account,
+    Kind.ADDRESS: masking.address,
+    Kind.NOTE: masking.scrubbed,
+}
+# The law itself, not a consent, gives the owner a copy of what is held (PIPL art. 45). It gives nobody else anything.
+BY_LAW: dict[Purpose, Role] = {Purpose.OWNER_COPY: Role.OWNER}
+assert WORDS.keys() == {*Role, *Sight}
+assert SIGHT.keys() == set(Role)
+assert MASKS.keys() == set(Kind)
+
+
+def masked(kind: Kind, text: str) -> str:
+    """A personal text as an officer sees it.
+
+    >>> [masked(Kind.NAME, "张三"), masked(Kind.PHONE, "13812341234"), masked(Kind.ACCOUNT, "6222020200111234")]
+    ['张**', '138****1234', '6222 **** 1234']
+    """
+    return MASKS[kind](text)
+
+
+def by_law(purpose: Purpose, role: Role) -> bool:
+    """Does the law give this role the right to look for this purpose, without a consent?
+
+    >>> by_law(Purpose.OWNER_COPY, Role.OWNER), by_law(Purpose.OWNER_COPY, Role.OFFICER)
+    (True, False)
+    """
+    return BY_LAW.get(purpose) is role

@@ -250,7 +250,7 @@ def _variables(seen: Validation) -> Section:
             Column(Label("AUC alone", "单变量 AUC"), Form.NUMBER),
             Column(Label("Missing", "缺失率"), Form.PERCENT, 1),
         ),
-        tuple(Row((v.label, v.weight, v.iv, v.auc, v.missing_share)) for v in seen.variables),
+        tuple(Row((v.label, v.weight, v.iv if v.bins else None, v.auc, v.missing_share)) for v in seen.variables),
         searchable=True,
         first_rows=15,
     )

@@ -72,6 +72,18 @@ class Code(StrEnum):
     ERASED = "ERASED"
     KEPT_ON_HOLD = "KEPT_ON_HOLD"
     LEGAL_RETENTION = "LEGAL_RETENTION"
+    # lending
+    FACILITY_UNKNOWN = "FACILITY_UNKNOWN"
+    FACILITY_NOT_OPEN = "FACILITY_NOT_OPEN"
+    FACILITY_MATURED = "FACILITY_MATURED"
+    ABOVE_AVAILABLE = "ABOVE_AVAILABLE"
+    ABOVE_OWED = "ABOVE_OWED"
+    STILL_OWED = "STILL_OWED"
+    STATUS_FORBIDS = "STATUS_FORBIDS"
+    APPROVAL_NOT_SIGNED = "APPROVAL_NOT_SIGNED"
+    OUTSIDE_APPROVAL = "OUTSIDE_APPROVAL"
+    DAY_IS_CLOSED = "DAY_IS_CLOSED"
+    DAY_BEFORE_LAST_ACT = "DAY_BEFORE_LAST_ACT"
 
 
 WORDS: dict[Code, tuple[str, str]] = {
@@ -151,6 +163,17 @@ WORDS: dict[Code, tuple[str, str]] = {
         "存续事项（如未结清贷款）要求保留数据",
     ),
     Code.LEGAL_RETENTION: ("the law keeps the data longer", "法定保存期限尚未届满"),
+    Code.FACILITY_UNKNOWN: ("there is no such facility", "授信额度不存在"),
+    Code.FACILITY_NOT_OPEN: ("the facility is not open for draws", "授信额度当前不可支用"),
+    Code.FACILITY_MATURED: ("the facility has matured", "授信额度已到期"),
+    Code.ABOVE_AVAILABLE: ("more than the available limit was asked for", "支用金额超过可用额度"),
+    Code.ABOVE_OWED: ("more was paid than is owed", "还款金额超过应还金额"),
+    Code.STILL_OWED: ("something is still owed or under way", "仍有未结清或处理中的借款"),
+    Code.STATUS_FORBIDS: ("the facility's status does not allow it", "授信额度当前状态不允许该操作"),
+    Code.APPROVAL_NOT_SIGNED: ("the approval was not made by the approval room", "审批结果未经有效签署"),
+    Code.OUTSIDE_APPROVAL: ("the approval does not cover that day", "该日期不在审批有效范围内"),
+    Code.DAY_IS_CLOSED: ("that business date has been closed", "该业务日期已日终"),
+    Code.DAY_BEFORE_LAST_ACT: ("interest has been counted beyond that day", "该日期之后已计息，不能倒签"),
 }
 assert WORDS.keys() == set(Code)
 

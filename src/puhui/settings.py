@@ -21,7 +21,7 @@ ENGINE = os.environ.get("PUHUI_ENGINE", "duckdb")
 LAKE = HOME / "lake"  # read it as `settings.LAKE` at the time of use: tests give each book a lake of its own
 SOURCES = HOME / "sources.json"  # what is pulled, from where, how often
 SPOOL = HOME / "spool"
-ROOMS = ("governance", "channels", "ledger", "mitigation", "enterprises")
+ROOMS = ("governance", "channels", "enterprises", "ledger", "mitigation", "lending")
 
 
 def _secret_key() -> str:

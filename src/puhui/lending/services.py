@@ -8,7 +8,41 @@ from pathlib import Path
 from typing import Any
 
 from puhui.lending import cases
+from puhui.lending.closing import close_days
+from puhui.lending.facilities import (
+    change_rate,
+    close_facility,
+    draw,
+    extend,
+    freeze,
+    mark_misused,
+    open_facility,
+    quote,
+    recover,
+    repay,
+    resolve_draws,
+    unfreeze,
+    write_off,
+)
 from puhui.refusals import BadInput
+
+__all__ = [
+    "change_rate",
+    "close_days",
+    "close_facility",
+    "draw",
+    "extend",
+    "freeze",
+    "mark_misused",
+    "open_facility",
+    "quote",
+    "recover",
+    "repay",
+    "resolve_draws",
+    "schedule",
+    "unfreeze",
+    "write_off",
+]
 
 
 def schedule(path: Path) -> list[dict[str, Any]]:

@@ -1,0 +1,185 @@
+"""How every act of the room runs: once, on an open day, alone on its facility, with interest counted up to the day.
+
+Promises that a repeated request gets its first answer, a refusal included. Refuses what `enter` names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max, Min
+
+from puhui.ids import RequestId
+from puhui.ledger import services as ledger
+from puhui.ledger.lines import Line
+from puhui.lending import chart, nights
+from puhui.lending.facility import FacilityId, LoanStatus
+from puhui.lending.models import ActRow, CloseStepRow, FacilityRow, LoanRow
+from puhui.lending.standing import STANDING
+from puhui.refusals import BadInput, Code, Refused
+
+LAST_STEP, CUT_OFF = "snapshot", "cut off"
+CUTTING = 7_016_2026  # the advisory lock that acts share, and that a cut-off takes alone for a moment
+LONGEST_REQUEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """An act that was done: on which facility, and its facts (amounts in fen)."""
+
+    act: str
+    facility: FacilityId
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+Answer = Acted | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks for what: the request, its business date and moment, and the content that makes it the same request."""
+
+    act: str
+    request: RequestId
+    on: date
+    at: datetime
+    content: dict[str, Any]
+
+    def book(self, lines: list[Line]) -> Refused | None:
+        """Book the act's lines in the ledger, under the act's own request id."""
+        if not lines:
+            return None
+        answer = ledger.book(lines, request=RequestId(f"{self.request}/book"), on=self.on, at=self.at)
+        return answer if isinstance(answer, Refused) else None
+
+
+def last_closed() -> date | None:
+    """The last business date whose close is finished."""
+    return _last(LAST_STEP)
+
+
+def last_cut_off() -> date | None:
+    """The last business date whose close has begun: acts belong to a later one."""
+    return _last(CUT_OFF)
+
+
+def cut_off(day: date, at: datetime) -> None:
+    """Let acts belong to the following day from now on; waits for those that are under way, which takes a moment."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [CUTTING])
+        CloseStepRow.objects.get_or_create(on=day, step=CUT_OFF, defaults={"at": at, "loans": 0, "fen": 0})
+
+
+def _last(step: str) -> date | None:
+    found: date | None = CloseStepRow.objects.filter(step=step).aggregate(last=Max("on"))["last"]
+    return found
+
+
+def first_open(on: date) -> date:
+    """A business date, or the first open one when that day has been closed meanwhile."""
+    closed = last_cut_off()
+    return on if closed is None or on > closed else closed + timedelta(days=1)
+
+
+def count_late(loan: LoanRow, *, at: datetime) -> None:
+    """Count the nights that closes have passed while a draw's payment was not known; booked on the first open day."""
+    closed, total = last_cut_off() or loan.drawn_on, dict.fromkeys(chart.RECEIVABLE, 0)
+    day = loan.drawn_on + timedelta(days=1)
+    while day <= closed:
+        for component, fen in nights.count_night(day, "l.id = %(loan)s", {"loan": loan.pk}).parts.items():
+            total[component] += fen
+        nights.fall_due(day, "l.id = %(loan)s", {"loan": loan.pk})
+        day += timedelta(days=1)
+    if lines := chart.accrued(total):
+        request = RequestId(f"{loan.request}/late")
+        answer = ledger.book(lines, request=request, on=first_open(loan.drawn_on), at=at)
+        assert not isinstance(answer, Refused), answer
+
+
+def enter(facility: FacilityId, asked: Asked, do: Callable[[FacilityRow], Answer]) -> Answer:
+    """Run an act in one transaction, and keep its answer.
+
+    Refuses REQUEST_HAS_OTHER_CONTENT, FACILITY_UNKNOWN, DAY_IS_CLOSED (before or on the last closed day) and
+    DAY_BEFORE_LAST_ACT (interest has been counted beyond it).
+    """
+    if len(asked.request) > LONGEST_REQUEST:
+        raise BadInput(f"the request id {asked.request} is long", then=f"give at most {LONGEST_REQUEST} characters")
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock_shared(%s)", [CUTTING])
+        row = FacilityRow.objects.select_for_update(no_key=True).filter(id=facility).first()
+        if (before := ActRow.objects.filter(request=asked.request).first()) is not None:
+            return _again(before, facility, asked)
+        if row is None:
+            return Refused(Code.FACILITY_UNKNOWN, {"facility": facility})
+        answer: Answer | None = _closed(facility, asked)
+        if answer is None:
+            advance(facility, asked)
+            with transaction.atomic():
+                answer = do(row)
+                if isinstance(answer, Refused):
+                    transaction.set_rollback(True)  # what was counted stays; what was begun does not
+        ActRow.objects.create(
+            request=asked.request,
+            facility=facility,
+            kind=asked.act,
+            on=asked.on,
+            at=asked.at,
+            asked=asked.content,
+            answered=_kept(answer),
+        )
+    return answer
+
+
+def advance(facility: FacilityId, asked: Asked) -> None:
+    """Count the nights up to the act's day for one facility, and let fall due what is due: what a close would do."""
+    first = LoanRow.objects.filter(facility=facility, status=LoanStatus.ACTIVE).aggregate(m=Min("accrued_to"))["m"]
+    closing, where, chosen = last_cut_off(), "l.facility_id = %(facility)s", {"facility": facility}
+    if first is not None and closing is not None and first == closing:
+        _stand(closing, where, chosen)
+    day = asked.on + timedelta(days=1) if first is None else first + timedelta(days=1)
+    while day <= asked.on:
+        passed = nights.count_night(day, where, chosen)
+        if lines := chart.accrued(passed.parts):
+            request = RequestId(f"{asked.request}/night/{day}")
+            answer = ledger.book(lines, request=request, on=day, at=asked.at)
+            assert not isinstance(answer, Refused), answer
+        nights.fall_due(day, where, chosen)
+        if closing is not None and day <= closing:
+            _stand(day, where, chosen)
+        day += timedelta(days=1)
+
+
+def _stand(day: date, where: str, chosen: dict[str, Any]) -> None:
+    """Finish a day whose close is under way for one facility, before an act of the next day moves its loans."""
+    for step in STANDING.values():
+        step(day, where, chosen)
+
+
+def _closed(facility: FacilityId, asked: Asked) -> Refused | None:
+    closed = last_cut_off()
+    if closed is not None and asked.on <= closed:
+        return Refused(Code.DAY_IS_CLOSED, {"on": asked.on.isoformat(), "closed": closed.isoformat()})
+    last = LoanRow.objects.filter(facility=facility, status=LoanStatus.ACTIVE).aggregate(m=Max("accrued_to"))["m"]
+    if last is not None and asked.on < last:
+        return Refused(Code.DAY_BEFORE_LAST_ACT, {"on": asked.on.isoformat(), "last": last.isoformat()})
+    return None
+
+
+def _kept(answer: Answer) -> dict[str, Any]:
+    if isinstance(answer, Refused):
+        return {"refused": answer.code.value, "details": answer.details}
+    return {"facts": answer.facts}
+
+
+def _again(before: ActRow, facility: FacilityId, asked: Asked) -> Answer:
+    said = (before.facility, before.kind, before.on, before.asked)
+    if said != (facility, asked.act, asked.on, asked.content):
+        return Refused(Code.REQUEST_HAS_OTHER_CONTENT, {"request": asked.request})
+    if "refused" in before.answered:
+        return Refused(Code(before.answered["refused"]), before.answered["details"])
+    return Acted(before.kind, FacilityId(before.facility), before.answered["facts"])

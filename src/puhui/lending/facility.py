@@ -1,0 +1,99 @@
+"""A facility: the states of its life, what is owed on it, and what an approval says.
+
+Promises that a state changes only along `NEXT`. Refuses an approval that was altered after it was signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import NewType
+
+FacilityId = NewType("FacilityId", int)
+LoanId = NewType("LoanId", int)
+RATE_UNIT = 10**8  # rates are kept as whole hundred-millionths: 6.15 % is 6,150,000
+FEN_UNIT = 360 * RATE_UNIT  # interest is kept as fen x rate x days; divided by this it is fen (PBoC 2005 No 129)
+
+
+class Status(StrEnum):
+    """The life of a facility."""
+
+    OPEN = "open"
+    FROZEN = "frozen"
+    CLOSED = "closed"
+    WRITTEN_OFF = "written_off"
+
+
+NEXT = {
+    Status.OPEN: {Status.FROZEN, Status.CLOSED, Status.WRITTEN_OFF},
+    Status.FROZEN: {Status.OPEN, Status.CLOSED, Status.WRITTEN_OFF},
+    Status.CLOSED: set[Status](),
+    Status.WRITTEN_OFF: set[Status](),
+}
+assert NEXT.keys() == set(Status)
+
+
+class LoanStatus(StrEnum):
+    """The life of one draw."""
+
+    PENDING = "pending"  # reserved in the ledger; the bank has not said yet whether it paid
+    ACTIVE = "active"
+    FAILED = "failed"
+    REPAID = "repaid"
+    WRITTEN_OFF = "written_off"
+
+
+class Component(StrEnum):
+    """What a repayment can pay, beside the fees of other products."""
+
+    PENALTY = "penalty"
+    COMPOUND = "compound"
+    INTEREST = "interest"
+    PRINCIPAL = "principal"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """The value that opens a facility. Only who holds the signing key can make one."""
+
+    number: str
+    enterprise: str
+    product: str
+    limit_fen: int
+    annual_rate: Decimal
+    opens_on: date
+    matures_on: date
+    signature: str = ""
+
+    def digest(self, key: str) -> str:
+        """The signature that this approval should carry."""
+        said = "\x1f".join(str(getattr(self, each.name)) for each in fields(self) if each.name != "signature")
+        return hmac.new(key.encode(), said.encode(), hashlib.sha256).hexdigest()
+
+
+def fen_of(numerator: int) -> int:
+    """Interest in fen from its exact numerator (fen x rate x days); half a fen rounds up.
+
+    >>> fen_of(120_000_00 * 6_150_000 * 30), fen_of(FEN_UNIT // 2), fen_of(FEN_UNIT // 2 - 1)
+    (61500, 1, 0)
+    """
+    return (2 * numerator + FEN_UNIT) // (2 * FEN_UNIT)
+
+
+def allocate(amount: int, owed: dict[Component, int], order: tuple[Component, ...]) -> dict[Component, int]:
+    """Divide a repayment over what is owed, in the product's order. All amounts in fen.
+
+    >>> owed = {Component.PENALTY: 0, Component.COMPOUND: 5, Component.INTEREST: 100, Component.PRINCIPAL: 900}
+    >>> {each.value: fen for each, fen in allocate(150, owed, tuple(Component)).items()}
+    {'penalty': 0, 'compound': 5, 'interest': 100, 'principal': 45}
+    """
+    assert set(order) == set(Component), "an order names every component"
+    parts: dict[Component, int] = {}
+    for component in order:
+        parts[component] = min(amount, owed[component])
+        amount -= parts[component]
+    return parts

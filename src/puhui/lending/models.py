@@ -1,0 +1,136 @@
+"""Tables of the room: what stands now (facilities, loans, dues), and what happened (acts and closes, append-only)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+
+class FacilityRow(models.Model):
+    """One agreed line. Rates are whole hundred-millionths a year."""
+
+    approval = models.CharField(max_length=80, unique=True)
+    enterprise = models.CharField(max_length=80)
+    product = models.CharField(max_length=40)
+    limit_fen = models.BigIntegerField()
+    rate = models.BigIntegerField()
+    overdue_rate = models.BigIntegerField()
+    misuse_rate = models.BigIntegerField()
+    grace_days = models.SmallIntegerField()
+    due_day = models.SmallIntegerField()
+    allocation = ArrayField(models.CharField(max_length=20))
+    opened_on = models.DateField()
+    matures_on = models.DateField()
+    status = models.CharField(max_length=20)
+    misused = models.BooleanField(default=False)
+    line_account = models.BigIntegerField()
+    owed_account = models.BigIntegerField()
+
+    class Meta:
+        db_table = "lending_facility"
+        indexes: ClassVar = [models.Index(fields=["enterprise"], name="lending_facility_firm")]
+
+
+class LoanRow(models.Model):
+    """One draw. Interest that has not fallen due is kept exact: fen x rate x days, counted up to `accrued_to`."""
+
+    facility = models.ForeignKey(FacilityRow, on_delete=models.PROTECT)
+    drawn_fen = models.BigIntegerField()
+    principal_fen = models.BigIntegerField()
+    drawn_on = models.DateField()
+    matures_on = models.DateField()
+    purpose = models.CharField(max_length=200)
+    payee = models.CharField(max_length=200)
+    request = models.CharField(max_length=80, unique=True)
+    reserved = ArrayField(models.BigIntegerField())
+    status = models.CharField(max_length=20)
+    accrued_to = models.DateField()
+    interest = models.DecimalField(max_digits=38, decimal_places=0, default=0)
+    penalty = models.DecimalField(max_digits=38, decimal_places=0, default=0)
+    compound = models.DecimalField(max_digits=38, decimal_places=0, default=0)
+    days_past_due = models.IntegerField(default=0)
+    tier = models.SmallIntegerField(default=1)
+    stage = models.SmallIntegerField(default=1)
+
+    class Meta:
+        db_table = "lending_loan"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="lending_loan_within_its_draw",
+                condition=Q(principal_fen__gte=0, principal_fen__lte=F("drawn_fen")),
+            )
+        ]
+
+
+class DueRow(models.Model):
+    """What fell due on a day (1 interest, 2 principal), and how much of it has been paid."""
+
+    loan = models.ForeignKey(LoanRow, on_delete=models.PROTECT)
+    due_on = models.DateField()
+    kind = models.SmallIntegerField()
+    amount_fen = models.BigIntegerField()
+    paid_fen = models.BigIntegerField()
+
+    class Meta:
+        db_table = "lending_due"
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="lending_due_once", fields=["loan", "due_on", "kind"]),
+            models.CheckConstraint(
+                name="lending_due_paid_within", condition=Q(paid_fen__gte=0, paid_fen__lte=F("amount_fen"))
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(name="lending_due_unpaid", fields=["loan"], condition=Q(paid_fen__lt=F("amount_fen")))
+        ]
+
+
+class ActRow(models.Model):
+    """One request to the room: what was asked, and what was answered. Never changed."""
+
+    request = models.CharField(max_length=80, unique=True)
+    facility = models.BigIntegerField()
+    kind = models.CharField(max_length=20)
+    on = models.DateField()
+    at = models.DateTimeField()
+    asked = models.JSONField()
+    answered = models.JSONField()
+
+    class Meta:
+        db_table = "lending_act"
+        indexes: ClassVar = [models.Index(fields=["facility", "id"], name="lending_act_of_facility")]
+
+
+class CloseStepRow(models.Model):
+    """One finished step of one close of day. Never changed."""
+
+    on = models.DateField()
+    step = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    loans = models.BigIntegerField()
+    fen = models.BigIntegerField()
+
+    class Meta:
+        db_table = "lending_close_step"
+        constraints: ClassVar = [models.UniqueConstraint(name="lending_close_step_once", fields=["on", "step"])]
+
+
+class SnapshotRow(models.Model):
+    """One loan at the end of one day, in whole fen. Never changed."""
+
+    on = models.DateField()
+    loan = models.BigIntegerField()
+    facility = models.BigIntegerField()
+    principal_fen = models.BigIntegerField()
+    interest_fen = models.BigIntegerField()
+    penalty_fen = models.BigIntegerField()
+    compound_fen = models.BigIntegerField()
+    days_past_due = models.IntegerField()
+    tier = models.SmallIntegerField()
+    stage = models.SmallIntegerField()
+
+    class Meta:
+        db_table = "lending_snapshot"
+        constraints: ClassVar = [models.UniqueConstraint(name="lending_snapshot_once", fields=["on", "loan"])]

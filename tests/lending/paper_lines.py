@@ -1,0 +1,114 @@
+"""Short ways to open a line, and to play its life as a table that a loan officer can read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+from django.conf import settings
+
+from puhui.ids import RequestId, new_request
+from puhui.lending import facilities, selectors, services
+from puhui.lending.acting import Acted
+from puhui.lending.facility import Approval, Component, FacilityId
+from puhui.lending.rail import Outcome
+from puhui.money import Money
+from puhui.refusals import Refused
+
+OPENED = date(2026, 4, 1)
+YEAR_ON = date(2027, 4, 1)
+
+
+class HonestBank:
+    """A rail that pays what it is asked to."""
+
+    def __init__(self) -> None:
+        self.paid: dict[str, int] = {}
+
+    def pay(self, request: RequestId, *, payee: str, fen: int) -> Outcome:
+        self.paid[request] = fen
+        return Outcome.PAID
+
+    def enquire(self, request: RequestId, *, fen: int) -> Outcome:
+        return Outcome.PAID if request in self.paid else Outcome.NEVER_SEEN
+
+
+def fen(yuan: str) -> int:
+    return int(Decimal(yuan.replace(",", "")) * 100)
+
+
+def noon(day: date) -> datetime:
+    return datetime.combine(day, time(4), UTC)
+
+
+def request() -> RequestId:
+    return RequestId(new_request()[:36])
+
+
+def approval(limit: str = "500,000", *, firm: str = "E1", rate: str = "0.0615", until: date = YEAR_ON) -> Approval:
+    """A test approval, signed with the house's key as the approval room will sign its own."""
+    made = Approval(new_request()[:30], firm, "any_time", fen(limit), Decimal(rate), OPENED, until)
+    return replace(made, signature=made.digest(settings.SECRET_KEY))
+
+
+class Line:
+    """One facility, and what is done on it."""
+
+    def __init__(self, limit: str = "500,000", **terms: object) -> None:
+        opened = services.open_facility(approval(limit, **terms), on=OPENED, at=noon(OPENED))
+        assert isinstance(opened, Acted)
+        self.facility: FacilityId = opened.facility
+        self.bank = HonestBank()
+
+    def draw(self, yuan: str, on: date, *, payee: str = "a supplier", rail: object = None, again: str = "") -> object:
+        return services.draw(
+            self.facility,
+            Money(fen(yuan)),
+            purpose="stock",
+            payee=payee,
+            rail=rail or self.bank,
+            request=RequestId(again) if again else request(),
+            on=on,
+            at=noon(on),
+        )
+
+    def repay(self, yuan: str, on: date, *, again: str = "") -> object:
+        named = RequestId(again) if again else request()
+        return services.repay(self.facility, Money(fen(yuan)), request=named, on=on, at=noon(on))
+
+    def act(self, name: str, on: date, *values: object, **named: object) -> object:
+        return getattr(facilities, name)(self.facility, *values, request=request(), on=on, at=noon(on), **named)
+
+    def owed(self, on: date) -> dict[str, str]:
+        parts = services.quote(self.facility, on=on, at=noon(on)).parts
+        return {str(each): f"{parts[each] / 100:,.2f}" for each in Component if parts[each]}
+
+    def play(self, story: str) -> None:
+        """Play the lines of a story: day | act amount | available principal interest penalty compound (yuan)."""
+        for line in filter(None, map(str.strip, story.strip().splitlines())):
+            when, what, expected = (part.strip() for part in line.split("|"))
+            day, (act, *values) = date.fromisoformat(when), what.split()
+            if act == "close":
+                services.close_days(day, at=noon(day))
+                answer: object = None
+            elif act in {"draw", "repay"}:
+                answer = getattr(self, act)(values[0], day)
+            elif act == "rate":
+                answer = self.act("change_rate", day, Decimal(values[0]))
+            elif act in {"freeze", "unfreeze"}:
+                answer = self.act(act, day, why="a story")
+            else:
+                answer = self.act(act, day, *map(date.fromisoformat, values))
+            if expected.startswith("refused"):
+                assert isinstance(answer, Refused), f"{line}: {answer}"
+                assert answer.code == expected.split()[1], line
+                continue
+            assert not isinstance(answer, Refused), f"{line}: {answer}"
+            seen = selectors.standing(self.facility)
+            shown = [seen.available_fen] + [
+                seen.owed[each]
+                for each in (Component.PRINCIPAL, Component.INTEREST, Component.PENALTY, Component.COMPOUND)
+            ]
+            assert shown == [fen(each) for each in expected.split()], f"{line}: {[each / 100 for each in shown]}"
+            assert selectors.disagreements() == [], line

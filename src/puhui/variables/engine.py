@@ -1,7 +1,8 @@
 """Compile declarations into one Ibis table: a row per firm, a column per variable, as of a day.
 
-All declarations share one pass per grain. Rows are rolled up once by firm × month × kind and once by
-firm × counterparty × kind × band of months; every filter, window and ratio then works on those small tables.
+All declarations share one scan of the rows and one pass per grain. Rows are rolled up once by firm × month × kind and
+once by firm × counterparty × kind × band of months; every filter, window and ratio then works on those small tables.
+Sums are whole numbers held as doubles: exact in any order up to 2^53 (90 trillion yuan in fen), and quick to add.
 The engine knows no channel: a `Reading` says what a kind and a column are. Plain Ibis, no I/O, no clock.
 """
 
@@ -24,6 +25,7 @@ from puhui.variables.language import (
     MOST_PERCENT,
     Arithmetic,
     Constant,
+    Foremost,
     Function,
     Gathered,
     Grain,
@@ -33,7 +35,6 @@ from puhui.variables.language import (
     MonthsEarlier,
     MonthsSince,
     OverFirm,
-    Rank,
     Value,
     Window,
     WithPartner,
@@ -51,16 +52,11 @@ def compile_table(rows: ibis.Table, variables: Sequence[Variable], as_of: date, 
     """
     (reading,) = {variable.reads for variable in variables}
     nodes = list(dict.fromkeys(node for variable in variables for node in variable.value.walk()))
-    by_month = {node.measure for node in nodes if isinstance(node, OverFirm | InMonth)}
     known = _known(rows, as_of, known_on)
-    monthly = _monthly(known, reading, by_month, as_of)
     names: Names = {}
-    firms = _firms(monthly, reading, nodes, names)
-    parts = [_gathered_months(monthly, reading, nodes, names)]
-    parts += [
-        _gathered_partners(known.view(), reading, nodes, names, whom=whom, as_of=as_of) for whom in reading.partners
-    ]
-    for part in parts:
+    firms = _by_month(known, reading, nodes, names, as_of)
+    for whom in reading.partners:
+        part = _by_partner(known, reading, nodes, names, whom=whom, as_of=as_of)
         if part is not None:
             firms = firms.left_join(part, FIRM).drop(f"{FIRM}_right")
     # A firm none of whose rows names a partner is absent from that part: its sums over partners are 0.
@@ -120,8 +116,8 @@ def _rolled(prepared: ibis.Table, keys: Sequence[str], used: Iterable[Measure]) 
     """The one aggregation over rows of a grain: plain sums, counts and extremes, no filter."""
     wanted = sorted({(measure.how, measure.column) for measure in used})
     ways: dict[str, Callable[[Any, str], Any]] = {
-        "count": lambda rows, _: rows.count(),
-        "sum": lambda rows, column: rows[column].sum(),
+        "count": lambda rows, _: rows.count().cast("float64"),
+        "sum": lambda rows, column: rows[column].cast("float64").sum(),
         "largest": lambda rows, column: rows[column].max(),
         "smallest": lambda rows, column: rows[column].min(),
         "latest": lambda rows, column: rows[_rolled_name("latest", column)].max(),
@@ -134,27 +130,39 @@ def _rolled_name(how: str, column: str) -> str:
     return f"{how}_{column}" if column else how
 
 
-def _measured(rolled: ibis.Table, measure: Measure, reading: Reading, *within: Any) -> Any:
-    """A measure from a rolled-up table: the rows of its kinds, within a window if one is given."""
-    column = rolled[_rolled_name(measure.how, measure.column)]
+def _spread(rolled: ibis.Table, measure: Measure, reading: Reading, *within: Any) -> Any:
+    """A measure from a rolled-up table: the rows of its kinds, within a window if one is given, not yet divided."""
     numbers = [number for number, kind in enumerate(reading.kinds) if kind in measure.of]
-    where = reduce(and_, within, rolled[KIND].isin(numbers))
-    if measure.how == "largest":
-        whole = column.max(where=where)
-    elif measure.how == "smallest":
-        whole = column.min(where=where)
-    elif measure.how == "latest":
-        whole = column.max(where=where)["value"]
-    else:
-        whole = column.sum(where=where).fill_null(0)
+    of_kind = rolled[KIND] == numbers[0] if len(numbers) == 1 else rolled[KIND].isin(numbers)
+    column = _only(rolled[_rolled_name(measure.how, measure.column)], (of_kind, *within))
+    return column.max()["value"] if measure.how == "latest" else _together(column, measure)
+
+
+def _together(column: Any, measure: Measure) -> Any:
+    """Parts of a measure put together: extremes of extremes, sums of sums; missing over none."""
+    ways = {"largest": "max", "smallest": "min"}
+    return getattr(column, ways.get(measure.how, "sum"))()
+
+
+def _only(column: Any, conditions: Sequence[Any]) -> Any:
+    """The column where the conditions hold, otherwise missing.
+
+    Beside a hundred other aggregates this is four times as fast in DuckDB as a FILTER clause, which copies them all.
+    """
+    return ibis.ifelse(reduce(and_, conditions), column, ibis.null(column.type())) if conditions else column
+
+
+def _latest(column: Any, month: Any) -> Any:
+    """Its value in the latest month that has one."""
+    return column.argmin(_only(month, [column.notnull()]))
+
+
+def _measured(whole: Any, measure: Measure, reading: Reading) -> Any:
+    """A measure from whole numbers put together: divided, and 0 for a sum or count of nothing."""
+    if measure.how in ("sum", "count"):
+        whole = whole.fill_null(0.0)
     per = reading.columns[measure.column].per if measure.column in reading.columns else 1
     return whole.cast("float64") / per if per != 1 else whole.cast("float64")
-
-
-def _monthly(known: ibis.Table, reading: Reading, used: Iterable[Measure], as_of: date) -> ibis.Table:
-    """Firm × month × kind."""
-    keys = {FIRM: known.enterprise, MONTH: _month(known.happened_on, as_of), DAYS_AGO: _days_ago(known, as_of)}
-    return _rolled(_prepared(known, reading, used, **keys), (FIRM, MONTH), used)
 
 
 def _month(day: Any, as_of: date) -> Any:
@@ -170,43 +178,51 @@ def _days_ago(known: ibis.Table, as_of: date) -> Any:
     return ibis.literal(as_of).delta(known.happened_on, unit="day").cast("int32")
 
 
-def _firms(monthly: ibis.Table, reading: Reading, nodes: Sequence[Value], names: Names) -> ibis.Table:
-    """One row per firm: every measure over a window that is asked of the firm itself."""
+def _by_month(known: ibis.Table, reading: Reading, nodes: Sequence[Value], names: Names, as_of: date) -> ibis.Table:
+    """One row per firm with all that comes from its months: measures over windows, and months gathered."""
+    gathered = [node for node in nodes if isinstance(node, Gathered) and node.gathers is Grain.FIRM_MONTH]
+    table, cells = _months(known, reading, nodes, as_of, dense=bool(gathered))
+    local: Names = {
+        leaf: f"m_{cells[leaf.measure]}" for node in gathered for leaf in node.walk() if isinstance(leaf, InMonth)
+    }
+    leaves = {
+        local[leaf]: _measured(table[cells[leaf.measure]], leaf.measure, reading)
+        for leaf in local
+        if isinstance(leaf, InMonth)
+    }
+    table = _beside(table.mutate(**leaves) if leaves else table, gathered, local)
     columns = {}
     for node in nodes:
         if isinstance(node, OverFirm):
             names[node] = f"v{len(names)}"
-            within = [monthly[MONTH] >= node.window.ago] if node.window.ago else []
-            if node.window.reach is not None:
-                within.append(monthly[MONTH] < node.window.reach)
-            columns[names[node]] = _measured(monthly, node.measure, reading, *within)
-    return monthly.group_by(FIRM).agg(**columns)
+            cell = _only(table[cells[node.measure]], _within(table, node.window))
+            whole = _latest(cell, table[MONTH]) if node.measure.how == "latest" else _together(cell, node.measure)
+            columns[names[node]] = _measured(whole, node.measure, reading)
+    return table.group_by(FIRM).agg(**columns, **_aggregates(table, gathered, local, names))
 
 
-def _gathered_months(monthly: ibis.Table, reading: Reading, nodes: Sequence[Value], names: Names) -> ibis.Table | None:
-    """Firm × month, without holes from the firm's first month to the as-of day, gathered to the firm."""
-    gathered = [node for node in nodes if isinstance(node, Gathered) and node.gathers is Grain.FIRM_MONTH]
-    if not gathered:
-        return None
-    local: Names = {}
-    leaves = list(dict.fromkeys(leaf for node in gathered for leaf in node.walk() if isinstance(leaf, InMonth)))
-    measured = {}
-    for leaf in leaves:
-        local[leaf] = f"m{len(local)}"
-        measured[local[leaf]] = _measured(monthly, leaf.measure, reading)
-    cells = monthly.group_by([FIRM, MONTH]).agg(**measured)
-    spans = monthly.group_by(FIRM).agg(first=monthly[MONTH].max())
-    grid = spans.select(FIRM, **{MONTH: ibis.range(0, spans["first"] + 1).unnest().cast("int32")})
-    joined = grid.left_join(cells, [FIRM, MONTH])
-    filled = {
-        local[leaf]: joined[local[leaf]].fill_null(0.0) if leaf.measure.how in ("sum", "count") else joined[local[leaf]]
-        for leaf in leaves
-    }
-    dense = joined.select(**{FIRM: joined[FIRM], MONTH: joined[MONTH]}, **filled)
-    return _gathered(_beside(dense, gathered, local), gathered, local, names)
+def _months(
+    known: ibis.Table, reading: Reading, nodes: Sequence[Value], as_of: date, *, dense: bool
+) -> tuple[ibis.Table, dict[Measure, str]]:
+    """Firm × month with a column of whole numbers per measure.
+
+    `dense`: without holes from the firm's first month to the as-of day.
+    """
+    used = list(dict.fromkeys(node.measure for node in nodes if isinstance(node, OverFirm | InMonth)))
+    keys = {FIRM: known.enterprise, MONTH: _month(known.happened_on, as_of), DAYS_AGO: _days_ago(known, as_of)}
+    rolled = _rolled(_prepared(known, reading, used, **keys), (FIRM, MONTH), used)
+    cells = {measure: f"c{number}" for number, measure in enumerate(used)}
+    table = rolled.group_by([FIRM, MONTH]).agg(
+        **{name: _spread(rolled, measure, reading) for measure, name in cells.items()}
+    )
+    if dense:
+        spans = table.group_by(FIRM).agg(first=table[MONTH].max())
+        grid = spans.select(FIRM, **{MONTH: ibis.range(0, spans["first"] + 1).unnest().cast("int32")})
+        table = grid.left_join(table, [FIRM, MONTH]).select(FIRM, MONTH, *cells.values())
+    return table, cells
 
 
-def _gathered_partners(
+def _by_partner(
     known: ibis.Table, reading: Reading, nodes: Sequence[Value], names: Names, *, whom: str, as_of: date
 ) -> ibis.Table | None:
     """Firm × one sort of partner, every window side by side, gathered to the firm."""
@@ -228,9 +244,11 @@ def _gathered_partners(
     measured = {}
     for leaf in leaves:
         local[leaf] = f"p{len(local)}"
-        measured[local[leaf]] = _measured(rolled, leaf.measure, reading, *_in_bands(rolled, leaf.window, cuts))
-    ties = rolled.group_by([FIRM, PARTNER]).agg(**measured)
-    return _gathered(_beside(ties, gathered, local), gathered, local, names)
+        whole = _spread(rolled, leaf.measure, reading, *_in_bands(rolled, leaf.window, cuts))
+        measured[local[leaf]] = _measured(whole, leaf.measure, reading)
+    ties = _with_foremost(rolled.group_by([FIRM, PARTNER]).agg(**measured), gathered, local)
+    ties = _beside(ties, gathered, local)
+    return ties.group_by(FIRM).agg(**_aggregates(ties, gathered, local, names))
 
 
 def _in_bands(rolled: ibis.Table, window: Window, cuts: Sequence[int]) -> list[Any]:
@@ -239,6 +257,34 @@ def _in_bands(rolled: ibis.Table, window: Window, cuts: Sequence[int]) -> list[A
     if window.reach is not None:
         within.append(rolled[MONTH] < bisect_right(cuts, window.reach))
     return within
+
+
+def _with_foremost(ties: ibis.Table, gathered: Sequence[Gathered], local: Names) -> ibis.Table:
+    """The ties with those columns added that say which are a firm's largest.
+
+    Only the few that lead are ranked and joined back: sorting all ties with all their columns takes far longer.
+    """
+    asked = list(dict.fromkeys(node for outer in gathered for node in outer.walk() if isinstance(node, Foremost)))
+    if not asked:
+        return ties
+    leading, places = [], dict[Value, str]()
+    for node in asked:
+        if node.of not in places:
+            places[node.of] = f"place{len(places)}"
+            size = _written(node.of, ties, local)
+            above = ties.filter(size > 0).select(FIRM, PARTNER, size=size)
+            order = ibis.window(group_by=FIRM, order_by=[above["size"].desc(), above[PARTNER]])
+            ranked = above.mutate(by=ibis.literal(places[node.of]), place=ibis.row_number().over(order) + 1)
+            most = max(other.places for other in asked if other.of == node.of)
+            leading.append(ranked.filter(ranked.place <= most).select(FIRM, PARTNER, "by", "place"))
+    tops = ibis.union(*leading) if len(leading) > 1 else leading[0]
+    columns = {name: tops.place.max(where=tops.by == name) for name in places.values()}
+    beside = ties.left_join(tops.group_by([FIRM, PARTNER]).agg(**columns), [FIRM, PARTNER])
+    table = beside.select(*ties.columns, *columns)
+    added: Names = {node: f"leads{number}" for number, node in enumerate(asked)}
+    local.update(added)
+    no = ibis.literal(False)
+    return table.mutate(**{added[node]: (table[places[node.of]] <= node.places).fill_null(no) for node in asked})
 
 
 def _beside(table: ibis.Table, gathered: Sequence[Gathered], local: Names) -> ibis.Table:
@@ -252,9 +298,6 @@ def _beside(table: ibis.Table, gathered: Sequence[Gathered], local: Names) -> ib
         elif isinstance(node, MonthsEarlier):
             window = ibis.window(group_by=FIRM, order_by=table[MONTH].desc())
             column = _written(node.of, table, local).lag(node.by).over(window)
-        elif isinstance(node, Rank):
-            order = [_written(node.of, table, local).desc(nulls_first=False), table[PARTNER]]
-            column = ibis.row_number().over(ibis.window(group_by=FIRM, order_by=order)) + 1
         elif isinstance(node, Least):
             column = _written(node.of, table, local).min().over(ibis.window(group_by=FIRM))
         else:
@@ -264,13 +307,21 @@ def _beside(table: ibis.Table, gathered: Sequence[Gathered], local: Names) -> ib
     return table.mutate(**dict(added.values())) if added else table
 
 
-def _gathered(table: ibis.Table, gathered: Sequence[Gathered], local: Names, names: Names) -> ibis.Table:
+def _aggregates(table: ibis.Table, gathered: Sequence[Gathered], local: Names, names: Names) -> dict[str, Any]:
     """The outer aggregation: all of a grain's numbers of the firm at once."""
     columns = {}
     for node in gathered:
         names[node] = f"v{len(names)}"
         columns[names[node]] = _aggregate(node, table, local)
-    return table.group_by(FIRM).agg(**columns)
+    return columns
+
+
+def _within(table: ibis.Table, window: Window) -> list[Any]:
+    """The conditions that a month lies in a window."""
+    conditions = [table[MONTH] >= window.ago] if window.ago else []
+    if window.reach is not None:
+        conditions.append(table[MONTH] < window.reach)
+    return conditions
 
 
 def _aggregate(node: Gathered, table: ibis.Table, local: Names) -> Any:
@@ -280,23 +331,20 @@ def _aggregate(node: Gathered, table: ibis.Table, local: Names) -> Any:
         of = of.cast("float64")
     conditions = [] if node.where is None else [_written(node.where, table, local)]
     if node.window is not None:
-        if node.window.ago:
-            conditions.append(table[MONTH] >= node.window.ago)
-        if node.window.reach is not None:
-            conditions.append(table[MONTH] < node.window.reach)
-    where = reduce(and_, conditions) if conditions else None
+        conditions += _within(table, node.window)
+    of = _only(of, conditions)
     if node.how == "slope":
         forward = ibis.ifelse(of.notnull(), -table[MONTH].cast("float64"), ibis.null("float64"))
-        return of.cov(forward, how="pop", where=where) / forward.var(how="pop", where=where).nullif(0)
+        return of.cov(forward, how="pop") / forward.var(how="pop").nullif(0)
     if node.how == "correlation":
         assert node.other is not None, "a correlation has two sides"
-        return of.corr(_written(node.other, table, local), how="pop", where=where)
+        return of.corr(_written(node.other, table, local), how="pop")
     if node.how == "latest":
-        return of.argmin(table[MONTH], where=reduce(and_, conditions, of.notnull()))
+        return _latest(of, table[MONTH])
     if node.how == "deviation":
-        return of.std(how="sample", where=where)
+        return of.std(how="sample")
     ways = {"mean": of.mean, "largest": of.max, "smallest": of.min, "sum": of.sum}
-    whole = ways[node.how](where=where)
+    whole = ways[node.how]()
     return whole.fill_null(0.0) if node.how == "sum" else whole
 
 

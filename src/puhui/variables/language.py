@@ -272,10 +272,11 @@ class MonthsEarlier(Value):
 
 
 @dataclass(frozen=True, slots=True)
-class Rank(Value):
-    """For each partner, its place among the firm's partners, 1 = the largest; ties go by the partner's id."""
+class Foremost(Value):
+    """For each partner, whether it is among the firm's `places` largest that are above zero; ties go by the id."""
 
     of: Value
+    places: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,8 +405,7 @@ def hhi(ties: Value) -> Value:
 
 def top_share(ties: Value, places: int) -> Value:
     """Share in % of the largest `places` ties in all positive ties."""
-    some = ties > 0
-    return percent(ties.sum(where=some & (Rank(ties) < places + 1)), ties.sum(where=some))
+    return percent(ties.sum(where=Foremost(ties, places)), ties.sum(where=ties > 0))
 
 
 def effective_number(ties: Value) -> Value:

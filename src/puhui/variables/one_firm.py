@@ -21,6 +21,7 @@ from puhui.variables.language import (
     MOST_PERCENT,
     Arithmetic,
     Constant,
+    Foremost,
     Function,
     Gathered,
     Grain,
@@ -31,7 +32,6 @@ from puhui.variables.language import (
     MonthsSince,
     Named,
     OverFirm,
-    Rank,
     Value,
     Window,
     WithPartner,
@@ -151,10 +151,10 @@ def _worked(value: Value, parts: list[Any], rows: Rows) -> Any:  # noqa: ANN401,
             return _known_only(np.minimum.accumulate(np.where(parts[0] == 1, at, inf)[::-1])[::-1] - at)
         case MonthsEarlier(_, by):
             return np.concatenate([parts[0][by:], np.full(min(by, rows.months), nan)])
-        case Rank():
-            ranks = np.empty(parts[0].size)
-            ranks[np.lexsort((np.arange(ranks.size), -parts[0]))] = np.arange(1, ranks.size + 1)
-            return ranks
+        case Foremost(_, places):
+            at = np.arange(parts[0].size)
+            leading = np.lexsort((at, -parts[0]))[:places]
+            return (np.isin(at, leading) & (parts[0] > 0)).astype(float)
         case Least():
             return np.full_like(parts[0], np.fmin.reduce(parts[0], initial=nan))
         case Function(name):

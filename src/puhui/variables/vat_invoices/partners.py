@@ -6,7 +6,7 @@ from puhui.variables import units
 from puhui.variables.declarations import Variable
 from puhui.variables.language import (
     EVER,
-    Rank,
+    Foremost,
     before,
     effective_number,
     growth,
@@ -185,7 +185,7 @@ def _turnover(side: Side) -> tuple[Variable, ...]:
             ),
             unit=units.PERCENT,
             reads=VAT_INVOICES,
-            value=percent(now.sum(where=(then > 0) & (Rank(then) < 6)), then.sum(where=(then > 0) & (Rank(then) < 6))),
+            value=percent(now.sum(where=Foremost(then, 5)), then.sum(where=Foremost(then, 5))),
             worse_when="lower",
             why=Label(
                 "Losing the ties that carried the firm is the first sign of a fall.", "核心往来流失是下滑的先兆。"
@@ -238,7 +238,7 @@ def _ties(side: Side) -> tuple[Variable, ...]:
             ),
             unit=units.YEARS,
             reads=VAT_INVOICES,
-            value=known_for.largest(where=(now > 0) & (Rank(now) < 2)),
+            value=known_for.largest(where=Foremost(now, 1)),
             worse_when="lower",
             why=Label("A main partner met last month is a risk, or a story.", "刚结识的第一大对手，不是风险就是故事。"),
         ),

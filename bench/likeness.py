@@ -26,6 +26,7 @@ from puhui.words import Label
 
 FIRST_DAY, LAST_DAY = date(2018, 1, 1), date(2019, 12, 31)
 WORLD = {"seed": 7, "firms": 600, "months": 36, "first": date(2017, 1, 1)}
+REPORT = Path("out") / "likeness.html"
 MONTHS_SEEN = 12  # a firm counts when it invoiced in as many months of the window
 REAL = """select '{kind}' || 企业代号 as firm, '{side}' as side, strptime(trim(开票日期), '%Y/%m/%d')::date as day,
     {other} as partner, 金额::double as amount, trim(发票状态) = '作废发票' as void
@@ -43,13 +44,14 @@ BY_FIRM = {
 }
 
 
-def run(data: Path, *, big: bool, teller: Teller, report: Path | None = None) -> dict[str, Any]:
-    """Simulate a small world and measure its distances from the public set in `data`; `big` makes 2,000 firms."""
+def run(data: Path, *, big: bool, teller: Teller, report: Path = REPORT) -> dict[str, Any]:
+    """Simulate a world and measure its distances from the public set in `data`; `big`: 2,000 firms, else 600."""
+    report.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="puhui-likeness-") as folder:
         with teller.step("simulate") as tell:
             services.simulate(Path(folder) / "world", **WORLD | ({"firms": 2_000} if big else {}), tell=tell)
         with teller.step("compare"):
-            return compare(data, Path(folder) / "world", report=report)
+            return compare(data, Path(folder) / "world", report=report) | {"report": str(report)}
 
 
 def compare(data: Path, world: Path, *, report: Path | None = None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from puhui.simulator.trades import TRADES, column
 
 REGION = 510100  # first six digits of codes: a province and city
 EXTERNAL_A_FIRM = 3  # companies outside the bank's books that a district's firms deal with, for each firm
-COUNTERS_A_DISTRICT = 4_000_000
+COUNTERS_A_DISTRICT = 100_000  # of all codes in a district: firms, companies outside, people
 BORN_LATER = 0.06  # of the firms, a year
 PACE_YUAN, PACE_SPREAD = 1_300_000.0, 2.1  # ordinary sales a month: median, log standard deviation
 INVOICES, INVOICES_SPREAD, MOST_INVOICES = 8.0, 1.25, 220.0  # sale invoices a month
@@ -84,6 +84,7 @@ def draw_firms(seed: int, district: int, n: int, calendar: Calendar) -> Firms:
     rng = stream(seed, Purpose.POPULATION, district)
     trade = rng.choice(len(TRADES), n, p=column("share") / column("share").sum()).astype(np.int64)
     outside = EXTERNAL_A_FIRM * n + 200
+    assert n + outside <= COUNTERS_A_DISTRICT, "a district has more parties than codes"
     counter = district * COUNTERS_A_DISTRICT
     counters = counter + np.arange(n + outside)
     founded = _founded(n, calendar, rng)

@@ -13,7 +13,8 @@ from puhui.simulator.public import writing as public
 
 FIRST_DAY = date(2022, 1, 1)
 FEWEST_FIRMS, FEWEST_MONTHS = 20, 13
-DISTRICT_FIRMS = 5_000
+MOST_FIRMS = 1_000_000
+DISTRICT_FIRMS, MOST_IN_DISTRICT = 5_000, 20_000
 
 
 def simulate(
@@ -35,6 +36,8 @@ def simulate(
     """
     if firms < FEWEST_FIRMS:
         raise BadInput(f"{firms} firms make no market", then=f"ask for at least {FEWEST_FIRMS}: --firms 2000")
+    if firms > MOST_FIRMS:
+        raise BadInput(f"{firms:,} firms are more than a world has codes for", then=f"ask for at most {MOST_FIRMS:,}")
     if months < FEWEST_MONTHS:
         raise BadInput(
             f"{months} months do not hold a year and its comparison",
@@ -42,7 +45,7 @@ def simulate(
         )
     if seed < 0:
         raise BadInput(f"the seed {seed} is below zero", then="name a whole number from 0 up: --seed 7")
-    if processes < 1 or district_firms < FEWEST_FIRMS:
+    if processes < 1 or not FEWEST_FIRMS <= district_firms <= MOST_IN_DISTRICT:
         raise BadInput(
             "a world needs a process and districts that are markets", then="leave these two at their defaults"
         )

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
+import zipfile
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
-from puhui.channels import selectors, services
+from puhui import days
+from puhui.channels import fetching, pulling, selectors, services, watching
 from puhui.channels.catalogue import CHANNELS
 from puhui.channels.contract import Channel, Column, Header, Rule
+from puhui.channels.health import health
 from puhui.channels.parsers import code, day, fen, one_of
 from puhui.governance import services as governance
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, RequestId
-from puhui.refusals import Refused
+from puhui.refusals import BadInput, Refused
 from puhui.words import Label
 
 ELECTRICITY = Channel(
@@ -38,7 +43,7 @@ ELECTRICITY = Channel(
         Column("cost_fen", Label("cost", "电费"), "int64", ("电费", "cost"), fen),
     ),
     rules=(Rule("COST_NEGATIVE", Label("the cost is negative", "电费为负"), lambda row, on: row.cost_fen >= 0),),
-    sample="firm,meter,read on,cost\nE1,M1,2026-01-05,12.50\n",
+    sample="firm,meter,抄表日,cost\nE1,M1,2026-01-05,12.50\n",
 )
 
 
@@ -77,3 +82,36 @@ def test_delivery_quarantine_correction_consent_and_reads_work(monkeypatch: pyte
     assert [tuple(row.values()) for row in table.to_pyarrow().to_pylist() if not row["meter"]] == [
         (None, "peak", 400, 1)
     ]
+
+
+@pytest.mark.usefixtures("book")
+def test_a_twelfth_channel_is_watched_pulled_shown_and_bound_to_its_purposes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(CHANNELS, ELECTRICITY.name, ELECTRICITY)
+    (tmp_path / "electricity").mkdir()
+    (tmp_path / "electricity" / "sample.csv").write_text(ELECTRICITY.sample, encoding="utf-8")
+    packed = tmp_path / "electricity" / "more.jsonl.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(
+            "more.jsonl", '{"firm": "E2", "meter": "M9", "抄表日": "2026-01-06", "cost": 7.25, "new": 1}\n'
+        )
+    on = date(2026, 1, 31)
+    now = days.now() + timedelta(seconds=1)
+    taken = list(watching.take_in(tmp_path, source="the grid", rested_since=now, on=on, by="a test"))
+    assert sorted(t.delivery.accepted for t in taken if t.delivery) == [1, 1]
+
+    found = next(one for one in health(on) if one.name == "electricity")
+    assert (found.rows, found.age_days, found.freshness, found.unknown_headers) == (2, 25, "fresh", ("new",))
+    assert services.compact("electricity", by="a test", at=now).files_after == 1
+    assert selectors.firms("electricity") == ["E1", "E2"]
+    with pytest.raises(BadInput, match="electricity may never be read for research"):
+        governance.register_public_basis(
+            [EnterpriseId("E1")], channels=["electricity"], dataset="d", evidence="e", on=on, by="a test"
+        )
+
+    kept = [{"name": "grid", "channel": "electricity", "kind": "rest", "address": "https://grid.example/bills"}]
+    Path(settings.SOURCES).write_text(json.dumps(kept), encoding="utf-8")
+    page = [{"firm": "E3", "meter": "M1", "抄表日": "2026-01-07", "cost": "9"}]
+    monkeypatch.setattr(fetching, "pages", lambda source, since: iter([page]))
+    assert pulling.pull("grid", on=on, by="a test").deliveries[0].accepted == 1

@@ -29,6 +29,7 @@ BOOKKEEPING = {"source": "string", "learned_at": "timestamp('UTC', 6)", "deliver
 BOOKKEEPING |= {"revision": "int32"}
 SEALED = "__sealed"  # behind a personal column's name: the column that holds what was written, sealed
 MARK = "\ue000"  # of Unicode's private use: begins and parts a cell that the door has sealed for the journey
+SPACED = "^\\s|\\s$|[\u3000\xa0]"
 CONFLICT, SHAPE = "CONFLICTS_WITH_LINE", "WRONG_NUMBER_OF_CELLS"
 
 
@@ -214,10 +215,13 @@ def typed(channel: Channel, raw: ir.Table, headers: Headers) -> ir.Table:
 
     `raw` has the file's cells as text in `c0`, `c1`, …, as `files.stage` makes it.
     """
-    values: dict[str, ir.Value] = {"line": raw.line, "misshapen": raw.misshapen}
+    taken = {f"c{place}": trimmed(raw[f"c{place}"]) for place in headers.taken.values()}
+    # A view keeps the trimming a step of its own: else each branch of each parser would trim its text anew.
+    cells = raw.select("line", "misshapen", **taken).view()
+    values: dict[str, ir.Value] = {"line": cells.line, "misshapen": cells.misshapen}
     for column in channel.columns:
         if column.name in headers.taken:
-            text = trimmed(raw[f"c{headers.taken[column.name]}"])
+            text = cells[f"c{headers.taken[column.name]}"]
         else:
             text = ibis.literal(headers.told.get(column.name), type="string")
         values[column.name] = column.parse(text).cast(column.dtype)
@@ -226,7 +230,7 @@ def typed(channel: Channel, raw: ir.Table, headers: Headers) -> ir.Table:
             values[column.name] = ibis.ifelse(sealed, text.split(MARK)[1].nullif(""), values[column.name])
             values[f"{column.name}__cell"] = ibis.ifelse(sealed, text, ibis.null("string"))
         values[f"{column.name}__given"] = text.notnull()
-    return raw.select(**values)
+    return cells.select(**values)
 
 
 def verdicts(channel: Channel, rows: ir.Table, on: date) -> dict[str, ir.BooleanValue]:
@@ -285,8 +289,9 @@ def _plain(header: str) -> str:
 
 
 def trimmed(text: ir.StringValue) -> ir.StringValue:
-    """Without spaces around it, full-width and no-break ones too; nothing when nothing is left."""
-    return text.replace("\u3000", " ").replace("\xa0", " ").strip().nullif("")
+    """Without spaces around it, full-width and no-break ones too; nothing when nothing is left. Few texts have any."""
+    plain = text.replace("\u3000", " ").replace("\xa0", " ").strip()
+    return ibis.ifelse(text.re_search(SPACED), plain, text).nullif("")
 
 
 def _wanted(column: Column) -> str:

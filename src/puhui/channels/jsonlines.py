@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
@@ -26,8 +27,6 @@ BLOCK = 8 << 20
 NO_DELIMITER = "\x1f"  # the unit separator: JSON allows no control character but in an escape, so none splits a line
 LONG_NUMBER = r"[\[:,\s]-?[0-9.]{16}"  # beyond a float's digits, which is what the engine's JSON reader makes of it
 MOST_KEYS = 500
-# The engine may look at the second half of a condition first, so nothing but sound JSON may ever reach its readers.
-SOUND = "json_type(if(json_valid(text), text, 'null')) = 'OBJECT'"
 
 
 def headers(path: Path) -> list[str]:
@@ -41,7 +40,8 @@ def headers(path: Path) -> list[str]:
         for batch in _lines(path, texts.encoding(path)):
             con.register("arriving", pa.Table.from_batches([batch]))
             keys = con.execute(
-                f"select json_keys(if({SOUND}, text, '{{}}')) as keys from arriving group by keys order by min(line)"
+                "select try(json_keys(text)) as keys from arriving where starts_with(text, '{')"
+                " group by keys having keys is not null order by min(line)"
             ).fetchall()
             found |= dict.fromkeys(key for (row,) in keys for key in row)
             if len(found) > MOST_KEYS:
@@ -68,9 +68,9 @@ def extract(keys: list[str]) -> str:
     paths = ", ".join(quoted(f"$.{json.dumps(key, ensure_ascii=False)}") for key in keys)
     cells = ", ".join(f"cells[{place}] as c{place - 1}" for place in range(1, len(keys) + 1))
     return (
-        f"select line, if(sound, null, text) as misshapen, {cells} from (select line, text, sound,"
-        f" json_extract_string(if(sound, text, '{{}}'), [{paths}]) as cells"
-        f" from (select line, text, {SOUND} as sound from arriving))"
+        f"select line, if(sound, null, text) as misshapen, {cells} from (select line, text, cells,"
+        " cells is not null and starts_with(text, '{') as sound from (select line, text,"
+        f" try(json_extract_string(text, [{paths}])) as cells from arriving))"
     )
 
 
@@ -86,7 +86,7 @@ def _lines(path: Path, encoding: str) -> Iterator[pa.RecordBatch]:
     before = 0
     for batch in reader:
         text = pc.utf8_trim_whitespace(_exact(batch.column("text")))
-        numbers = pa.array(range(before + 1, before + batch.num_rows + 1), pa.int64())
+        numbers = pa.array(np.arange(before + 1, before + batch.num_rows + 1))
         before += batch.num_rows
         lines = pa.record_batch([numbers, text], names=["line", "text"])
         yield lines.filter(pc.not_equal(text, ""))

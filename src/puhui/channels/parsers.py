@@ -8,6 +8,9 @@ import ibis
 import ibis.expr.types as ir
 
 DAY = r"^\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?$"
+ISO_DAY = r"^\d{4}-\d{2}-\d{2}$"
+PLAIN_YUAN = r"^-?\d{1,12}(\.\d{1,2})?$"
+PLAIN_WHOLE = r"^-?\d{1,15}$"
 NUMBER = r"^[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?$"
 MONTH = r"^\d{4}([-/.年]\d{1,2}月?|\d{2})$"
 PERCENT = r"^[+-]?\d+(\.\d*)?\s*[%％]?$"
@@ -41,6 +44,7 @@ def day(text: ir.StringValue) -> ir.DateValue:
     compact = text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6, 2)
     serial = ibis.literal(EXCEL_DAY_ZERO).cast("timestamp") + text.try_cast("int32").as_interval("D")
     return ibis.cases(
+        (text.re_search(ISO_DAY), text.try_cast("date")),
         (text.re_search(DAY), dashed.try_cast("date")),
         (text.re_search(r"^\d{8}$"), compact.try_cast("date")),
         (text.re_search(r"^\d{5}(\.\d+)?$"), serial.date()),
@@ -64,7 +68,8 @@ def whole(text: ir.StringValue) -> ir.IntegerValue:
     """A whole number; thousands may be parted by commas, and a spreadsheet's `.0` may follow. Fractions are NULL."""
     number = text.replace(",", "").try_cast("decimal(24, 6)")
     value = number.try_cast("int64")
-    return ibis.ifelse(text.re_search(NUMBER) & (number == value), value, ibis.null("int64"))
+    exact = ibis.ifelse(text.re_search(NUMBER) & (number == value), value, ibis.null("int64"))
+    return ibis.ifelse(text.re_search(PLAIN_WHOLE), text.try_cast("int64"), exact)
 
 
 def basis_points(text: ir.StringValue) -> ir.IntegerValue:
@@ -82,11 +87,13 @@ def fen(text: ir.StringValue) -> ir.IntegerValue:
 
     More than two decimals are NULL (never rounded), save for a binary fraction's dust beyond the sixth.
     """
+    plain = (text.try_cast("decimal(15, 2)") * 100).try_cast("int64")  # nearly all are, and this is quick
     bare = text.replace("￥", "").replace("¥", "")
     yuan = bare.replace(",", "").try_cast("decimal(24, 6)")
     in_fen = yuan * 100
     whole = in_fen.try_cast("int64")
-    return ibis.ifelse(bare.re_search(NUMBER) & (in_fen == whole), whole, ibis.null("int64"))
+    exact = ibis.ifelse(bare.re_search(NUMBER) & (in_fen == whole), whole, ibis.null("int64"))
+    return ibis.ifelse(text.re_search(PLAIN_YUAN), plain, exact)
 
 
 def one_of(meanings: Mapping[str, str]) -> Callable[[ir.StringValue], ir.StringValue]:

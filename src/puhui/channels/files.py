@@ -29,6 +29,7 @@ from python_calamine import CalamineError
 from puhui.channels import jsonlines, sheets, texts
 from puhui.channels.door import Door, stream
 from puhui.channels.quoting import quoted
+from puhui.governance.redaction import told
 from puhui.refusals import BadInput
 
 AS_IT_IS = "from arriving"
@@ -124,7 +125,7 @@ def readable(path: Path) -> Iterator[None]:
         # DuckDB's own Parquet reader raises plain errors; its other kinds (memory, disk, our own SQL) are no damage.
         if isinstance(error, duckdb.Error) and type(error) not in {duckdb.Error, duckdb.InvalidInputException}:
             raise
-        said = str(error).splitlines()[0][:200]
+        said = told(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise BadInput(
             f"{path.name} is damaged or cut short ({said})", then="fetch the file again from its supplier, whole"
         ) from error

@@ -65,6 +65,34 @@ def latest(count: int = 50) -> list[Happened]:
     return [_happened(row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A right to read a firm's rows of a channel, and how it stands on a day."""
+
+    channel: str
+    purpose: Purpose
+    basis: str
+    evidence: str
+    valid_from: date
+    valid_to: date | None
+    withdrawn_on: date | None
+    stands: bool
+
+
+def rights_of(firm: EnterpriseId, *, on: date) -> list[Right]:
+    """Every right to read that a firm ever gave or that rests on a public basis, the oldest first."""
+    rights = []
+    for row in Grant.objects.filter(enterprise=firm).select_related("withdrawal").order_by("pk"):
+        ended = row.withdrawal.withdrawn_on if hasattr(row, "withdrawal") else None
+        stands = row.valid_from <= on and (row.valid_to is None or on <= row.valid_to) and (ended is None or on < ended)
+        rights.append(
+            Right(
+                row.channel, Purpose(row.purpose), row.basis, row.evidence, row.valid_from, row.valid_to, ended, stands
+            )
+        )
+    return rights
+
+
 def reads_of(firm: EnterpriseId, count: int = 1_000) -> list[Happened]:
     """Every record that says this firm was read, newest first, whether it was read alone or among many."""
     sets = ReadFirms.objects.filter(firms__contains=[firm]).values_list("digest", flat=True)

@@ -92,6 +92,12 @@ def place_of(channel: str, column: str, enterprise: str) -> bytes:
     return f"{channel}|{column}|{enterprise}".encode()
 
 
+def heads_of(enterprise: str) -> list[bytes]:
+    """How every seal under a key of this firm's file begins, a living key or a destroyed one."""
+    keys = DataKey.objects.filter(scope=Scope.SUBJECT, enterprise=enterprise).values_list("pk", flat=True)
+    return [HEAD.pack(VERSION, key, 0)[:9] for key in keys]
+
+
 def unseal(cells: Sequence[tuple[bytes, bytes]]) -> list[str | None]:
     """The texts of (sealed, place); None where a key has been destroyed: that text is erased, for ever.
 

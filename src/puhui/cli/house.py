@@ -41,7 +41,7 @@ def work(
 @app.command()
 def bench(
     name: Annotated[str, typer.Argument(help="What to measure: variables, channels, …")],
-    big: Annotated[bool, typer.Option(help="Also the data repeated 50 times (55 M rows).")] = True,
+    big: Annotated[bool, typer.Option(help="Also the big size (variables: 55 M rows).")] = True,
     data: Annotated[Path, typer.Option(help="The public data set.", envvar="PUHUI_BENCH_DATA")] = Path(
         "../shared/data/cumcm2020c"
     ),

@@ -6,12 +6,24 @@ import sys
 
 import typer
 
-from puhui.cli import bank, channels, governance, house, lending, models, privacy, products, simulator, variables
+from puhui.cli import (
+    bank,
+    channels,
+    enterprises,
+    governance,
+    house,
+    lending,
+    models,
+    privacy,
+    products,
+    simulator,
+    variables,
+)
 from puhui.refusals import BadInput
 
 SAYS = "Credit for small firms from the data they leave behind. Results go to stdout, progress to stderr."
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=SAYS)
-for room in (channels, variables, products, simulator, bank, lending, privacy, house):
+for room in (channels, enterprises, variables, products, simulator, bank, lending, privacy, house):
     app.add_typer(room.app)
 app.add_typer(models.app, name="model")
 app.add_typer(governance.app, name="audit")

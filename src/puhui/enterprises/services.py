@@ -1,4 +1,4 @@
-"""The room's acts: link records, merge and split firms, undo, rule on a doubtful case, place and release a stake."""
+"""The room's acts: link records, merge and split firms, undo, rule, place and release a stake, check a firm."""
 
 # ruff: noqa: S608  all names in these statements are this module's own
 
@@ -18,13 +18,14 @@ from ibis.backends.duckdb import Backend
 from puhui import days
 from puhui.channels import lake
 from puhui.enterprises import identity, linking, records
+from puhui.enterprises.accuracy.checking import check
 from puhui.enterprises.acts import merge, place_stake, recomputed, release_stake, rule, split, undo
 from puhui.enterprises.models import Enterprise, LinkingRun, RecordLink, ReviewCase
 from puhui.governance import services as governance
 from puhui.ids import RequestId, digest, new_request
 from puhui.progress import Step
 
-__all__ = ["Linked", "link", "merge", "place_stake", "recomputed", "release_stake", "rule", "split", "undo"]
+__all__ = ["Linked", "check", "link", "merge", "place_stake", "recomputed", "release_stake", "rule", "split", "undo"]
 MEMORY = "6GB"
 
 

@@ -1,0 +1,89 @@
+"""The facts that rules compare: one row a firm, month and fact, from the channels' tables. Set-based, on DuckDB."""
+
+# ruff: noqa: S608  all names in these statements are this module's own
+
+from __future__ import annotations
+
+from datetime import date
+
+from ibis.backends.duckdb import Backend
+
+from puhui.days import months_back
+
+CHANNELS = (
+    *("vat_invoices", "tax_filings", "bank_transactions", "pos_settlements", "enterprise_bureau", "registry"),
+    *("utilities", "customs", "social_security"),
+)
+NOT_TRADE = "贷款|借款|转账|往来|投资|还款|利息|退款|备用金|彩票|棋牌|游戏|工资|社保|缴税|税款|电费|房租|滞纳金"
+WAGES = "工资|薪|奖金"
+
+MONTHLY = {
+    "vat_invoices": """
+        select enterprise, date_trunc('month', happened_on)::date as month, max(happened_on) as newest,
+            sum(amount_fen) filter (direction = 'sale') as invoiced,
+            sum(total_fen) filter (direction = 'sale') as invoiced_with_tax,
+            sum(amount_fen) filter (direction = 'purchase') as bought,
+            sum(total_fen) filter (direction = 'purchase') as bought_with_tax
+        from vat_invoices where status = 'valid' group by all""",
+    "tax_filings": """
+        select enterprise, date_trunc('month', period_end)::date as month, max(happened_on) as newest,
+            sum(sales_fen) as declared
+        from tax_filings where kind = 'return' and tax = 'vat' group by all""",
+    "bank_transactions": f"""
+        select enterprise, date_trunc('month', happened_on)::date as month, max(happened_on) as newest,
+            sum(amount_fen) filter (direction = 'in' and not is_other) as received,
+            sum(amount_fen) filter (direction = 'out' and not is_other) as paid_for_goods,
+            sum(amount_fen) filter (direction = 'out' and is_wage) as wages
+        from (select *, regexp_matches(coalesce(memo, ''), '{NOT_TRADE}') as is_other,
+                regexp_matches(coalesce(memo, ''), '{WAGES}') as is_wage from bank_transactions)
+        group by all""",
+    "pos_settlements": """
+        select enterprise, date_trunc('month', happened_on)::date as month, max(happened_on) as newest,
+            sum(amount_fen - refund_fen) as by_card
+        from pos_settlements group by all""",
+    "social_security": """
+        select enterprise, date_trunc('month', period_end)::date as month, max(happened_on) as newest,
+            max(base_fen) as insured_base,
+            max(headcount) as heads
+        from social_security group by all""",
+    "utilities": """
+        select enterprise, date_trunc('month', happened_on - interval 20 day)::date as month,
+            max(happened_on) as newest, sum(quantity) as power
+        from utilities where kind = 'electricity' group by all""",
+    "customs": """
+        select enterprise, date_trunc('month', happened_on)::date as month, max(happened_on) as newest,
+            sum(amount_fen) as exported
+        from customs where direction = 'export' and status = 'released' group by all""",
+    "both_sides": """
+        select seller as enterprise, date_trunc('month', day)::date as month, max(day) as newest,
+            sum(amount) as sold_inside, coalesce(sum(amount) filter (confirmed), 0) as confirmed
+        from inside group by all""",
+}
+
+
+def write_facts(con: Backend, *, as_of: date, months: int = 36) -> None:
+    """Make `inside` (sales between firms of the house) and `facts(enterprise, month, newest, fact, amount, channel)`.
+
+    Wants each channel's table in `con` under its own name. Months before the window are left out.
+    """
+    first = months_back(as_of, months).replace(day=1)
+    con.con.execute(f"""
+        create or replace temp table inside as
+        select s.enterprise as seller, s.counterparty as buyer, s.invoice_number, s.happened_on as day,
+            s.amount_fen as amount, b.enterprise is not null as confirmed
+        from vat_invoices as s
+        semi join (select distinct enterprise from vat_invoices where direction = 'purchase') as house
+            on house.enterprise = s.counterparty
+        left join (select distinct enterprise, counterparty, invoice_number from vat_invoices
+                   where direction = 'purchase') as b
+            on b.enterprise = s.counterparty and b.counterparty = s.enterprise and b.invoice_number = s.invoice_number
+        where s.direction = 'sale' and s.status = 'valid' and s.happened_on between '{first}' and '{as_of}';
+    """)
+    made = "create or replace temp table facts as"
+    for channel, query in MONTHLY.items():
+        con.con.execute(f"""
+            {made} select enterprise, month, newest, fact, amount::double as amount, '{channel}' as channel
+            from (unpivot ({query}) on columns(* exclude (enterprise, month, newest)) into name fact value amount)
+            where month between '{first}' and '{as_of}'
+        """)
+        made = "insert into facts"

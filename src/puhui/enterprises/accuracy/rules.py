@@ -1,0 +1,144 @@
+"""Reconciliation rules, as data: which two facts should agree, how closely in which trade, and what would settle it.
+
+A rule holds `right / left` between two bounds. Tolerances are this house's own, set from how the trades work (tax is
+part of what is received and not of what is invoiced, retail sells without invoices, staff are insured on a lower base)
+and are dated: change one by adding an entry with a later `since`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from puhui.enterprises.trade import Trade
+from puhui.words import Label
+
+
+class Verdict(StrEnum):
+    """What two sources say of one thing."""
+
+    AGREE = "agree"
+    DIFFER = "differ"
+    CANNOT_TELL = "cannot_tell"
+
+
+VERDICT_WORDS: dict[Verdict, Label] = {
+    Verdict.AGREE: Label("they agree", "相符"),
+    Verdict.DIFFER: Label("they differ", "不符"),
+    Verdict.CANNOT_TELL: Label("cannot tell", "无法判断"),
+}
+assert VERDICT_WORDS.keys() == set(Verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One monthly figure of a firm from one channel. `unit` is fen, heads, kWh, or rows."""
+
+    name: str
+    label: Label
+    channel: str
+    unit: str
+
+
+FACTS: dict[str, Fact] = {
+    fact.name: fact
+    for fact in (
+        Fact("invoiced", Label("invoiced sales", "开票销售额"), "vat_invoices", "fen"),
+        Fact("invoiced_with_tax", Label("invoiced sales with tax", "开票销售价税合计"), "vat_invoices", "fen"),
+        Fact("bought", Label("invoiced purchases", "进项金额"), "vat_invoices", "fen"),
+        Fact("bought_with_tax", Label("invoiced purchases with tax", "进项价税合计"), "vat_invoices", "fen"),
+        Fact("declared", Label("sales declared for VAT", "增值税申报销售额"), "tax_filings", "fen"),
+        Fact("received", Label("received for goods at the bank", "银行货款流入"), "bank_transactions", "fen"),
+        Fact("paid_for_goods", Label("paid for goods at the bank", "银行货款流出"), "bank_transactions", "fen"),
+        Fact("wages", Label("wages paid at the bank", "银行代发工资"), "bank_transactions", "fen"),
+        Fact("by_card", Label("card and QR takings", "收单净额"), "pos_settlements", "fen"),
+        Fact("insured_base", Label("payroll base of social insurance", "社保缴费基数"), "social_security", "fen"),
+        Fact("heads", Label("insured staff", "参保人数"), "social_security", "heads"),
+        Fact("power", Label("electricity used", "用电量"), "utilities", "kWh"),
+        Fact("exported", Label("exports declared", "出口报关额"), "customs", "fen"),
+        Fact("sold_inside", Label("sales to firms of the house", "对库内企业开票"), "vat_invoices", "fen"),
+        Fact("confirmed", Label("of these, also in the buyer's books", "其中买方已入账"), "vat_invoices", "fen"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`low ≤ right / left ≤ high` over the months in which both sides speak; `by_trade` where a trade is wider.
+
+    `growth` compares each side's last six months with the six before, instead of the amounts.
+    """
+
+    name: str
+    label: Label
+    left: str
+    right: str
+    low: float
+    high: float
+    settles: Label
+    since: date
+    by_trade: Mapping[Trade, tuple[float, float]] = field(default_factory=dict)
+    growth: bool = False
+    months: int = 3  # in which both sides must speak
+
+    def __post_init__(self) -> None:
+        assert self.left in FACTS and self.right in FACTS, f"{self.name} compares a fact that is not declared"
+        assert 0 <= self.low < self.high
+
+    def bounds(self, trade: Trade) -> tuple[float, float]:
+        """The tolerance in a trade.
+
+        >>> RULES["declared"].bounds(Trade.CATERING)[1] > RULES["declared"].bounds(Trade.MANUFACTURING)[1]
+        True
+        """
+        return self.by_trade.get(trade, (self.low, self.high))
+
+
+FIRST = date(2026, 1, 1)
+CASH = (Trade.CATERING, Trade.HOUSEHOLD, Trade.WHOLESALE_RETAIL, Trade.FOOD, Trade.HEALTH)
+
+RULES: dict[str, Rule] = {
+    rule.name: rule
+    for rule in (
+        Rule(
+            "declared", Label("Invoiced sales and the VAT return", "开票销售额与增值税申报"), "invoiced", "declared",
+            0.92, 1.25, Label("the VAT return with its annex of invoices", "增值税申报表及开票明细附表"), FIRST,
+            dict.fromkeys(CASH, (0.92, 3.0)),
+        ),
+        Rule(
+            "received", Label("Invoiced sales and money received", "开票销售额与银行回款"), "invoiced_with_tax",
+            "received", 0.62, 1.6, Label("statements of all the firm's accounts", "企业全部账户的银行流水"), FIRST,
+            dict.fromkeys(CASH, (0.62, 4.0)),
+        ),
+        Rule(
+            "cards", Label("Card takings and money received", "收单流水与银行回款"), "received", "by_card", 0.0, 1.1,
+            Label("the acquirer's monthly settlement", "收单机构月度结算单"), FIRST,
+        ),
+        Rule(
+            "payroll", Label("Insured payroll and wages paid", "社保基数与实发工资"), "insured_base", "wages", 0.6, 3.5,
+            Label("the payroll with signatures or bank receipts", "工资表及银行代发回单"), FIRST,
+        ),
+        Rule(
+            "power", Label("Growth of sales and of electricity", "销售增长与用电增长"), "invoiced", "power", 0.5, 1.8,
+            Label("meter readings and the order book", "电表抄表记录与订单"), FIRST, growth=True, months=8,
+        ),
+        Rule(
+            "purchases", Label("Sales and purchases", "销售与采购"), "invoiced", "bought", 0.02, 1.3,
+            Label("the stock count", "存货盘点表"), FIRST, {Trade.PROFESSIONAL: (0.0, 1.3), Trade.LABOUR: (0.0, 1.3)},
+        ),
+        Rule(
+            "paid", Label("Purchases and money paid for them", "采购与银行付款"), "bought_with_tax", "paid_for_goods",
+            0.55, 1.6, Label("payment receipts of the largest suppliers", "主要供应商付款回单"), FIRST,
+        ),
+        Rule(
+            "both_sides", Label("The seller's and the buyer's books", "买卖双方入账"), "sold_inside", "confirmed",
+            0.85, 1.05, Label("the buyer's confirmation of the invoices", "买方对发票的确认函"), FIRST,
+        ),
+        Rule(
+            "exports", Label("Exports and sales declared", "出口报关与申报销售额"), "declared", "exported", 0.0, 1.05,
+            Label("the customs declarations with foreign-exchange receipts", "报关单及收汇凭证"), FIRST,
+        ),
+    )
+}  # fmt: skip

@@ -1,0 +1,115 @@
+"""The enterprise file: everything the house knows of a firm, from where, since when, as far as it may be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from puhui.channels import lake
+from puhui.channels import selectors as channels
+from puhui.channels.catalogue import CHANNELS
+from puhui.enterprises import selectors
+from puhui.enterprises.codes import holds
+from puhui.enterprises.records import veiled
+from puhui.governance.purposes import Purpose
+from puhui.ids import EnterpriseId
+from puhui.refusals import Code, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one channel holds of the firm; `refused` says why it may not be read."""
+
+    channel: str
+    rows: int
+    first_day: date | None
+    last_day: date | None
+    sources: tuple[str, ...]
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One statement of the registry, from its day on. People are shown by pseudonym."""
+
+    what: str
+    value: str
+    since: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnterpriseFile:
+    """A firm as the house knows it."""
+
+    firm: EnterpriseId
+    known_since: date | None
+    codes: dict[str, list[str]]
+    records: tuple[selectors.Linkage, ...]
+    history: tuple[selectors.Happening, ...]
+    doubts: tuple[selectors.Case, ...]
+    statements: tuple[Stated, ...]
+    held: tuple[Held, ...]
+
+
+def enterprise_file(
+    firm: EnterpriseId, *, purpose: Purpose, as_of: date, on: date, by: str
+) -> EnterpriseFile | Refused:
+    """Everything known of a firm by the end of `as_of`. Refuses UNKNOWN_FIRM when nothing is."""
+    keys = selectors.lake_keys(firm)
+    known = {name: [key for key in keys if key in set(channels.firms(name))] for name in CHANNELS}
+    links = selectors.records(firm)
+    if not links and not any(known.values()):
+        return Refused(Code.UNKNOWN_FIRM, {"firm": firm})
+    con = lake.connect(memory="1GB")
+    try:
+        held, statements = [], []
+        for name, of in known.items():
+            if not of:
+                continue
+            rows = channels.rows(name, of, purpose=purpose, as_of=as_of, on=on, by=by, con=con)
+            if isinstance(rows, Refused):
+                held.append(Held(name, 0, None, None, (), str(rows)))
+                continue
+            con.con.execute(f"create or replace temp table held as {con.compile(rows)}")
+            ((count, first, last, sources),) = con.con.execute(
+                "select count(*), min(happened_on), max(happened_on), list(distinct source) from held"
+            ).fetchall()
+            if count:
+                held.append(Held(name, count, first, last, tuple(sorted(sources))))
+            if name == "registry" and count:
+                statements = _statements(con.con.execute(
+                    "select kind, name, person, share_bp, address, item, after, happened_on, source from held"
+                    " order by happened_on, record_number"
+                ).fetchall())  # fmt: skip
+    finally:
+        con.disconnect()
+    began = selectors.first_known(firm)
+    return EnterpriseFile(
+        firm, began.date() if began else None, selectors.codes(firm), tuple(links),
+        tuple(selectors.history(firm)), tuple(selectors.doubts(firm=firm)), tuple(statements), tuple(held),
+    )  # fmt: skip
+
+
+def _statements(rows: list[tuple[Any, ...]]) -> list[Stated]:
+    found = []
+    for kind, name, person, share_bp, address, item, after, day, source in rows:
+        who = pseudonym(person, name)
+        said = {
+            "identity": f"{name or ''} {address or ''}".strip(),
+            "representative": who,
+            "shareholder": f"{who} {(share_bp or 0) / 100:.2f} %",
+            "change": f"{item or ''}: {after or ''}" if not item or "人" not in item else str(item),
+            "abnormal": item or "",
+            "restored": "",
+        }
+        found.append(Stated(kind, said[kind], day, source))
+    return found
+
+
+def pseudonym(number: str | None, name: str | None) -> str:
+    """A firm by its code and name, a person by a pseudonym that is the same wherever the person appears."""
+    if number and holds(number):
+        return f"{name or ''} {number}".strip()
+    return "P" + veiled(number or name or "")[:10]

@@ -215,12 +215,12 @@ def every_channel(data: Path, home: Path) -> dict[str, Any]:
     from puhui.variables import registry, services
 
     last = date.fromisoformat(json.loads((home / "world" / "world.json").read_text())["last_day"])
-    con, table, told = lake.connect(memory="5GB"), None, {}
+    con, table, firms, told = lake.connect(memory="5GB"), None, None, {}
     for channel, its in registry.CHANNELS.items():
         path = _repeated(channel, last, home)
         rows = con.read_parquet(str(path))
         started, before = perf_counter(), time.process_time()
-        found = services.compute(rows, its, last, firms=table and table["enterprise"].to_pylist(), covered=True)
+        found = services.compute(rows, its, last, firms=firms, covered=True)
         seconds, cpu = perf_counter() - started, time.process_time() - before
         told[channel] = {
             "rows": int(rows.count().to_pyarrow().as_py()),
@@ -230,7 +230,7 @@ def every_channel(data: Path, home: Path) -> dict[str, Any]:
         }
         path.unlink()
         if table is None:
-            table = found
+            table, firms = found, found["enterprise"].to_pylist()
         else:
             for variable in its:
                 table = table.append_column(variable.name, found[variable.name])

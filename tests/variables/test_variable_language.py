@@ -19,7 +19,7 @@ from puhui.refusals import BadInput
 from puhui.variables import registry, services, units
 from puhui.variables.declarations import DAYS_AGO, Column, Reading, Variable
 from puhui.variables.engine import _month
-from puhui.variables.language import EVER, Grain, Window, before, count, months, percent, smallest, total
+from puhui.variables.language import EVER, Grain, Window, before, count, latest, months, percent, smallest, total
 from puhui.variables.registry import VARIABLES
 from puhui.variables.vat_invoices.reading import SALES, VAT_INVOICES
 from puhui.words import Label
@@ -65,6 +65,38 @@ def test_months_and_partners_do_not_meet_in_one_number() -> None:
         SALES.volume.monthly + SALES.volume.by_partner(EVER)
     with pytest.raises(TypeError, match="one grain"):
         SALES.volume.monthly / SALES.volume.over(EVER)
+
+
+def test_partners_of_two_sorts_do_not_meet_in_one_number() -> None:
+    by_lender, by_country = INFLOW.by("lender", EVER), INFLOW.by("country", EVER)
+    with pytest.raises(TypeError, match="country and lender cannot meet"):
+        by_lender + by_country
+    with pytest.raises(TypeError, match="country and lender cannot meet"):
+        by_lender.sum(where=by_country > 0)
+    assert (by_lender.sum() / by_country.sum()).grain is Grain.FIRM
+
+
+def test_the_latest_row_goes_by_day_then_by_the_readings_order_then_by_size(con: Backend) -> None:
+    told = [("E1", 3, "b", 500), ("E1", 3, "a", 900), ("E1", 2, "z", 700), ("E2", 3, None, 100), ("E2", 3, None, 200)]
+    told += [("E3", 3, "a", None), ("E3", 1, "a", 300)]
+    rows = pa.table(
+        {
+            "enterprise": [firm for firm, *_rest in told],
+            "happened_on": [date(2020, 2, day) for _firm, day, *_rest in told],
+            "place": pa.array([place for _firm, _day, place, _fen in told], pa.string()),
+            "fen": pa.array([fen for *_rest, fen in told], pa.int64()),
+            "learned_at": pa.array([days.end_of(date(2020, 2, 4)) for _row in told], pa.timestamp("us", "UTC")),
+        }
+    )
+    reads = replace(BANK, kinds={"any": _.happened_on.notnull()}, columns={"fen": Column(_.fen)}, order=_.place)
+    declared = (_variable("now", latest("fen", of=("any",)).over(EVER), reads),)
+    table = kept(con, "sequence", rows)
+    many = services.compute(table, declared, date(2020, 2, 29))["now"].to_pylist()
+    one = [
+        services.compute_one(table.filter(table.enterprise == firm), declared, date(2020, 2, 29))["now"]
+        for firm in ("E1", "E2", "E3")
+    ]
+    assert many == one == [500.0, 200.0, 300.0]
 
 
 def test_only_months_and_partners_can_be_gathered() -> None:

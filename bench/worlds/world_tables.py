@@ -13,6 +13,7 @@ from ibis.backends.duckdb import Backend
 
 from puhui.channels import contract, files
 from puhui.channels.catalogue import CHANNELS
+from puhui.channels.door import Door
 
 
 def load(con: Backend, world: Path, channels: Sequence[str]) -> None:
@@ -23,12 +24,12 @@ def load(con: Backend, world: Path, channels: Sequence[str]) -> None:
         for number, path in enumerate(sorted(_files(world / "channels" / name))):
             arrived = files.look(_unpacked(path))
             headers = contract.understood(channel, arrived.headers)
-            raw = files.stage(con, arrived)
+            raw = files.stage(con, arrived, Door(channel, headers, len(arrived.headers)))
             typed = con.compile(contract.typed(channel, raw, headers))
             columns = ", ".join(column.name for column in channel.columns)
             into = f"insert into all_{name}" if made else f"create or replace temp table all_{name} as"
             con.con.execute(f"{into} select {columns}, {number} as file from ({typed}) where enterprise is not null")
-            con.con.execute(f"drop {'view' if arrived.batches is None else 'table'} raw")
+            con.con.execute(f"drop {_kind_of(con)} raw")
             made = True
         key = ", ".join(channel.key)
         con.con.execute(
@@ -51,3 +52,9 @@ def _unpacked(path: Path) -> Path:
 def _files(folder: Path) -> list[Path]:
     """A channel's files; what was unpacked beside its zip is not a file of its own."""
     return [path for path in folder.iterdir() if not path.with_name(path.name + ".zip").exists()]
+
+
+def _kind_of(con: Backend) -> str:
+    """What `raw` is: a view on the file itself, or a table of its texts."""
+    views = con.con.execute("select count(*) from duckdb_views() where view_name = 'raw'").fetchone()
+    return "view" if views and views[0] else "table"

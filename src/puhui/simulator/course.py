@@ -14,7 +14,7 @@ from puhui.simulator.health import Health
 from puhui.simulator.streams import Purpose, stream
 from puhui.simulator.trades import rhythm
 
-HEALTH_IN_SALES = 0.45  # log sales for one standard deviation of trading health
+HEALTH_IN_SALES = 0.5  # log sales for one standard deviation of trading health
 LUCK_PERSISTS, LUCK = 0.75, 0.11  # what moves sales and says nothing of health
 SILENT, SILENT_BY_HEALTH = -4.8, -1.1  # logit of a month without a sale
 MARGIN_BY_HEALTH, MARGIN_LUCK = 0.05, 0.025

@@ -12,7 +12,7 @@ from puhui.simulator.network import scatter
 from puhui.simulator.streams import Purpose
 
 SPREAD, SPREAD_DIFFERS = 1.25, 0.3  # log standard deviation of one firm's invoices, and how firms differ in it
-VOID, VOID_DIFFERS, VOID_BY_HEALTH, VOID_BOUGHT = -2.35, 0.5, -0.6, 0.016
+VOID, VOID_DIFFERS, VOID_BY_HEALTH, VOID_BOUGHT = -2.35, 0.5, -0.68, 0.016
 RETURNED, RETURNED_BY_HEALTH = 0.013, -0.6
 WIDTH, WIDTH_BY_HEALTH = 0.75, 0.25  # how many of its places for buyers a firm fills
 COSTS_BESIDES = 0.04  # of sales, beyond wages, goods and margin: rent, power, fees

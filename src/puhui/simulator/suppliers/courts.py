@@ -13,7 +13,7 @@ from puhui.simulator.suppliers.rows import days, joined, of_firms, picked, same
 CAUSES = np.array(["买卖合同纠纷", "建设工程合同纠纷", "劳动争议", "金融借款合同纠纷", "民间借贷纠纷", "租赁合同纠纷"])
 COURTS = np.array(["临江市东湖区人民法院", "临江市南山区人民法院", "临江市江北区人民法院", "临江市中级人民法院"])
 OUTCOMES = np.array(["判决", "调解", "撤诉"])
-SUED, SUED_BY_STRAIN, SUED_BY_TRADING = -4.8, 0.85, -0.25  # log of cases a month
+SUED, SUED_BY_STRAIN, SUED_BY_TRADING = -4.4, 0.85, -0.25  # log of cases a month
 SUED_WHEN_GONE = 1.6
 SUES = -5.0
 ENFORCED = 0.45  # of lost cases of the strained, else a third of that

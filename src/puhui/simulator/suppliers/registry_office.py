@@ -14,8 +14,8 @@ from puhui.simulator.streams import Purpose
 from puhui.simulator.suppliers.rows import days, joined, numbers, of_firms, picked, same
 from puhui.simulator.trades import TRADES
 
-NEW_REPRESENTATIVE, NEW_REPRESENTATIVE_BY_RISK = -5.6, 0.35  # log, a month
-MOVES, ABNORMAL, ABNORMAL_BY_RISK, RESTORED = 0.004, -6.2, 0.5, 0.1
+NEW_REPRESENTATIVE, NEW_REPRESENTATIVE_BY_RISK = -5.3, 0.45  # log, a month
+MOVES, ABNORMAL, ABNORMAL_BY_RISK, RESTORED = 0.004, -5.9, 0.65, 0.1
 RAISES_CAPITAL, RAISES_BY_RISK = 0.003, -0.2
 OLD_ADDRESS = 0.03  # of the identity rows: the firm moved and has not said so
 REASONS = np.array(["未按规定期限公示年度报告", "通过登记的住所无法联系", "公示信息隐瞒真实情况"])

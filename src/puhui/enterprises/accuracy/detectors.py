@@ -96,7 +96,11 @@ def inflated_sales(con: Backend, on: date) -> list[Sign]:
 
 
 def circular_invoices(con: Backend, on: date) -> list[Sign]:
-    """Rings of firms that invoice each other round in similar amounts, in months that overlap."""
+    """Rings of firms that invoice each other round in similar amounts, and chains of such sales that nobody pays.
+
+    Of a chain, every sale is in both books, comes month after month, and less than two fifths of it were ever paid into
+    the seller's account, where that is known. Shells are left out: what they sell is bought, not sent round.
+    """
     trades = con.con.sql("""
         with e as (
             select seller, buyer, sum(amount) as amount, count(*) as n, min(day) as since, max(day) as until,
@@ -121,7 +125,50 @@ def circular_invoices(con: Backend, on: date) -> list[Sign]:
                 "invoices": [step["n"] for step in steps]})  # fmt: skip
             if firm not in found or found[firm].strength < sign.strength:
                 found[firm] = sign
-    return list(found.values())
+    return list((_unpaid_chains(con, on) | found).values())
+
+
+def _unpaid_chains(con: Backend, on: date) -> dict[str, Sign]:
+    """Firms on two unpaid sales in a row, by firm."""
+    paper = {sign.enterprise for sign in shells(con, on)}
+    rows = con.con.execute("""
+        with e as (
+            select seller, buyer, sum(amount) as amount, count(*) as n,
+                count(distinct date_trunc('month', day)) as months
+            from inside where confirmed group by all),
+        t as (select enterprise, sum(amount) / count(*) as monthly from facts where fact = 'invoiced' group by all),
+        called as (
+            select distinct enterprise, name as what from registry where kind = 'identity' and name is not null
+            union select distinct enterprise, account from bank_transactions where account is not null),
+        receipts as (
+            select enterprise, counterparty as what, sum(amount_fen) as amount from bank_transactions
+            where direction = 'in' and counterparty_account is null group by all
+            union all
+            select enterprise, counterparty_account, sum(amount_fen) from bank_transactions
+            where direction = 'in' and counterparty_account is not null group by all
+            union all
+            select enterprise, counterparty, sum(amount_fen) from bank_transactions
+            where direction = 'in' and counterparty_account not in (select what from called) group by all),
+        paid as (
+            select r.enterprise as seller, c.enterprise as buyer, sum(amount) as paid
+            from receipts as r join called as c using (what) group by all)
+        select e.seller, e.buyer, e.amount, e.n, e.months, coalesce(paid, 0) / e.amount as paid_share
+        from e join t on t.enterprise = e.seller
+        semi join (select distinct enterprise from bank_transactions) as banked on banked.enterprise = e.seller
+        left join paid using (seller, buyer)
+        where months >= 2 and n >= 5 and e.amount / months > 0.03 * monthly and coalesce(paid, 0) < 0.4 * e.amount
+    """).fetchall()
+    sales = [row for row in rows if row[0] not in paper]
+    sells, buys = {row[0] for row in sales}, {row[1] for row in sales}
+    middle = sells & buys
+    on_chain = [row for row in sales if row[0] in middle or row[1] in middle]
+    names = ("seller", "buyer", "invoiced_fen", "invoices", "months", "paid_share")
+    found: dict[str, Sign] = {}
+    for firm in {end for row in on_chain for end in row[:2]}:
+        steps = [dict(zip(names, row, strict=True)) for row in on_chain if firm in row[:2]]
+        strength = 1 - min(step["paid_share"] for step in steps)
+        found[firm] = Sign(firm, "circular_invoices", round(strength, 3), {"unpaid_sales": steps})
+    return found
 
 
 def shells(con: Backend, on: date) -> list[Sign]:

@@ -28,6 +28,7 @@ DAY = date(2026, 1, 5)
 
 def run(data: Path, *, big: bool, teller: Any) -> dict[str, Any]:
     """Measure; `big` is a million records, otherwise a hundred thousand."""
+    import psycopg
     from dirty_records import dirty_records
     from django.conf import settings as django_settings
 
@@ -39,13 +40,16 @@ def run(data: Path, *, big: bool, teller: Any) -> dict[str, Any]:
     postgres.open_book()
     before = postgres.url()
     with tempfile.TemporaryDirectory() as scratch:
-        postgres.use(postgres.create(f"bench_{uuid.uuid4().hex}"))
+        name = f"bench_{uuid.uuid4().hex}"
+        postgres.use(postgres.create(name))
         postgres.migrate()
         settings.LAKE = django_settings.LAKE = Path(scratch) / "lake"
         try:
             ours = _ours(table, size, teller)
         finally:
             postgres.use(before)
+            with psycopg.connect(before, autocommit=True) as link:
+                link.execute(f'drop database "{name}" with (force)')
     with teller.step("plain Splink, default settings"):
         plain = _plain(table.slice(0, size))
     return {"records": size, "new": NEW, "puhui": ours, "splink_defaults": plain}

@@ -34,6 +34,7 @@ from puhui.refusals import Code, Refused
 from puhui.words import Label
 
 FEW = 50  # firms that a filter names one by one
+HIDDEN = "***"
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,15 +247,17 @@ def _seen(
 
 
 def _masked(channel: Channel, raw: Raw) -> dict[str, str | None]:
-    kinds = {header: column.personal for header, column in _columns_of(channel, raw).items()}
-    return {
-        header: text
-        if not text
-        else masked(kind, text)
-        if (kind := kinds.get(header)) is not None and is_personal(kind, bare(text))
-        else scrubbed(text)
-        for header, text in raw.items()
-    }
+    """A raw row for eyes that see masks: what the channel does not know may be anything, and is not shown."""
+    columns = _columns_of(channel, raw)
+    return {header: text and _masked_cell(columns.get(header), text) for header, text in raw.items()}
+
+
+def _masked_cell(column: Column | None, text: str) -> str:
+    if column is None:
+        return HIDDEN
+    if column.personal is not None and is_personal(column.personal, bare(text)):
+        return masked(column.personal, bare(text))
+    return scrubbed(text)
 
 
 def _columns_of(channel: Channel, raw: Raw) -> dict[str, Column]:

@@ -6,7 +6,7 @@ what was withdrawn or destroyed in between is not shown.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -66,10 +66,7 @@ def shown(
     wanted = [*names, *(c.sealed for c in personal), *({"enterprise"} - set(names) if personal else ())]
     table = known(declared, asked, as_of=as_of, con=lake.shared(), sealed=True, all_revisions=all_revisions)
     found = table.select(*wanted).to_pyarrow()
-    erased = 0
-    for column in personal:
-        found, gone = _opened(declared, column, found, sight)
-        erased += gone
+    found, erased = _opened(declared, personal, found, sight)
     again = permitted(declared, firms, purpose=purpose, on=day, role=role)
     if again.refused is not None:
         return again.refused
@@ -79,28 +76,32 @@ def shown(
     return Shown(found.select(names), sight, erased)
 
 
-def _opened(channel: Channel, column: Column, found: pa.Table, sight: Sight) -> tuple[pa.Table, int]:
-    """The rows with a column's cells opened; how many were erased. Equal cells of a firm are opened once."""
-    firms, sealed = found["enterprise"].to_pylist(), found[column.sealed].to_pylist()
-    texts = dict(_texts(channel, column, {pair for pair in zip(firms, sealed, strict=True) if pair[1] is not None}))
-    assert column.personal is not None
-    if sight is Sight.MASKED:
-        texts = {pair: masked(column.personal, text) if text is not None else None for pair, text in texts.items()}
-    as_they_are = found[column.name].to_pylist()
-    cells = [
-        there if cell is None else texts[firm, cell]
-        for there, firm, cell in zip(as_they_are, firms, sealed, strict=True)
-    ]
-    gone = sum(cell is not None and texts[firm, cell] is None for firm, cell in zip(firms, sealed, strict=True))
-    place = found.schema.get_field_index(column.name)
-    return found.set_column(place, column.name, pa.array(cells, pa.string())), gone
+def _opened(channel: Channel, personal: Sequence[Column], found: pa.Table, sight: Sight) -> tuple[pa.Table, int]:
+    """The rows with these columns' cells opened; how many were erased. Equal cells of a firm are opened once."""
+    firms = found["enterprise"].to_pylist() if personal else []
+    sealed = {column: found[column.sealed].to_pylist() for column in personal}
+    texts = _texts(
+        channel,
+        {(column, firm, cell) for column in personal for firm, cell in zip(firms, sealed[column], strict=True) if cell},
+    )
+    erased = 0
+    for column in personal:
+        cells: list[str | None] = []
+        for there, firm, cell in zip(found[column.name].to_pylist(), firms, sealed[column], strict=True):
+            text = texts[column, firm, cell] if cell else there
+            erased += bool(cell) and text is None
+            assert column.personal is not None
+            cells.append(masked(column.personal, text) if cell and text and sight is Sight.MASKED else text)
+        place = found.schema.get_field_index(column.name)
+        found = found.set_column(place, column.name, pa.array(cells, pa.string()))
+    return found, erased
 
 
-def _texts(
-    channel: Channel, column: Column, cells: Collection[tuple[str, bytes]]
-) -> Iterator[tuple[tuple[str, bytes], str | None]]:
-    listed = list(cells)
+def _texts(channel: Channel, cells: set[tuple[Column, str, bytes]]) -> dict[tuple[Column, str, bytes], str | None]:
+    """What was written in each (column, firm, sealed cell); None where it has been erased."""
+    listed, texts = list(cells), dict[tuple[Column, str, bytes], str | None]()
     for start in range(0, len(listed), AT_ONCE):
         some = listed[start : start + AT_ONCE]
-        places = [(sealed, vault.place_of(channel.name, column.name, firm)) for firm, sealed in some]
-        yield from zip(some, vault.unseal(places), strict=True)
+        places = [(cell, vault.place_of(channel.name, column.name, firm)) for column, firm, cell in some]
+        texts |= zip(some, vault.unseal(places), strict=True)
+    return texts

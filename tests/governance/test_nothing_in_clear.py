@@ -1,0 +1,164 @@
+"""Planted people are looked for in every file that Puhui leaves: none is found in the clear.
+
+The whole story is played in processes of its own: deliveries, quarantine, mending, reads in every role, refusals,
+errors and tracebacks, a kill, spilling, a report. Then the database's files and its log, the lake, the temporary
+folders and everything that was printed are searched, as UTF-8 and in each encoding that files come in.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from people import PLANTED
+
+PLAY = """
+import logging, os, sys, threading, time
+from pathlib import Path
+from datetime import date
+from puhui import postgres
+postgres.open_book()
+from puhui.governance import redaction
+redaction.install()
+import structlog, duckdb
+sys.path[:0] = [sys.argv[1]]
+import people
+from people import FIRM, OTHER, ON, IDENTITY, NAME, PHONE, SPOUSE, SECOND
+from puhui.channels import lake, selectors, services, showing
+from puhui.governance import rotation, services as governance
+from puhui.governance.purposes import Purpose
+from puhui.governance.sight import Role
+
+services.MEMORY = "130MB"  # so that the delivery of many rows spills
+seen = {"spilled": 0, "in the clear": set()}
+def watch():
+    while True:
+        for file in (Path(os.environ["PUHUI_HOME"]) / "lake" / "spill").glob("*/*"):
+            try:
+                content = file.read_bytes()
+            except OSError:
+                continue
+            seen["spilled"] = max(seen["spilled"], len(content))
+            seen["in the clear"] |= {value for value in people.PLANTED if value.encode() in content}
+        time.sleep(0.02)
+threading.Thread(target=watch, daemon=True).start()
+suppliers = Path(sys.argv[2])
+many = suppliers / "many.csv"
+lines = people.BANK.splitlines()
+with many.open("w") as file:
+    file.write(lines[0] + ",备注\\n")
+    for n in range(150_000):
+        file.write(f"{FIRM},{people.ACCOUNT},N{n},2024-04-01,贷,5.00,5.00,{people.SPOUSE},{people.OTHER_ACCOUNT},")
+        file.write(f"转 {people.NOTE_PHONE},{people.UNKNOWN}{n}\\n")
+answers = {c: services.deliver(c, p, source="s", on=ON, by="x") for c, p in people.write(suppliers).items()}
+services.deliver("bank_transactions", many, source="t", on=ON, by="x")
+print("spilled", seen["spilled"] > 100_000, "in the clear", len(seen["in the clear"]))
+print(answers)
+for firm in (FIRM, OTHER):
+    people.consent(firm)
+for row in selectors.quarantine(answers["registry"].delivery, on=ON):
+    print(row)
+    if row.raw is not None:
+        print(services.mend(row.id, {"登记日期": "still bad"}, by="x", on=ON))
+asked = {"purpose": Purpose.CREDIT_DECISION, "as_of": ON, "on": ON}
+for role in (Role.ANALYST, Role.OFFICER):
+    for channel in people.FILES:
+        print(showing.shown(channel, [FIRM, OTHER], role=role, by="x", **asked).rows.to_pylist()[:50])
+print(selectors.rows("registry", [FIRM], **asked).to_pyarrow().to_pylist())
+showing.shown("registry", [FIRM], role=Role.AUDITOR, by="x", **asked)
+services.compact("registry", by="x", at=__import__("puhui.days").days.now())
+rotation.rotate(by="x")
+print(governance.verify())
+
+structlog.get_logger().info("called " + PHONE, person=NAME, phone=PHONE, card="card " + people.ACCOUNT)
+logging.getLogger("other").warning("called %s of %s", PHONE, IDENTITY)
+def stumble():
+    secret = NAME
+    duckdb.sql(f"select cast('{NAME}' as integer)").fetchall()
+try:
+    stumble()
+except Exception:
+    structlog.get_logger().exception("stumbled")
+    logging.getLogger("other").exception("stumbled")
+thread = threading.Thread(target=stumble)
+thread.start(); thread.join()
+damaged = suppliers / "damaged.parquet"
+damaged.write_bytes((suppliers / "owner_bureau.parquet").read_bytes()[:200] + NAME.encode() * 40)
+try:
+    services.deliver("owner_bureau", damaged, source="s", on=ON, by="x")
+except Exception as wrong:
+    print(wrong)
+retyped = suppliers / "retyped.csv"
+rows = [f"{FIRM},{IDENTITY},C{n},{PHONE},card,{NAME}" for n in range(300)]
+retyped.write_text("\\n".join(["enterprise,person,record_number,happened_on,kind,institution", *rows, ""]))
+try:
+    services.deliver("owner_bureau", retyped, source="s", on=ON, by="x")
+except Exception as wrong:
+    print(wrong)
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("checkpoint")
+raise ValueError(f"the phone {PHONE} and the card {people.ACCOUNT} of {IDENTITY}")
+"""
+
+
+def files(folder: Path) -> Iterator[Path]:
+    yield from (path for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.fixture(scope="module")
+def played() -> Iterator[tuple[Path, str]]:
+    folder = Path(tempfile.mkdtemp(prefix="puhui-story-"))  # the server's own user must get there
+    (folder / "suppliers").mkdir()
+    (folder / "tmp").mkdir()
+    environment = os.environ | {"PUHUI_HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp")}
+    environment.pop("PUHUI_KEYSET_FILE", None)
+    play = folder / "tmp" / "play.py"
+    play.write_text(PLAY, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", str(play), str(Path(__file__).parent), str(folder / "suppliers")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1 and "ValueError: the phone 139****5678" in done.stderr, done.stderr[-3000:]
+    assert done.stderr.count("stumbled") >= 2 and done.stderr.count("'…'") >= 3, done.stderr[-3000:]
+    yield folder, done.stdout + done.stderr
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear(content: bytes) -> list[str]:
+    """The planted values that stand in some bytes."""
+    forms = {(value, value.encode(code)) for value in PLANTED for code in ("utf-8", "gb18030", "utf-16-le")}
+    return sorted({value for value, form in forms if form in content})
+
+
+def test_a_search_finds_what_is_there(played: tuple[Path, str]) -> None:
+    """The suppliers' own files do hold the values, so the search can find them."""
+    folder, _ = played
+    found = {value for path in files(folder / "suppliers") for value in clear(path.read_bytes())}
+    assert found == set(PLANTED)
+
+
+def test_no_file_of_puhui_holds_a_person_in_the_clear(played: tuple[Path, str]) -> None:
+    folder, _ = played
+    searched = [*files(folder / "home"), *files(folder / "tmp")]
+    kinds = {path.relative_to(folder).parts[1] for path in searched}
+    assert {"postgres", "lake"} <= kinds, "the database's files and the lake are searched"
+    assert [path for path in searched if "pg_wal" in path.parts], "and the database's own log"
+    held = {str(path.relative_to(folder)): found for path in searched if (found := clear(path.read_bytes()))}
+    assert held == {}
+
+
+def test_nothing_printed_or_logged_or_traced_holds_a_person_in_the_clear(played: tuple[Path, str]) -> None:
+    _, said = played
+    assert "spilled True in the clear 0" in said, "the engine spilled, and not in the clear"
+    assert clear(said.encode()) == []
+    assert "欧**" in said and "6222 **** 2233" in said, "people were shown, masked"

@@ -20,6 +20,7 @@ from puhui.refusals import BadInput, Code, Refused
 
 LATER = NOON + timedelta(minutes=10)
 NEXT_DAY = date(2026, 4, 2)
+OURS = {1, 2, 7}  # the codes of these stories; lending opens its own general accounts in every book
 
 
 def test_a_transfer_takes_from_one_account_what_it_gives_to_another(books: Books) -> None:
@@ -28,7 +29,8 @@ def test_a_transfer_takes_from_one_account_what_it_gives_to_another(books: Books
     assert books.totals(savings) == (0, 5_00, 0, 70_00)
     assert books.totals(books.cash) == (0, 70_00, 0, 0)
     assert books.totals(books.income) == (0, 0, 0, 5_00)
-    assert [(row.code, row.accounts, row.balance.net_debit) for row in selectors.trial_balance()] == [
+    ours = [row for row in selectors.trial_balance() if row.code in OURS]
+    assert [(row.code, row.accounts, row.balance.net_debit) for row in ours] == [
         (1, 1, 70_00),
         (2, 1, -5_00),
         (7, 1, -65_00),
@@ -160,7 +162,8 @@ def test_what_an_account_held_at_the_end_of_a_day(books: Books) -> None:
     assert [books.totals(loan, day)[1] for day in days] == [0, 10, 15, 35]
     assert [books.totals(books.cash, day)[3] for day in days] == [0, 10, 15, 35]
     assert [sum(row.balance.net_debit for row in selectors.trial_balance(on=day)) for day in days] == [0] * 4
-    assert {row.code: row.balance.net_debit for row in selectors.trial_balance(on=days[2])} == {1: -15, 2: 0, 7: 15}
+    ours = {row.code: row.balance.net_debit for row in selectors.trial_balance(on=days[2]) if row.code in OURS}
+    assert ours == {1: -15, 2: 0, 7: 15}
     shown = selectors.history(loan, since=days[2], until=days[2])
     assert [(entry.debit_fen, entry.balance.net_debit) for entry in shown] == [(5, 35)]
 

@@ -41,7 +41,7 @@ def _stands_for(shown: str, place: Path, case: Path) -> str:
     """A command of the README with real things in place of its capitals."""
     verb = shown.split(" --", maxsplit=1)[0]
     for capital, real in (
-        ("--firms 2000 --months 36", "--firms 12 --months 13"),
+        ("--firms 2000 --months 36", "--firms 20 --months 13"),
         ("--data DIR", f"--data {place / 'data'}"),
         ("--out DIR", f"--out {place / 'out' / verb.split()[0]}"),
         ("--out FILE", f"--out {place / 'scores.csv'}"),

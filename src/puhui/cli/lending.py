@@ -21,9 +21,9 @@ def schedule(
     case: Annotated[Path, typer.Argument(help="A JSON file with one case or a list of them.")], as_json: AsJson = False
 ) -> None:
     """Compute repayment schedules (or accruals) from cases; one case gives one answer, a list gives a list."""
-    from puhui.lending import services
+    from puhui.lending import schedules
 
-    answers = services.schedule(case)
+    answers = schedules.schedule(case)
     if as_json:
         print_json(answers[0] if len(answers) == 1 else answers)
         return

@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from functools import reduce
-from operator import and_
+from operator import add, and_
 from typing import Any
 
 import ibis
@@ -40,7 +40,7 @@ from puhui.variables.language import (
     WithPartner,
 )
 
-FIRM, MONTH, PARTNER, KIND, ORDER = "enterprise", "month", "partner", "kind", "order"
+FIRM, MONTH, PARTNER, BAND, KIND, ORDER = "enterprise", "month", "partner", "band", "kind", "order"
 Names = dict[Value, str]
 
 
@@ -52,11 +52,11 @@ def compile_table(rows: ibis.Table, variables: Sequence[Variable], as_of: date, 
     """
     (reading,) = {variable.reads for variable in variables}
     nodes = list(dict.fromkeys(node for variable in variables for node in variable.value.walk()))
-    known = _known(rows, as_of, known_on)
+    used = _used(_known(rows, as_of, known_on), reading, nodes, as_of)
     names: Names = {}
-    firms = _by_month(known, reading, nodes, names, as_of)
+    firms = _by_month(used, reading, nodes, names)
     for whom in reading.partners:
-        part = _by_partner(known, reading, nodes, names, whom=whom, as_of=as_of)
+        part = _by_partner(used, reading, nodes, names, whom=whom)
         if part is not None:
             firms = firms.left_join(part, FIRM).drop(f"{FIRM}_right")
     # A firm none of whose rows names a partner is absent from that part: its sums over partners are 0.
@@ -87,6 +87,23 @@ def used_rows(rows: ibis.Table, variables: Sequence[Variable], as_of: date, know
 def _known(rows: ibis.Table, as_of: date, known_on: date) -> ibis.Table:
     """The rows that had happened by the day and were known by then."""
     return rows.filter(rows.happened_on <= as_of, rows.learned_at <= end_of(known_on))
+
+
+def _used(known: ibis.Table, reading: Reading, nodes: Sequence[Value], as_of: date) -> ibis.Table:
+    """Every used row, read once for all grains: firm, month, days ago, kind, columns; each partner and its band."""
+    measured = {node.measure for node in nodes if isinstance(node, OverFirm | InMonth | WithPartner)}
+    keys = {FIRM: known.enterprise, MONTH: _month(known.happened_on, as_of), DAYS_AGO: _days_ago(known, as_of)}
+    for whom in sorted({node.of_whom for node in nodes if isinstance(node, WithPartner)}):
+        beyond = [(known.happened_on < months_back(as_of, cut)).cast("int8") for cut in _cuts(nodes, whom)]
+        keys[f"{PARTNER}_{whom}"] = known.bind(reading.partners[whom])[0]
+        keys[f"{BAND}_{whom}"] = reduce(add, beyond, ibis.literal(0, "int8")).cast("int8")
+    return _prepared(known, reading, measured, **keys)
+
+
+def _cuts(nodes: Sequence[Value], whom: str) -> list[int]:
+    """The months back at which a window over one sort of partner begins or ends, ascending: they cut time in bands."""
+    windows = {node.window for node in nodes if isinstance(node, WithPartner) and node.of_whom == whom}
+    return sorted({cut for window in windows for cut in (window.ago, window.reach) if cut})
 
 
 def _prepared(rows: ibis.Table, reading: Reading, used: Iterable[Measure], **keys: Any) -> ibis.Table:
@@ -178,10 +195,10 @@ def _days_ago(known: ibis.Table, as_of: date) -> Any:
     return ibis.literal(as_of).delta(known.happened_on, unit="day").cast("int32")
 
 
-def _by_month(known: ibis.Table, reading: Reading, nodes: Sequence[Value], names: Names, as_of: date) -> ibis.Table:
+def _by_month(used: ibis.Table, reading: Reading, nodes: Sequence[Value], names: Names) -> ibis.Table:
     """One row per firm with all that comes from its months: measures over windows, and months gathered."""
     gathered = [node for node in nodes if isinstance(node, Gathered) and node.gathers is Grain.FIRM_MONTH]
-    table, cells = _months(known, reading, nodes, as_of, dense=bool(gathered))
+    table, cells = _months(used, reading, nodes, dense=bool(gathered))
     local: Names = {
         leaf: f"m_{cells[leaf.measure]}" for node in gathered for leaf in node.walk() if isinstance(leaf, InMonth)
     }
@@ -202,16 +219,15 @@ def _by_month(known: ibis.Table, reading: Reading, nodes: Sequence[Value], names
 
 
 def _months(
-    known: ibis.Table, reading: Reading, nodes: Sequence[Value], as_of: date, *, dense: bool
+    used: ibis.Table, reading: Reading, nodes: Sequence[Value], *, dense: bool
 ) -> tuple[ibis.Table, dict[Measure, str]]:
     """Firm × month with a column of whole numbers per measure.
 
     `dense`: without holes from the firm's first month to the as-of day.
     """
-    used = list(dict.fromkeys(node.measure for node in nodes if isinstance(node, OverFirm | InMonth)))
-    keys = {FIRM: known.enterprise, MONTH: _month(known.happened_on, as_of), DAYS_AGO: _days_ago(known, as_of)}
-    rolled = _rolled(_prepared(known, reading, used, **keys), (FIRM, MONTH), used)
-    cells = {measure: f"c{number}" for number, measure in enumerate(used)}
+    measured = list(dict.fromkeys(node.measure for node in nodes if isinstance(node, OverFirm | InMonth)))
+    rolled = _rolled(used, (FIRM, MONTH), measured)
+    cells = {measure: f"c{number}" for number, measure in enumerate(measured)}
     table = rolled.group_by([FIRM, MONTH]).agg(
         **{name: _spread(rolled, measure, reading) for measure, name in cells.items()}
     )
@@ -223,23 +239,17 @@ def _months(
 
 
 def _by_partner(
-    known: ibis.Table, reading: Reading, nodes: Sequence[Value], names: Names, *, whom: str, as_of: date
+    used: ibis.Table, reading: Reading, nodes: Sequence[Value], names: Names, *, whom: str
 ) -> ibis.Table | None:
     """Firm × one sort of partner, every window side by side, gathered to the firm."""
     gathered = [node for node in nodes if isinstance(node, Gathered) and node.gathers_by == whom]
     if not gathered:
         return None
     leaves = list(dict.fromkeys(leaf for node in gathered for leaf in node.walk() if isinstance(leaf, WithPartner)))
-    used = {leaf.measure for leaf in leaves}
-    windows = {leaf.window for leaf in leaves}
-    cuts = sorted({cut for window in windows for cut in (window.ago, window.reach) if cut})
-    day, partner = known.happened_on, known.bind(reading.partners[whom])[0]
-    band = reduce(
-        lambda sum_, cut: sum_ + (day < months_back(as_of, cut)).cast("int8"), cuts, ibis.literal(0, "int8")
-    ).cast("int8")
-    keys = {FIRM: known.enterprise, PARTNER: partner, MONTH: band, DAYS_AGO: _days_ago(known, as_of)}
-    prepared = _prepared(known, reading, used, **keys)
-    rolled = _rolled(prepared.filter(prepared[PARTNER].notnull()), (FIRM, PARTNER, MONTH), used)
+    cuts = _cuts(nodes, whom)
+    theirs = used.rename({PARTNER: f"{PARTNER}_{whom}", BAND: f"{BAND}_{whom}"})
+    theirs = theirs.filter(theirs[PARTNER].notnull())
+    rolled = _rolled(theirs, (FIRM, PARTNER, BAND), {leaf.measure for leaf in leaves})
     local: Names = {}
     measured = {}
     for leaf in leaves:
@@ -253,9 +263,9 @@ def _by_partner(
 
 def _in_bands(rolled: ibis.Table, window: Window, cuts: Sequence[int]) -> list[Any]:
     """The condition that a band, which counts the cuts a row lies beyond, falls in a window."""
-    within = [rolled[MONTH] >= bisect_right(cuts, window.ago)] if window.ago else []
+    within = [rolled[BAND] >= bisect_right(cuts, window.ago)] if window.ago else []
     if window.reach is not None:
-        within.append(rolled[MONTH] < bisect_right(cuts, window.reach))
+        within.append(rolled[BAND] < bisect_right(cuts, window.reach))
     return within
 
 

@@ -38,10 +38,7 @@ def compute(
     Where a quiet channel is `covered`, that is, had been delivered by then, such a firm has the values of no events.
     """
     assert variables, "at least one variable"
-    backend = rows.get_backend()
-    backend.create_view(ROWS, rows, overwrite=True)
-    query = _sql(tuple(variables), rows.schema(), as_of, known_on or as_of)
-    table = _finite(backend.con.sql(query).to_arrow_table())
+    table = _finite(_asked(rows, _sql(tuple(variables), rows.schema(), as_of, known_on or as_of)))
     if firms is None:
         return table.sort_by(FIRM)
     order = pa.array(firms, pa.string())
@@ -67,10 +64,8 @@ def compute_one(
     """Variables of one firm, from its rows alone, in milliseconds; None = missing. Equal to `compute` to rounding."""
     assert variables, "at least one variable"
     chosen = tuple(variables)
-    backend = rows.get_backend()
-    backend.create_view(ROWS, rows, overwrite=True)
-    found = backend.con.sql(_rows_sql(chosen, rows.schema(), as_of, known_on or as_of)).to_arrow_table()
-    if not found.num_rows:
+    found = _asked(rows, _rows_sql(chosen, rows.schema(), as_of, known_on or as_of))
+    if not found[KIND].size:
         silent = covered and chosen[0].reads.quiet
         return _nothing(chosen) if silent else dict.fromkeys(variable.name for variable in chosen)
     return _program(chosen).run(_columns(found, chosen[0].reads))
@@ -96,22 +91,35 @@ def _nothing(variables: tuple[Variable, ...]) -> dict[str, float | None]:
     )
 
 
-def _columns(found: pa.Table, reading: Reading) -> one_firm.Rows:
-    """Rows from the database as numpy columns, with partners numbered by the order of their names."""
-    partners = {name.removeprefix(WHOM): _numbered(found[name]) for name in found.column_names if name.startswith(WHOM)}
-    order = _numbered(found[ORDER]) if ORDER in found.column_names else np.zeros(found.num_rows, np.int64)
+def _asked(rows: ibis.Table, statement: str) -> dict[str, Any]:
+    """A statement's answer over the rows, as masked numpy columns.
+
+    Both the view and the answer go past Ibis and DuckDB's relations: these would plan the statement twice, and ask for
+    the view's schema, which costs more than one firm's rows.
+    """
+    backend = rows.get_backend()
+    backend.con.execute(f'create or replace temp view "{ROWS}" as {backend.compile(rows)}')
+    answer: dict[str, Any] = backend.con.execute(statement).fetchnumpy()
+    return answer
+
+
+def _columns(found: dict[str, Any], reading: Reading) -> one_firm.Rows:
+    """One firm's rows, with partners numbered by the order of their names."""
+    partners = {name.removeprefix(WHOM): _numbered(found[name]) for name in found if name.startswith(WHOM)}
+    order = _numbered(found[ORDER]) if ORDER in found else np.zeros(found[KIND].size, np.int64)
     numbers = {
-        name: found[name].cast(pa.float64()).to_numpy()
-        for name in found.column_names
+        name: np.ma.filled(values.astype(float), np.nan)
+        for name, values in found.items()
         if name not in (MONTH, KIND, ORDER) and not name.startswith(WHOM)
     }
-    month, kind = (found[name].to_numpy().astype(np.int64) for name in (MONTH, KIND))
+    month, kind = (np.ma.getdata(found[name]).astype(np.int64) for name in (MONTH, KIND))
     return one_firm.Rows(reading, month, kind, partners, order, numbers)
 
 
-def _numbered(texts: pa.ChunkedArray) -> NDArray[np.int64]:
+def _numbered(column: np.ma.MaskedArray[Any, Any]) -> NDArray[np.int64]:
     """Each text's place among the different texts in their order; −1 where there is none."""
-    different = pc.unique(texts.combine_chunks()).drop_null()
+    texts = pa.array(np.ma.getdata(column), pa.string(), mask=np.ma.getmaskarray(column))
+    different = pc.unique(texts).drop_null()
     different = different.take(pc.array_sort_indices(different))
     places: NDArray[np.int64] = pc.index_in(texts, value_set=different).fill_null(-1).to_numpy().astype(np.int64)
     return places
@@ -135,10 +143,10 @@ def _sql(variables: tuple[Variable, ...], schema: ibis.Schema, as_of: date, know
     return str(ibis.to_sql(compile_table(rows, variables, as_of, known_on), dialect="duckdb"))
 
 
-def _finite(table: pa.Table) -> pa.Table:
-    """The table with what is not a number, or is endless, missing."""
-    columns: list[Any] = [table[FIRM].cast(pa.string())]
-    for name in table.column_names[1:]:
-        values = table[name].cast(pa.float64()).to_numpy()
-        columns.append(pa.array(values, mask=~np.isfinite(values)))
-    return pa.table(columns, names=table.column_names)
+def _finite(found: dict[str, Any]) -> pa.Table:
+    """The answer as a table, with what is not a number, or is endless, missing."""
+    columns = {FIRM: pa.array(np.ma.getdata(found.pop(FIRM)), pa.string())}
+    for name, column in found.items():
+        values = np.ma.filled(column.astype(float), np.nan)
+        columns[name] = pa.array(values, mask=~np.isfinite(values))
+    return pa.table(columns)

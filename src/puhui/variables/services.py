@@ -117,11 +117,12 @@ def _columns(found: dict[str, Any], reading: Reading) -> one_firm.Rows:
 
 
 def _numbered(column: np.ma.MaskedArray[Any, Any]) -> NDArray[np.int64]:
-    """Each text's place among the different texts in their order; −1 where there is none."""
-    texts = pa.array(np.ma.getdata(column), pa.string(), mask=np.ma.getmaskarray(column))
-    different = pc.unique(texts).drop_null()
+    """Each name's (a text's, a day's) place among the different ones in their order; −1 where there is none."""
+    kind = pa.string() if column.dtype == object else None
+    names = pa.array(np.ma.getdata(column), kind, mask=np.ma.getmaskarray(column))
+    different = pc.unique(names).drop_null()
     different = different.take(pc.array_sort_indices(different))
-    places: NDArray[np.int64] = pc.index_in(texts, value_set=different).fill_null(-1).to_numpy().astype(np.int64)
+    places: NDArray[np.int64] = pc.index_in(names, value_set=different).fill_null(-1).to_numpy().astype(np.int64)
     return places
 
 

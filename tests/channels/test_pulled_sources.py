@@ -18,18 +18,29 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connections
 
 from puhui import postgres
-from puhui.channels import lake, planning, pulling, selectors
+from puhui.channels import lake, planning, pulling, selectors, services
 from puhui.channels.catalogue import CHANNELS
+from puhui.channels.deliveries import Delivery
 from puhui.channels.fetching import Unreachable
 from puhui.channels.models import PullRow
-from puhui.refusals import BadInput
+from puhui.governance import services as governance
+from puhui.governance.purposes import Basis, Purpose
+from puhui.ids import EnterpriseId, RequestId
+from puhui.refusals import BadInput, Code, Refused
 
 ON = date(2024, 6, 30)
 Answer = tuple[int, str, str]  # status, content type, body
 Script = Callable[[dict[str, str], dict[str, str], int], Answer]  # query, headers, number of the request
 pytestmark = pytest.mark.usefixtures("book")
+
+
+@pytest.fixture(autouse=True)
+def consent(book: Path) -> None:
+    """The firm of these rows agreed to be read: what is pulled without a right is kept from everybody."""
+    agree("E1")
 
 
 class Server(ThreadingHTTPServer):
@@ -66,6 +77,19 @@ def server() -> Iterator[Server]:
         yield serving
         serving.shutdown()
         thread.join()
+
+
+def agree(firm: str, channels: tuple[str, ...] = ("pos_settlements", "bank_transactions")) -> None:
+    governance.grant(
+        [EnterpriseId(firm)],
+        channels=channels,
+        purposes=[Purpose.CREDIT_DECISION],
+        basis=Basis.CONSENT,
+        evidence="a form",
+        valid_from=date(2024, 1, 1),
+        request=RequestId(f"consent of {firm}"),
+        by="a test",
+    )
 
 
 def rows(first: int, last: int, **changes: Any) -> list[dict[str, Any]]:
@@ -154,6 +178,38 @@ def test_pages_become_one_delivery_and_the_next_pull_begins_where_it_ended(serve
     assert (second.deliveries[0].accepted, second.deliveries[0].duplicates) == (5, 1)
     assert in_the_lake() == 30
     assert (state().outcome, state().failures, state().rows) == ("done", 0, 6)
+
+
+def test_rows_of_a_firm_without_a_right_wait_sealed_and_unseen_until_there_is_one(server: Server) -> None:
+    """One firm never agreed, another's consent is withdrawn while its pages are on the way."""
+    agree("E2")
+
+    def script(query: dict[str, str], headers: dict[str, str], number: int) -> Answer:
+        if query.get("page") != "2":
+            return page([*rows(1, 2), *rows(3, 4, enterprise="E2"), *rows(5, 5, enterprise="E3")], "2")
+        governance.withdraw(
+            EnterpriseId("E2"),
+            channel="pos_settlements",
+            purpose=Purpose.CREDIT_DECISION,
+            on=ON,
+            request=RequestId("enough"),
+            by="the owner",
+        )
+        connections.close_all()
+        return page(rows(6, 6, enterprise="E2"))
+
+    server.script = script
+    declare(server)
+    (delivery,) = pull().deliveries
+    assert (delivery.accepted, delivery.reasons) == (2, {"NO_RIGHT_WHEN_PULLED": 4})
+    waiting = selectors.quarantine(delivery.delivery, on=ON)
+    assert [row.raw for row in waiting] == [None] * 4
+    refused = services.mend(waiting[0].id, {}, by="a test", on=ON)
+    assert isinstance(refused, Refused) and refused.code is Code.STILL_BROKEN
+    agree("E3")
+    mended = services.mend(waiting[2].id, {}, by="a test", on=ON)
+    assert isinstance(mended, Delivery) and mended.accepted == 1
+    assert [path for path in Path(settings.SPOOL).rglob("*") if path.is_file()] == []
 
 
 def test_nothing_new_is_no_delivery(server: Server) -> None:

@@ -18,6 +18,9 @@ from puhui import days, jobs, postgres
 from puhui.channels import lake, planning, pulling, selectors, services, tasks
 from puhui.channels.catalogue import CHANNELS
 from puhui.channels.models import PullRow
+from puhui.governance import services as governance
+from puhui.governance.purposes import Basis, Purpose
+from puhui.ids import EnterpriseId, RequestId
 
 pytestmark = pytest.mark.usefixtures("book")
 
@@ -43,6 +46,16 @@ def bank(book: Path) -> None:
     sql = {"channel": "utilities", "kind": "sql", "table": "bills", "cursor": "written", "every_minutes": 30}
     address = url.replace("postgresql://", "postgresql+psycopg://")
     gone = "postgresql+psycopg://nobody@127.0.0.1:9/x"
+    governance.grant(
+        [EnterpriseId("E1")],
+        channels=["utilities"],
+        purposes=[Purpose.MONITORING],
+        basis=Basis.CONSENT,
+        evidence="a form",
+        valid_from=date(2024, 1, 1),
+        request=RequestId("consent"),
+        by="a test",
+    )
     declared = [{"name": "power", "address": address} | sql, {"name": "gone", "address": gone} | sql]
     Path(settings.SOURCES).write_text(json.dumps(declared), encoding="utf-8")
 

@@ -30,7 +30,7 @@ BOOKKEEPING |= {"revision": "int32"}
 SEALED = "__sealed"  # behind a personal column's name: the column that holds what was written, sealed
 MARK = "\ue000"  # of Unicode's private use: begins and parts a cell that the door has sealed for the journey
 SPACED = "^\\s|\\s$|[\u3000\xa0]"
-CONFLICT, SHAPE = "CONFLICTS_WITH_LINE", "WRONG_NUMBER_OF_CELLS"
+CONFLICT, SHAPE, NO_RIGHT = "CONFLICTS_WITH_LINE", "WRONG_NUMBER_OF_CELLS", "NO_RIGHT_WHEN_PULLED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,7 @@ class Channel:
         """Every reason for which a row may be quarantined, in words."""
         words = {
             SHAPE: Label("the row has more or fewer cells than the header", "该行的单元格数与表头不一致"),
+            NO_RIGHT: Label("pulled, but no right to this firm's rows stands", "拉取时对该企业数据没有有效授权"),
             CONFLICT: Label("an earlier line of the file says otherwise of the same key", "与文件中同一主键的前行冲突"),
         }
         for column in self.columns:

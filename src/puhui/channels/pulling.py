@@ -1,8 +1,9 @@
 """A pull: fetch what is new, spool it to a file, deliver that file; the cursor moves with the delivery, never before.
 
-Killed at any moment, a pull leaves the cursor at the last delivery that is whole, and a spool that the next one
-overwrites. Where rows come in the cursor's order, a long pull delivers every 200,000 rows, so little is fetched twice;
-what is fetched twice is a duplicate and changes nothing.
+The spool lives in memory, as it may tell of people. Rows of firms that nobody has a right to read by the time of the
+delivery, because a consent ended or never was, wait in quarantine, sealed and shown to nobody. Killed at any moment, a
+pull leaves the cursor at the last delivery that is whole. Where rows come in the cursor's order, a long pull delivers
+every 200,000 rows, so little is fetched twice; what is fetched twice is a duplicate and changes nothing.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from django.conf import settings
 from django.db import connection
 
 from puhui import days
-from puhui.channels import fetching, services, sources
+from puhui.channels import fetching, services, sources, volatile
 from puhui.channels.deliveries import Delivery
 from puhui.channels.fetching import Row, Unreachable
 from puhui.channels.models import PullRow
 from puhui.channels.sources import Cursor, Source
+from puhui.governance.redaction import told
 from puhui.progress import Step
 from puhui.refusals import BadInput
 from puhui.words import Label
@@ -91,7 +93,7 @@ def pull(name: str, *, on: date, by: str, tell: Step | None = None) -> Pulled:
             _ended(row, Outcome.REFUSED, str(problem))
             raise
         except Exception as problem:
-            _ended(row, Outcome.UNREACHABLE, f"{type(problem).__name__}: {problem}")
+            _ended(row, Outcome.UNREACHABLE, f"{type(problem).__name__}: {told(problem)}")
             raise
         row.rows = found.rows
         _ended(row, Outcome.DONE, "")
@@ -115,7 +117,11 @@ def due(at: datetime) -> list[str]:
 
 def _pulled(source: Source, row: PullRow, *, on: date, by: str, tell: Step) -> Pulled:
     cursor = sources.given(row.cursor)
-    spool = _spool(source)
+    with volatile.file(Path(settings.SPOOL) / source.name / "pull.jsonl") as spool:
+        return _delivered(source, spool, cursor, on=on, by=by, tell=tell)
+
+
+def _delivered(source: Source, spool: Path, cursor: Cursor | None, *, on: date, by: str, tell: Step) -> Pulled:
     done: list[Delivery] = []
     rows = 0
     for newest, count in _spooled(source, spool, cursor if cursor is not None else source.begin, tell):
@@ -125,7 +131,6 @@ def _pulled(source: Source, row: PullRow, *, on: date, by: str, tell: Step) -> P
         # A repeated delivery was made before, perhaps by a pull that was killed right after it.
         services.move_cursor(pulled)
         cursor = newest if newest is not None else cursor
-        spool.unlink()
     return Pulled(source.name, source.channel, rows, tuple(done), cursor)
 
 
@@ -208,12 +213,6 @@ def _declared(name: str) -> Source:
         known = f"name one of {', '.join(found)}" if found else f"declare it in {_declarations()}"
         raise BadInput(f"there is no source '{name}'", then=known)
     return found[name]
-
-
-def _spool(source: Source) -> Path:
-    folder = Path(settings.SPOOL) / source.name
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / "pull.jsonl"
 
 
 @contextmanager

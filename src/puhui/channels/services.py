@@ -19,7 +19,7 @@ from pyiceberg.manifest import DataFile
 from puhui import days
 from puhui.channels import contract, files, lake, planning, sealing, sifting, zipped
 from puhui.channels.catalogue import channel_named
-from puhui.channels.contract import Channel, Headers
+from puhui.channels.contract import NO_RIGHT, Channel, Headers
 from puhui.channels.deliveries import Compacted, Delivery, State, step
 from puhui.channels.door import Door
 from puhui.channels.files import Arrived
@@ -183,6 +183,8 @@ def _sifted(
     tell(0.4, "checking")
     if sifting.hold_against_contract(con, channel, rows, row.on):
         sifting.refuse_retyped(con, channel, headers)
+    if row.pulled or (row.mends is not None and NO_RIGHT in row.mends.reasons):
+        sifting.hold_against_rights(con, channel, row.on)
     sifting.find_repeats(con, channel)
     tell(0.6, "comparing with the lake")
     sifting.find_known(con, channel, _files_that_may_know(con, channel), row.source)

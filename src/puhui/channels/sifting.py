@@ -19,9 +19,11 @@ from ibis.backends.duckdb import Backend
 from pandera.errors import SchemaErrorReason
 
 from puhui.channels import contract
-from puhui.channels.contract import CONFLICT, Channel, Headers
+from puhui.channels.contract import CONFLICT, NO_RIGHT, Channel, Headers
 from puhui.channels.quoting import quoted
+from puhui.governance import selectors as permissions
 from puhui.governance.masking import scrubbed
+from puhui.ids import EnterpriseId
 from puhui.refusals import BadInput
 
 ENOUGH = 100  # cells, to tell a column that has changed from rows gone wrong
@@ -56,6 +58,21 @@ def hold_against_contract(con: Backend, channel: Channel, rows: ir.Table, on: da
         con.con.execute(f"insert into fates select line, 'quarantined', reasons, null from ({broken})")
         return True
     return False
+
+
+def hold_against_rights(con: Backend, channel: Channel, on: date) -> None:
+    """Rows of firms that nobody has a right to read on the day are not taken in: they go to quarantine, sealed."""
+    found = con.con.execute(
+        "select distinct enterprise from rows where line not in (select line from fates)"
+    ).fetchall()
+    firms = {EnterpriseId(firm) for (firm,) in found}
+    without = sorted(firms - permissions.with_any_right(firms, channel=channel.name, on=on))
+    if without:
+        con.con.execute(
+            f"insert into fates select line, 'quarantined', ['{NO_RIGHT}'], null from rows"
+            " where line not in (select line from fates) and enterprise in (select unnest(?::varchar[]))",
+            [without],
+        )
 
 
 def refuse_retyped(con: Backend, channel: Channel, headers: Headers) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from puhui.channels import volatile
 from puhui.refusals import BadInput
 
 CHUNK = 1 << 20
@@ -36,9 +37,10 @@ def unpacked(path: Path, into: Path) -> Iterator[Path]:
             _must_fit(path, entry, into)
             into.mkdir(parents=True)
             try:
-                plain = into / PurePosixPath(entry.filename.replace("\\", "/")).name
-                _unpack(archive, entry, plain)
-                yield plain
+                name = PurePosixPath(entry.filename.replace("\\", "/")).name
+                with volatile.file(into / name, size=entry.file_size) as plain:
+                    _unpack(archive, entry, plain)
+                    yield plain
             finally:
                 shutil.rmtree(into, ignore_errors=True)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:

@@ -110,10 +110,6 @@ class BesideAShadow(RuleBasedStateMachine):
     def fold(self) -> None:
         services.fold()
 
-    def teardown(self) -> None:
-        """Leave nothing pending: the next ledger lives in the same database, on a clock that starts at noon again."""
-        services.expire_pending(on=DAY, at=NOON + timedelta(days=3650))
-
     @invariant()
     def totals_agree(self) -> None:
         held = selectors.balances([AccountId(number) for number in self.shadow.accounts])
@@ -123,6 +119,8 @@ class BesideAShadow(RuleBasedStateMachine):
             assert found == account.totals, number
 
     def teardown(self) -> None:
+        """Leave nothing pending: the next ledger lives in the same database, on a clock that starts at noon again."""
+        services.expire_pending(on=DAY, at=NOON + timedelta(days=3650))
         checked = selectors.check()
         assert checked.holds, checked.wrong
 

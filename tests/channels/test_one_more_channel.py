@@ -114,4 +114,17 @@ def test_a_twelfth_channel_is_watched_pulled_shown_and_bound_to_its_purposes(
     Path(settings.SOURCES).write_text(json.dumps(kept), encoding="utf-8")
     page = [{"firm": "E3", "meter": "M1", "抄表日": "2026-01-07", "cost": "9"}]
     monkeypatch.setattr(fetching, "pages", lambda source, since: iter([page]))
+    alone = pulling.pull("grid", on=on, by="a test").deliveries[0]
+    assert alone.reasons == {"NO_RIGHT_WHEN_PULLED": 1}, "nobody is pulled who has not consented"
+    governance.grant(
+        [EnterpriseId("E4")],
+        channels=["electricity"],
+        purposes=[Purpose.MONITORING],
+        basis=Basis.CONSENT,
+        evidence="a form",
+        valid_from=on,
+        request=RequestId("E4 signs"),
+        by="a test",
+    )
+    page[0] |= {"firm": "E4"}
     assert pulling.pull("grid", on=on, by="a test").deliveries[0].accepted == 1

@@ -177,7 +177,7 @@ def test_folding_changes_no_total_and_waits_for_what_is_not_final(books: Books) 
             [DAY, [[1, 1, books.cash, books.income, 7, 156, 1, None, None]]],
         )
         books.ok(transfer(loan, books.cash, Money(20), code=1))
-        assert [services.fold() for _ in range(3)] == [0, 0, 0] or services.fold() < 2
+        assert max(services.fold() for _ in range(3)) < 2, "the open act is the second"
         assert books.totals(books.cash) == (0, 0, 0, 30)
     assert books.totals(books.cash) == (0, 7, 0, 30)
     services.fold()

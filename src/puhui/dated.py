@@ -19,14 +19,17 @@ from puhui.ids import digest
 from puhui.refusals import BadInput
 from puhui.words import Label
 
-UNITS = ("bp", "share", "yuan", "days", "months", "list")
+UNITS = ("bp", "share", "yuan", "days", "months", "points", "count", "list")
 
 Value = int | Decimal | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One term as it holds on a day. Units: bp (basis points), share (1 = 100 %), yuan, days, months, list."""
+    """One term as it holds on a day.
+
+    Units: bp (basis points), share (1 = 100 %), yuan, days, months, points (of 100), count, list.
+    """
 
     name: str
     label: Label

@@ -19,6 +19,10 @@ SOUND = {
     "return_rate": 0.01,
     "top1_buyer_share": 0.3,
     "sales_change": 0.1,
+    "trust": 93.0,
+    "contradictions": 0,
+    "comparisons": 7,
+    "fraud_signs": 0,
 }
 
 

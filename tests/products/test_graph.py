@@ -9,9 +9,10 @@ from decimal import Decimal
 import pytest
 from sound_firm import ON, case
 
+from puhui.ids import EnterpriseId
 from puhui.money import yuan
-from puhui.products import graph, terms
-from puhui.products.planning import Desk
+from puhui.products import graph, reasons, terms
+from puhui.products.planning import Desk, Plan, make_plan
 from puhui.products.terms import CATALOGUE
 from puhui.products.values import Approved, Declined, Referred
 from puhui.refusals import BadInput
@@ -50,6 +51,14 @@ CASES = [
     ({"idle_days": None, "pd": 0.9}, Referred, {"E01", "P01"}),
     ({"idle_days": None}, Referred, {"E01"}),
     ({"void_rate": 0.5, "idle_days": 300}, Declined, {"E03", "E07"}),
+    ({}, Approved, {"T-1"}),
+    ({"trust": 80.0}, Approved, {"T-1"}),
+    ({"trust": 79.9}, Approved, {"T-2"}),
+    ({"trust": 60.0, "contradictions": 2}, Approved, {"T-2"}),
+    ({"trust": 59.9}, Referred, {"T-2", "P05"}),
+    ({"contradictions": 3}, Referred, {"T-2", "P06"}),
+    ({"fraud_signs": 1}, Referred, {"T-1", "P07"}),
+    ({"trust": None, "contradictions": None, "comparisons": None, "fraud_signs": None}, Approved, {"T-0"}),
 ]
 
 
@@ -81,7 +90,17 @@ def test_the_cases_reach_every_rule_and_every_end(desk: Desk) -> None:
 
 def test_the_trace_names_the_nodes_walked_and_what_ran(desk: Desk) -> None:
     decision = desk.graph.decide(case().context())
-    walked = ("Request", "Eligibility", "Grade", "Limit", "Price", "Policy", "Verdict", "Approve, decline or refer")
+    walked = (
+        "Request",
+        "Eligibility",
+        "Grade",
+        "Trust",
+        "Limit",
+        "Price",
+        "Policy",
+        "Verdict",
+        "Approve, decline or refer",
+    )
     assert decision.trace.path == (*walked, "Approve", "Response")
     assert decision.trace.graph_sha256 == desk.graph.sha256
     assert decision.trace.terms_sha256 == desk.terms.sha256
@@ -112,8 +131,29 @@ def test_the_limit_is_the_smallest_formula_in_whole_steps(desk: Desk) -> None:
         ("recent_sales", 499_666, True),
         ("risk", 1_000_000, False),
         ("product", 1_000_000, False),
+        ("trust", 499_666, False),
     ]
     assert decision.limit == yuan(490_000)
+
+
+def test_sources_that_differ_cut_the_limit_and_say_so_in_both_languages(desk: Desk) -> None:
+    believed = desk.graph.decide(case().context())
+    doubted = desk.graph.decide(case(trust=78.5, contradictions=2, comparisons=7).context())
+    unknown = desk.graph.decide(case(trust=None, contradictions=None, comparisons=None, fraud_signs=None).context())
+    assert isinstance(believed, Approved)
+    assert isinstance(doubted, Approved)
+    assert isinstance(unknown, Approved)
+    assert (believed.limit, doubted.limit, unknown.limit) == (yuan(1_000_000), yuan(600_000), yuan(1_000_000))
+    assert [part.name for part in doubted.limit_parts if part.binding] == ["trust"]
+    assert "trust" not in [part.name for part in unknown.limit_parts]
+    (said,) = [hit.words for hit in doubted.trace.hits if hit.table == "Trust"]
+    assert said.en == "Trust 78.5 of 100, 2 of 7 comparisons of its sources differ: 60 % of the limit"
+    assert said.zh == "可信度 78.5 分（满分 100），来源比对 7 项中 2 项不符：额度按 60 % 计"
+    assert doubted.annual_rate == believed.annual_rate, "doubt is no risk that a price could bear"
+    plan = make_plan([case("E1", trust=78.5, contradictions=2), case("E2")], desk, budget_yuan=5_000_000)
+    assert isinstance(plan, Plan)
+    assert said in reasons.of_outcome(plan, EnterpriseId("E1"))
+    assert not any("Trust" in words.en for words in reasons.of_outcome(plan, EnterpriseId("E2")))
 
 
 def test_deciding_twice_gives_the_same_decision(desk: Desk) -> None:

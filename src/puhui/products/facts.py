@@ -27,6 +27,10 @@ FACTS: dict[str, FromVariable] = {
     "return_rate": FromVariable("vat_sales_return_rate_12m", PER_CENT),
     "top1_buyer_share": FromVariable("vat_buyer_top1_12m", PER_CENT),
     "sales_change": FromVariable("vat_sales_growth_12m", PER_CENT),
+    "trust": FromVariable("firm_trust"),
+    "contradictions": FromVariable("firm_contradictions", whole=True),
+    "comparisons": FromVariable("firm_comparisons", whole=True),
+    "fraud_signs": FromVariable("firm_fraud_signs", whole=True),
 }
 
 

@@ -38,6 +38,7 @@ LIMIT_WORDS = {
     "recent_sales": Label("Months of sales at the pace of the last 6", "近6个月销售节奏的若干月"),
     "risk": Label("Part of the largest loan open to the grade", "该等级可用的最高额部分"),
     "product": Label("Largest loan of the product", "产品单笔最高额"),
+    "trust": Label("What contradictions between its sources leave of these", "来源不符扣减后的额度"),
 }
 PRICE_WORDS = {
     "lpr": Label("Loan prime rate", "贷款市场报价利率"),
@@ -197,9 +198,9 @@ def _decision(result: dict[str, Any], trace: Trace) -> Decision:
 
 
 def _limit_parts(parts: dict[str, Any]) -> tuple[LimitPart, ...]:
-    least = min(_whole(value) for value in parts.values())
-    binding = next(name for name in LIMIT_WORDS if _whole(parts[name]) == least)
-    return tuple(LimitPart(name, words, _whole(parts[name]), name == binding) for name, words in LIMIT_WORDS.items())
+    told = {name: _whole(parts[name]) for name in LIMIT_WORDS if parts[name] is not None}
+    binding = min(told, key=lambda name: told[name])  # of equal ones the first
+    return tuple(LimitPart(name, LIMIT_WORDS[name], amount, name == binding) for name, amount in told.items())
 
 
 def _reasons(result: dict[str, Any], trace: Trace, verdict: str) -> tuple[RuleHit, ...]:

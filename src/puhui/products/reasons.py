@@ -28,7 +28,7 @@ def of_outcome(plan: Plan, enterprise: EnterpriseId) -> tuple[Label, ...]:
     points = tuple(of_points(point) for point in _telling(case.points, lent=enterprise in plan.offers))
     if not isinstance(decision, Approved):
         return tuple(hit.words for hit in decision.reasons) + points
-    graded = tuple(hit.words for hit in decision.trace.hits if hit.table == "Grade")
+    graded = tuple(hit.words for hit in decision.trace.hits if hit.table == "Grade") + _of_trust(decision)
     if enterprise in plan.offers:
         return (*graded, *_of_offer(plan, decision, enterprise), *points)
     return (_of_no_money(plan, decision, enterprise), *graded, *points)
@@ -53,6 +53,13 @@ def of_points(point: PointReason) -> Label:
 def binding_part(parts: tuple[LimitPart, ...]) -> LimitPart:
     """The formula that holds the limit."""
     return next(part for part in parts if part.binding)
+
+
+def _of_trust(decision: Approved) -> tuple[Label, ...]:
+    """What the firm's sources say of each other, where it makes the limit smaller."""
+    if binding_part(decision.limit_parts).name != "trust":
+        return ()
+    return tuple(hit.words for hit in decision.trace.hits if hit.table == "Trust")
 
 
 def _of_offer(plan: Plan, decision: Approved, enterprise: EnterpriseId) -> tuple[Label, ...]:

@@ -69,6 +69,11 @@ class Code(StrEnum):
     BUILT_UPON = "BUILT_UPON"
     ALREADY_RULED = "ALREADY_RULED"
     # governance
+    NOT_SIGNED_IN = "NOT_SIGNED_IN"
+    NOT_ALLOWED = "NOT_ALLOWED"
+    NOT_YOUR_FIRM = "NOT_YOUR_FIRM"
+    OTHER_BRANCH = "OTHER_BRANCH"
+    ABOVE_AUTHORITY = "ABOVE_AUTHORITY"
     ERASED = "ERASED"
     KEPT_ON_HOLD = "KEPT_ON_HOLD"
     LEGAL_RETENTION = "LEGAL_RETENTION"
@@ -157,6 +162,11 @@ WORDS: dict[Code, tuple[str, str]] = {
     Code.ALREADY_UNDONE: ("this act has been undone already", "该操作已被撤销"),
     Code.BUILT_UPON: ("a later act or a live loan rests on it", "后续操作或存续业务以其为依据"),
     Code.ALREADY_RULED: ("this case has been decided already", "该事项已有裁定"),
+    Code.NOT_SIGNED_IN: ("this needs a name: sign in first", "请先登录"),
+    Code.NOT_ALLOWED: ("your role may not do this", "您的角色无权进行该操作"),
+    Code.NOT_YOUR_FIRM: ("you have not shown that you control this firm", "您尚未证明对该企业的控制权"),
+    Code.OTHER_BRANCH: ("another branch looks after this firm", "该企业由其他分支机构管理"),
+    Code.ABOVE_AUTHORITY: ("the amount is beyond your authority", "金额超出您的授权"),
     Code.ERASED: ("this has been erased: its key is destroyed", "内容已删除：密钥已销毁"),
     Code.KEPT_ON_HOLD: (
         "something that still runs keeps the data, such as a live loan",

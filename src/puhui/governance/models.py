@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 
 
 class Scope(StrEnum):
@@ -150,3 +151,36 @@ class Release(models.Model):
     released_on = models.DateField()
     made_at = models.DateTimeField()
     request = models.CharField(max_length=80)
+
+
+class ProposalRow(models.Model):
+    """What one person proposes, and another must agree to before it counts."""
+
+    kind = models.CharField(max_length=20)
+    subject = models.CharField(max_length=120)
+    before = models.JSONField()
+    after = models.JSONField()
+    why = models.CharField(max_length=2_000)
+    by = models.CharField(max_length=120)
+    request = models.CharField(max_length=80, unique=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "governance_proposal"
+        indexes: ClassVar = [models.Index(fields=["kind", "subject"], name="proposals_on_a_subject")]
+
+
+class VerdictRow(models.Model):
+    """What the second person said. The database itself refuses one's verdict on a proposal of one's own."""
+
+    proposal = models.OneToOneField(ProposalRow, on_delete=models.PROTECT, related_name="verdict")
+    agrees = models.BooleanField()
+    why = models.CharField(max_length=2_000)
+    proposed_by = models.CharField(max_length=120)
+    by = models.CharField(max_length=120)
+    request = models.CharField(max_length=80, unique=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "governance_verdict"
+        constraints: ClassVar = [models.CheckConstraint(name="governance_four_eyes", condition=~Q(by=F("proposed_by")))]

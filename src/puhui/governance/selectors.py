@@ -10,10 +10,11 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from puhui.governance.models import AuditRecord, Grant, ReadFirm, ReadFirms
+from puhui.governance.models import AuditRecord, Grant, ProposalRow, ReadFirm, ReadFirms, VerdictRow
+from puhui.governance.proposals import Matter, Proposal, Verdict
 from puhui.governance.purposes import Purpose
-from puhui.ids import EnterpriseId
-from puhui.refusals import Code, Refused
+from puhui.ids import EnterpriseId, RequestId
+from puhui.refusals import BadInput, Code, Refused
 
 LONG_LIST = 1_000
 
@@ -98,6 +99,51 @@ def reads_of(firm: EnterpriseId, count: int = 1_000) -> list[Happened]:
     sets = ReadFirms.objects.filter(firms__contains=[firm]).values_list("digest", flat=True)
     whom = ReadFirm.objects.filter(Q(enterprise=firm) | Q(among__in=list(sets))).values_list("record", flat=True)
     return [_happened(row) for row in AuditRecord.objects.filter(number__in=whom).order_by("-number")[:count]]
+
+
+def proposal(number: int) -> Proposal:
+    """A proposal by its number, with the verdict if there is one. Raises BadInput when there is none."""
+    row = ProposalRow.objects.select_related("verdict").filter(pk=number).first()
+    if row is None:
+        raise BadInput(f"there is no proposal {number}", then="name one that `puhui proposals` shows")
+    return _proposal(row)
+
+
+def proposals(
+    *, waiting: bool = True, kind: Matter | None = None, subject: str = "", count: int = 1_000, after: int = 0
+) -> list[Proposal]:
+    """The proposals that wait for a second person, the oldest first; all of them when not `waiting`.
+
+    `after` is the number to go on from, `count` how many at most.
+    """
+    found = ProposalRow.objects.select_related("verdict").filter(pk__gt=after).order_by("pk")
+    if waiting:
+        found = found.filter(verdict__isnull=True)
+    if kind is not None:
+        found = found.filter(kind=kind)
+    if subject:
+        found = found.filter(subject=subject)
+    return [_proposal(row) for row in found[:count]]
+
+
+def _proposal(row: ProposalRow) -> Proposal:
+    said = row.verdict if hasattr(row, "verdict") else None
+    return Proposal(
+        row.pk,
+        Matter(row.kind),
+        row.subject,
+        row.before,
+        row.after,
+        row.why,
+        row.by,
+        RequestId(row.request),
+        row.at,
+        _verdict(said) if said else None,
+    )
+
+
+def _verdict(row: VerdictRow) -> Verdict:
+    return Verdict(row.proposal_id, row.agrees, row.why, row.by, RequestId(row.request), row.at)
 
 
 def _happened(row: AuditRecord) -> Happened:

@@ -1,21 +1,23 @@
-"""The room's acts: record, grant, withdraw, verify."""
+"""The room's acts: record, grant, withdraw, propose, judge, verify."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
 
 from puhui import days
+from puhui.governance import selectors
 from puhui.governance.chain import FIRST, Link, Verified, canonical, hash_of, walk
-from puhui.governance.models import AuditRecord, Grant, ReadFirm, ReadFirms, Withdrawal
+from puhui.governance.models import AuditRecord, Grant, ProposalRow, ReadFirm, ReadFirms, VerdictRow, Withdrawal
+from puhui.governance.proposals import Matter, Proposal, Verdict
 from puhui.governance.purposes import Basis, Purpose, allowed_by
 from puhui.governance.sight import Sight
 from puhui.ids import EnterpriseId, RequestId, digest
-from puhui.refusals import BadInput
+from puhui.refusals import BadInput, Code, Refused
 from puhui.settings import HOME
 
 APPENDING = 7_012_2026  # the advisory lock that gives each record its one place in the chain
@@ -155,6 +157,76 @@ def record_read(
         few = [ReadFirm(record=number, enterprise=firm) for firm in asked]
         ReadFirm.objects.bulk_create(few if len(asked) <= FEW else [ReadFirm(record=number, among=whole)])
     return number
+
+
+def propose(
+    kind: str,
+    subject: str,
+    *,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    why: str,
+    by: str,
+    request: RequestId,
+    at: datetime,
+) -> Proposal | Refused:
+    """Keep what one person proposes, for another to judge; a repeated request gives the first answer.
+
+    `before` and `after` are the subject as it is and as it should be. Who may propose and judge a kind of matter is in
+    `proposals.MATTERS`; the door that lets a person in asks `access`. The room whose matter it is applies what was
+    agreed to, by a verb of its own. Refuses REQUEST_HAS_OTHER_CONTENT.
+    """
+    if kind not in set(Matter):
+        raise BadInput(f"nothing is known of proposals about '{kind}'", then=f"name one of {', '.join(Matter)}")
+    for name, text, most in (("subject", subject, 120), ("why", why, 2_000), ("by", by, 120)):
+        if not text.strip() or len(text) > most:
+            raise BadInput(f"'{name}' of a proposal has {len(text)} characters", then=f"give 1 to {most}")
+    content = {"before": json.loads(canonical(before)), "after": json.loads(canonical(after))}
+    asked = {"kind": kind, "subject": subject, **content, "why": why, "by": by}
+    with transaction.atomic():
+        _alone(request)
+        first = ProposalRow.objects.filter(request=request).first()
+        if first is not None:
+            if any(getattr(first, name) != value for name, value in asked.items()):
+                return Refused(Code.REQUEST_HAS_OTHER_CONTENT, {"request": request})
+            return selectors.proposal(first.pk)
+        made = ProposalRow.objects.create(**asked, request=request, at=at)
+        sha256 = digest([canonical(content).encode()])
+        record("propose", f"{kind} {subject}", {"proposal": made.pk, "why": why, "sha256": sha256}, by=by)
+    return selectors.proposal(made.pk)
+
+
+def judge(proposal: int, *, agrees: bool, why: str, by: str, request: RequestId, at: datetime) -> Verdict | Refused:
+    """Say yes or no to another person's proposal; a repeated request gives the first answer.
+
+    Refuses OWN_PROPOSAL, ALREADY_JUDGED and REQUEST_HAS_OTHER_CONTENT. Raises BadInput when there is no such proposal,
+    or a no has no reason.
+    """
+    if not agrees and not why.strip():
+        raise BadInput("a no needs its reason", then="say why")
+    with transaction.atomic():
+        _alone(f"proposal {proposal}")
+        _alone(request)
+        found = selectors.proposal(proposal)
+        if (said := found.verdict) is not None:
+            same = (said.request, said.agrees, said.why, said.by) == (request, agrees, why, by)
+            return said if same else Refused(Code.ALREADY_JUDGED, {"proposal": proposal, "by": said.by})
+        if found.by == by:
+            return Refused(Code.OWN_PROPOSAL, {"proposal": proposal})
+        if VerdictRow.objects.filter(request=request).exists():
+            return Refused(Code.REQUEST_HAS_OTHER_CONTENT, {"request": request})
+        VerdictRow.objects.create(
+            proposal_id=proposal, agrees=agrees, why=why, proposed_by=found.by, by=by, request=request, at=at
+        )
+        body = {"proposal": proposal, "why": why, "proposed_by": found.by}
+        record("agree" if agrees else "disagree", f"{found.kind} {found.subject}", body, by=by)
+    return Verdict(proposal, agrees, why, by, request, at)
+
+
+def _alone(what: str) -> None:
+    """Let acts on one thing take turns until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, %s))", [what, APPENDING])
 
 
 def verify() -> Verified:

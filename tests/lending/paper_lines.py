@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from django.conf import settings
 
+from puhui.approval.signed import Approval
 from puhui.ids import RequestId, new_request
 from puhui.lending import facilities, selectors, services
 from puhui.lending.acting import Acted
-from puhui.lending.facility import Approval, Component, FacilityId
+from puhui.lending.facility import Component, FacilityId
 from puhui.lending.rail import Outcome
 from puhui.money import Money
 from puhui.refusals import Refused
@@ -49,7 +49,7 @@ def request() -> RequestId:
 def approval(limit: str = "500,000", *, firm: str = "E1", rate: str = "0.0615", until: date = YEAR_ON) -> Approval:
     """A test approval, signed with the house's key as the approval room will sign its own."""
     made = Approval(new_request()[:30], firm, "any_time", fen(limit), Decimal(rate), OPENED, until)
-    return replace(made, signature=made.digest(settings.SECRET_KEY))
+    return made.signed(settings.SECRET_KEY)
 
 
 class Line:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,12 +10,13 @@ from django.db import transaction
 from django.db.models import F
 
 from puhui import dated
+from puhui.approval.signed import Approval
 from puhui.ids import RequestId
 from puhui.ledger import services as ledger
 from puhui.ledger.lines import AccountId, Line, TransferId, close, post, reserve, transfer, void
 from puhui.lending import chart, owing
 from puhui.lending.acting import Acted, Answer, Asked, advance, count_late, enter, first_open
-from puhui.lending.facility import NEXT, RATE_UNIT, Approval, Component, FacilityId, LoanStatus, Status
+from puhui.lending.facility import NEXT, RATE_UNIT, Component, FacilityId, LoanStatus, Status
 from puhui.lending.models import ActRow, DueRow, FacilityRow, LoanRow
 from puhui.lending.rail import Outcome, Rail
 from puhui.lending.standing import product_terms
@@ -31,7 +31,7 @@ def open_facility(approval: Approval, *, on: date, at: datetime) -> Acted | Refu
 
     Refuses APPROVAL_NOT_SIGNED, and OUTSIDE_APPROVAL on a day that the approval does not cover.
     """
-    if not hmac.compare_digest(approval.signature, approval.digest(settings.SECRET_KEY)):
+    if not approval.is_signed(settings.SECRET_KEY):
         return Refused(Code.APPROVAL_NOT_SIGNED, {"approval": approval.number})
     if not approval.opens_on <= on < approval.matures_on:
         return Refused(Code.OUTSIDE_APPROVAL, {"approval": approval.number, "on": on.isoformat()})

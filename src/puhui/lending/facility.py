@@ -1,15 +1,10 @@
-"""A facility: the states of its life, what is owed on it, and what an approval says.
+"""A facility: the states of its life and what is owed on it.
 
-Promises that a state changes only along `NEXT`. Refuses an approval that was altered after it was signed.
+Promises that a state changes only along `NEXT`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from dataclasses import dataclass, fields
-from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
 
@@ -54,25 +49,6 @@ class Component(StrEnum):
     COMPOUND = "compound"
     INTEREST = "interest"
     PRINCIPAL = "principal"
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """The value that opens a facility. Only who holds the signing key can make one."""
-
-    number: str
-    enterprise: str
-    product: str
-    limit_fen: int
-    annual_rate: Decimal
-    opens_on: date
-    matures_on: date
-    signature: str = ""
-
-    def digest(self, key: str) -> str:
-        """The signature that this approval should carry."""
-        said = "\x1f".join(str(getattr(self, each.name)) for each in fields(self) if each.name != "signature")
-        return hmac.new(key.encode(), said.encode(), hashlib.sha256).hexdigest()
 
 
 def fen_of(numerator: int) -> int:

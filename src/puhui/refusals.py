@@ -74,6 +74,9 @@ class Code(StrEnum):
     NOT_YOUR_FIRM = "NOT_YOUR_FIRM"
     OTHER_BRANCH = "OTHER_BRANCH"
     ABOVE_AUTHORITY = "ABOVE_AUTHORITY"
+    OUT_OF_SCOPE = "OUT_OF_SCOPE"
+    CONTROL_NOT_PROVEN = "CONTROL_NOT_PROVEN"
+    IDENTITY_SERVICE_SILENT = "IDENTITY_SERVICE_SILENT"
     ERASED = "ERASED"
     KEPT_ON_HOLD = "KEPT_ON_HOLD"
     LEGAL_RETENTION = "LEGAL_RETENTION"
@@ -167,6 +170,15 @@ WORDS: dict[Code, tuple[str, str]] = {
     Code.NOT_YOUR_FIRM: ("you have not shown that you control this firm", "您尚未证明对该企业的控制权"),
     Code.OTHER_BRANCH: ("another branch looks after this firm", "该企业由其他分支机构管理"),
     Code.ABOVE_AUTHORITY: ("the amount is beyond your authority", "金额超出您的授权"),
+    Code.OUT_OF_SCOPE: ("the token does not cover this", "令牌的权限范围不包括该操作"),
+    Code.CONTROL_NOT_PROVEN: (
+        "the identity service does not confirm that you represent this firm",
+        "身份核验未确认您为该企业的法定代表人",
+    ),
+    Code.IDENTITY_SERVICE_SILENT: (
+        "the identity service gave no clear answer: ask again in a while",
+        "身份核验服务暂无明确答复，请稍后重试",
+    ),
     Code.ERASED: ("this has been erased: its key is destroyed", "内容已删除：密钥已销毁"),
     Code.KEPT_ON_HOLD: (
         "something that still runs keeps the data, such as a live loan",

@@ -1,13 +1,18 @@
-"""Django's settings. Nothing needs to be configured; four environment variables change the house.
+"""Django's settings. Nothing needs to be configured; a few environment variables change the house.
 
 PUHUI_HOME            where Puhui keeps what it holds   (default: the user's data folder)
 PUHUI_DATABASE_URL    a PostgreSQL 18 to use instead of the embedded one
 PUHUI_SECRET_KEY      the web's signing key             (default: made once, kept in PUHUI_HOME)
 PUHUI_ENGINE          duckdb (default) or spark
+PUHUI_PRODUCTION      1: behind TLS; secure cookies, a second factor for staff, every CLI verb by a named user
+PUHUI_DEMO            1: one user of each role with a listed password; refused together with PUHUI_PRODUCTION
+PUHUI_OIDC            a JSON file: the bank's own OpenID Connect providers (docs/access.md)
+PUHUI_SMTP            smtp://user:password@host:port for letters (default: written to PUHUI_HOME/letters)
 """
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from pathlib import Path
@@ -22,6 +27,10 @@ LAKE = HOME / "lake"  # read it as `settings.LAKE` at the time of use: tests giv
 SOURCES = HOME / "sources.json"  # what is pulled, from where, how often
 SPOOL = HOME / "spool"
 ROOMS = ("governance", "channels", "enterprises", "ledger", "mitigation", "lending")
+PRODUCTION = os.environ.get("PUHUI_PRODUCTION") == "1"
+DEMO = os.environ.get("PUHUI_DEMO") == "1"
+if PRODUCTION and DEMO:
+    raise SystemExit("puhui: PUHUI_DEMO lists passwords and is refused in production. To go on: unset one of the two.")
 
 
 def _secret_key() -> str:
@@ -59,27 +68,60 @@ def database(url: str) -> dict[str, object]:
     }
 
 
+def _own_providers() -> list[dict[str, object]]:
+    """The bank's own OpenID Connect providers: provider_id, name, client_id, secret, settings.server_url."""
+    file = os.environ.get("PUHUI_OIDC")
+    apps: list[dict[str, object]] = json.loads(Path(file).read_text(encoding="utf-8")) if file else []
+    return apps
+
+
 SECRET_KEY = _secret_key()
+_SMTP = urlsplit(os.environ.get("PUHUI_SMTP", ""))
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("PUHUI_HOSTS", "127.0.0.1,localhost").split(",")
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
     *(f"puhui.{room}" for room in ROOMS),
     "puhui.web",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 MIDDLEWARE = [
     "puhui.web.security.Guard",
     "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "puhui.web.doors.Doorkeeper",
 ]
 ROOT_URLCONF = "puhui.web.urls"
 WSGI_APPLICATION = "puhui.web.wsgi.application"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
 # The URL is filled in by `puhui.postgres.open_book`, which starts the embedded server when none is given.
 DATABASES: dict[str, dict[str, object]] = {"default": database(DATABASE_URL or "postgresql:///puhui")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -89,3 +131,54 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 STATIC_URL = "/static/"
 SILENCED_SYSTEM_CHECKS: list[str] = []
+# Counts of attempts live in the book, so that a limit holds over every process that serves.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_counts"}}
+
+# --- identity: docs/access.md says why each is so ---
+AUTH_USER_MODEL = "governance.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SECOND_FACTOR = os.environ.get("PUHUI_SECOND_FACTOR", "staff" if PRODUCTION else "wished")  # or "staff": must have one
+LOGIN_URL = "/account/login/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "puhui.web.identity.Accounts"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "name"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_SESSION_REMEMBER = False  # a session ends with the browser, and after SESSION_COOKIE_AGE at the latest
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key", "login": "30/m/ip", "signup": "20/m/ip"}
+MFA_ADAPTER = "puhui.web.identity.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Puhui"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # browsers themselves allow it on localhost only
+SOCIALACCOUNT_ADAPTER = "puhui.web.identity.OwnProviders"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # the bank's own provider vouches for its people
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": _own_providers()}}
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SECURE_REFERRER_POLICY = "same-origin"
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _SMTP.hostname else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = HOME / "letters"
+EMAIL_HOST, EMAIL_PORT = _SMTP.hostname or "", _SMTP.port or 587
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_SMTP.username or ""), unquote(_SMTP.password or "")
+EMAIL_USE_TLS = bool(_SMTP.hostname)
+DEFAULT_FROM_EMAIL = os.environ.get("PUHUI_LETTERS_FROM", "puhui@localhost")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import OperationalError
-from django.test import Client
+from signed_in import visitor
 
 import example_document as example
 from puhui.channels import services as channels
@@ -16,7 +16,8 @@ from puhui.documents import services as documents
 from puhui.governance import selectors as governance
 from puhui.governance import services as rights
 from puhui.ids import EnterpriseId
-from puhui.web import security, server, strategy
+from puhui.refusals import BadInput
+from puhui.web import security, server, statuses, strategy
 from puhui.web.pages import health
 from puhui.web.urls import PAGES
 
@@ -34,11 +35,6 @@ SUMMARY = {
     "gap": 0.0012,
     "auc_cv": {"mean": 0.902, "lo": 0.823, "hi": 0.96},
 }
-
-
-def visitor(**kind: object) -> Client:
-    """Somebody on this machine."""
-    return Client(SERVER_NAME="127.0.0.1", **kind)
 
 
 pytestmark = pytest.mark.usefixtures("module_book")
@@ -141,7 +137,7 @@ def test_quarantine_shows_raw_rows_as_text_and_the_look_is_recorded(delivery: st
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert "2019/13/2" in text and "puhui mend" in text
     latest = governance.latest(1)[0]
-    assert (latest.act, latest.subject, latest.by) == ("look", delivery, "web")
+    assert (latest.act, latest.subject, latest.by) == ("look", delivery, "auditor")
     assert visitor().get("/deliveries/none/quarantine/").status_code == 404
 
 
@@ -183,10 +179,10 @@ def test_pages_only_read() -> None:
 
 
 def test_every_kind_of_broken_promise_has_a_status() -> None:
-    kinds = {security.BadInput, *security.BadInput.__subclasses__()}
-    assert kinds == set(security.STATUS)
+    kinds = {BadInput, *BadInput.__subclasses__()}
+    assert kinds == set(statuses.OF_WRONG)
 
 
 def test_the_server_refuses_a_folder_without_a_run(tmp_path: Path) -> None:
-    with pytest.raises(security.BadInput, match="holds no strategy run"):
+    with pytest.raises(BadInput, match="holds no strategy run"):
         server.serve(0, tmp_path)

@@ -11,6 +11,7 @@ import pytest
 import waitress
 from django.db import connections
 from playwright.sync_api import Browser, Page, expect
+from signed_in import visitor
 from waitress import wasyncore
 
 import example_document as example
@@ -43,9 +44,16 @@ def site(module_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     connections.settings["default"]["CONN_MAX_AGE"] = kept_s
 
 
+@pytest.fixture(scope="module")
+def session(site: str) -> list[dict[str, str]]:
+    """The cookie of an auditor who has signed in."""
+    return [{"name": "sessionid", "value": visitor().cookies["sessionid"].value, "url": site}]
+
+
 @pytest.fixture
-def page(site: str, browser: Browser) -> Iterator[Page]:
+def page(site: str, session: list[dict[str, str]], browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport=PHONE, base_url=site, locale="en-GB")
+    context.add_cookies(session)
     opened = context.new_page()
     wrong: list[str] = []
     opened.on("console", lambda message: wrong.append(message.text))
@@ -71,8 +79,9 @@ def test_the_search_answers_while_one_types(page: Page) -> None:
     assert page.url.endswith("/variables/"), "the page was not loaded again"
 
 
-def test_the_workbench_works_without_script(site: str, browser: Browser) -> None:
+def test_the_workbench_works_without_script(site: str, session: list[dict[str, str]], browser: Browser) -> None:
     context = browser.new_context(base_url=site, java_script_enabled=False, locale="en-GB")
+    context.add_cookies(session)
     page = context.new_page()
     page.goto("/variables/")
     page.get_by_label("Search").fill("void")

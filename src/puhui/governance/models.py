@@ -1,13 +1,20 @@
-"""Tables of the room. Rows are added, never changed: triggers say no to the rest. Only keys may be destroyed."""
+"""Tables of the room. Rows are added, never changed: triggers say no to the rest.
+
+Three exceptions: keys may be destroyed, tokens revoked, and what a user is may change, each on record in the chain.
+"""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import ClassVar
 
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+
+from puhui import days
+from puhui.governance.access import Role
 
 
 class Scope(StrEnum):
@@ -184,3 +191,87 @@ class VerdictRow(models.Model):
     class Meta:
         db_table = "governance_verdict"
         constraints: ClassVar = [models.CheckConstraint(name="governance_four_eyes", condition=~Q(by=F("proposed_by")))]
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds users by the name they sign in with."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        """Names are kept in small letters."""
+        return self.get(name=(username or "").lower())
+
+
+class User(AbstractBaseUser):
+    """A person who signs in: role, and branch (empty: head office). What changes here is on record in the chain."""
+
+    name = models.CharField(max_length=40, unique=True)
+    email = models.EmailField(max_length=254, unique=True)
+    role = models.CharField(max_length=30, default=Role.BORROWER.value)
+    branch = models.CharField(max_length=40, default="", blank=True)
+    is_active = models.BooleanField(default=True)
+    must_change_password = models.BooleanField(default=False)
+    made_at = models.DateTimeField(default=days.now)
+
+    USERNAME_FIELD = "name"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar = ["email"]
+    objects = UserManager()
+
+    class Meta:
+        db_table = "governance_user"
+
+
+class Control(models.Model):
+    """That a user controls a firm, as an identity service has confirmed. See `ControlEnd` for its end."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT)
+    enterprise = models.CharField(max_length=80)
+    evidence = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    request = models.CharField(max_length=80, unique=True)
+
+    class Meta:
+        db_table = "governance_control"
+        indexes: ClassVar = [models.Index(fields=["enterprise"], name="who_controls_a_firm")]
+
+
+class ControlEnd(models.Model):
+    """The end of a control."""
+
+    control = models.OneToOneField(Control, on_delete=models.PROTECT, related_name="end")
+    why = models.CharField(max_length=400)
+    by = models.CharField(max_length=120)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "governance_control_end"
+
+
+class Placed(models.Model):
+    """Which branch looks after a firm, from a moment on; the last row counts."""
+
+    enterprise = models.CharField(max_length=80)
+    branch = models.CharField(max_length=40)
+    by = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    request = models.CharField(max_length=80, unique=True)
+
+    class Meta:
+        db_table = "governance_placed"
+        indexes: ClassVar = [models.Index(fields=["enterprise", "-id"], name="branch_of_a_firm")]
+
+
+class Token(models.Model):
+    """A right to use the API in a user's name. Only its digest is kept: who reads the table cannot use it."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT)
+    label = models.CharField(max_length=80)
+    shown = models.CharField(max_length=16)  # its first characters, to tell one from another
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(models.CharField(max_length=20))
+    made_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "governance_token"

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from puhui.refusals import BadInput, NotReady
+from puhui.refusals import BadInput
+from puhui.web.statuses import OF_WRONG
 
 POLICY = "; ".join(
     (
@@ -26,7 +27,6 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-STATUS: dict[type[BadInput], int] = {BadInput: 400, NotReady: 503}
 
 
 class Guard:
@@ -45,4 +45,4 @@ class Guard:
         """BadInput and NotReady become pages that say what to do; a bug stays a bug."""
         if not isinstance(problem, BadInput):
             return None
-        return render(request, "web/wrong.html", {"request": request, "problem": problem}, status=STATUS[type(problem)])
+        return render(request, "web/wrong.html", {"problem": problem}, status=OF_WRONG[type(problem)])

@@ -21,7 +21,7 @@ from puhui.web.wsgi import application
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-HOST = "127.0.0.1"  # there are no users and roles yet, so nobody else may ask
+HOST = "127.0.0.1"  # others come through a proxy on this machine, which ends TLS
 THREADS = 8
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from puhui.channels import selectors
 from puhui.channels.catalogue import CHANNELS
 from puhui.ids import DeliveryId
+from puhui.web import doors
 
 ROWS_A_PAGE = 50
 
@@ -27,6 +28,6 @@ def quarantine(request: HttpRequest, delivery: str) -> HttpResponse:
     found = [d for channel in CHANNELS for d in selectors.deliveries(channel) if d.delivery == delivery]
     if not found:
         raise Http404(f"there is no delivery {delivery}")
-    rows = selectors.quarantine(DeliveryId(delivery), by="web")
+    rows = selectors.quarantine(DeliveryId(delivery), by=doors.actor(request).name)
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "web/quarantine.html", {"request": request, "delivery": found[0], "page": page})

@@ -8,6 +8,8 @@ from django import template
 from django.utils.translation import get_language
 
 from puhui.documents.wording import Cell, Form, written
+from puhui.governance.access import MAY
+from puhui.web import doors
 from puhui.web.urls import PAGES
 from puhui.words import Label
 
@@ -46,11 +48,12 @@ def language() -> str:
 
 @register.inclusion_tag("web/menu.html", takes_context=True)
 def menu(context: dict[str, Any]) -> dict[str, Any]:
-    """The pages to go to, the present one marked."""
+    """The pages that who looks may open, the present one marked."""
     request = context.get("request")
     match = request.resolver_match if request else None
     here = match.url_name.split("_")[0] if match and match.url_name else ""
-    return {"pages": PAGES, "here": here}
+    roles = doors.actor(request).roles if request else frozenset()
+    return {"pages": [page for page in PAGES if roles & MAY[page.needs]], "here": here}
 
 
 def _language() -> str:

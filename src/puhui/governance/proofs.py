@@ -1,0 +1,65 @@
+"""The identity service, seen from here: does this person speak for this firm?
+
+Promises that a question is asked once under its request id, and that whatever is not a clear yes or no is UNKNOWN.
+Refuses to keep or log what it is told of a person.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from http.client import HTTPConnection, HTTPException
+from typing import Protocol
+
+from puhui.ids import EnterpriseId, RequestId
+
+
+class Answer(StrEnum):
+    """What the service has said."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"  # late, lost, or nonsense: to be asked again
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer, and the service's own reference for it."""
+
+    answer: Answer
+    reference: str = ""
+
+
+class IdentityService(Protocol):
+    """Who can tell whether a person is a firm's legal representative."""
+
+    def controls(self, firm: EnterpriseId, *, person: str, identity_number: str, request: RequestId) -> Said:
+        """Is this person the legal representative of this firm, and is it really this person?"""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpIdentityService:
+    """A service behind HTTP and JSON: `POST /checks` answers `{"request", "confirmed", "reference"}`."""
+
+    host: str
+    port: int
+    timeout_seconds: float = 5
+
+    def controls(self, firm: EnterpriseId, *, person: str, identity_number: str, request: RequestId) -> Said:
+        """Ask once; an answer that is late, lost or about something else is UNKNOWN."""
+        asked = {"request": request, "firm": firm, "person": person, "identity_number": identity_number}
+        link = HTTPConnection(self.host, self.port, timeout=self.timeout_seconds)
+        try:
+            link.request("POST", "/checks", body=json.dumps(asked), headers={"Content-Type": "application/json"})
+            answer = link.getresponse()
+            said = json.loads(answer.read())
+        except (OSError, HTTPException, ValueError):
+            return Said(Answer.UNKNOWN)
+        finally:
+            link.close()
+        if answer.status != 200 or not isinstance(said, dict) or said.get("request") != request:
+            return Said(Answer.UNKNOWN)
+        clear = {"True": Answer.YES, "False": Answer.NO}  # true and false of JSON, and no other text or number
+        found = clear.get(repr(said.get("confirmed")), Answer.UNKNOWN)
+        return Said(found, str(said.get("reference", ""))[:200])

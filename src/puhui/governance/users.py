@@ -1,0 +1,202 @@
+"""Acts on people who sign in: add, change, place firms at branches, prove control of a firm.
+
+Promises that each is one record of the audit chain, and that a generated password is shown once and kept nowhere in the
+clear. Refuses a borrower control of a firm that the identity service has not confirmed.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from puhui.governance import services
+from puhui.governance.access import STAFF, Actor, Role
+from puhui.governance.models import Control, ControlEnd, Placed, User
+from puhui.governance.proofs import Answer, IdentityService
+from puhui.ids import EnterpriseId, RequestId
+from puhui.refusals import BadInput, Code, Refused
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
+BRANCH = re.compile(r"[a-z0-9][a-z0-9-]{0,39}|")
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A user, and the password made for it: empty when the user was there already or brought its own."""
+
+    name: str
+    role: Role
+    branch: str
+    password: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """That a user controls a firm."""
+
+    user: str
+    firm: EnterpriseId
+
+
+def add_user(name: str, *, role: Role, email: str, branch: str = "", password: str = "", by: str) -> Added:
+    """Make an account; asked again for the same account, nothing is done.
+
+    Without a password one is made, shown here once, and must be changed at the first visit. Raises BadInput for a name,
+    branch, address or password that cannot be used, and when the name stands for somebody else.
+    """
+    _must_be(NAME, name, "a name", "2 to 40 small letters, digits, dots and dashes")
+    _must_be(BRANCH, branch, "a branch", "small letters, digits and dashes, or nothing for head office")
+    try:
+        validate_email(email)
+        if password:
+            validate_password(password, User(name=name, email=email))
+    except ValidationError as wrong:
+        raise BadInput(" ".join(wrong.messages).rstrip("."), then="give another one") from None
+    with transaction.atomic():
+        there = User.objects.filter(name=name).first()
+        if there is not None:
+            if (there.role, there.branch, there.email) != (role, branch, email):
+                raise BadInput(
+                    f"the name {name} stands for somebody else", then="choose another name, or change that one"
+                )
+            return Added(name, role, branch)
+        if User.objects.filter(email=email).exists():
+            raise BadInput(f"the address {email} has an account already", then="give another address")
+        made = "" if password else secrets.token_urlsafe(12)
+        user = User(name=name, email=email, role=role, branch=branch, must_change_password=bool(made))
+        user.set_password(password or made)
+        user.save()
+        services.record("add user", name, {"role": role, "branch": branch}, by=by)
+    return Added(name, role, branch, made)
+
+
+def change_user(
+    name: str, *, role: Role | None = None, branch: str | None = None, active: bool | None = None, by: str
+) -> Added:
+    """Give a user another role or branch, or bar it from signing in. Nobody changes one's own account so."""
+    if name == by:
+        raise BadInput("nobody changes the role of one's own account", then="ask another administrator")
+    if branch is not None:
+        _must_be(BRANCH, branch, "a branch", "small letters, digits and dashes, or nothing for head office")
+    with transaction.atomic():
+        user = _named(name)
+        before = {"role": user.role, "branch": user.branch, "active": user.is_active}
+        user.role = role or user.role
+        user.branch = user.branch if branch is None else branch
+        user.is_active = user.is_active if active is None else active
+        after = {"role": user.role, "branch": user.branch, "active": user.is_active}
+        if after != before:
+            user.save(update_fields=["role", "branch", "is_active"])
+            services.record("change user", name, {"before": before, "after": after}, by=by)
+    return Added(name, Role(user.role), user.branch)
+
+
+def place(firm: EnterpriseId, branch: str, *, by: str, request: RequestId, at: datetime) -> str:
+    """Let a branch look after a firm from now on; returns the branch. A repeated request changes nothing."""
+    _must_be(BRANCH, branch, "a branch", "small letters, digits and dashes, or nothing for head office")
+    with transaction.atomic():
+        if not Placed.objects.filter(request=request).exists():
+            Placed.objects.create(enterprise=firm, branch=branch, by=by, at=at, request=request)
+            services.record("place", firm, {"branch": branch}, by=by)
+    return branch
+
+
+def prove_control(
+    name: str,
+    firm: EnterpriseId,
+    *,
+    person: str,
+    identity_number: str,
+    service: IdentityService,
+    request: RequestId,
+    at: datetime,
+) -> Controls | Refused:
+    """Let a borrower act for a firm once the identity service confirms that it is the firm's legal representative.
+
+    What was typed about the person goes to the service and is kept nowhere here. A repeated request gives the first
+    answer. Refuses CONTROL_NOT_PROVEN, and IDENTITY_SERVICE_SILENT when no clear answer came: ask again.
+    """
+    user = _named(name)
+    if user.role != Role.BORROWER:
+        raise BadInput("only a borrower controls a firm", then="use an account of one's own for that")
+    done = Control.objects.filter(request=request).first()
+    if done is not None:
+        same = (done.user_id, done.enterprise) == (user.pk, firm)
+        return Controls(name, firm) if same else Refused(Code.REQUEST_HAS_OTHER_CONTENT, {"request": request})
+    said = service.controls(firm, person=person, identity_number=identity_number, request=request)
+    if said.answer is Answer.UNKNOWN:
+        return Refused(Code.IDENTITY_SERVICE_SILENT, {"firm": firm})
+    with transaction.atomic():
+        if said.answer is Answer.NO:
+            services.record("control not proven", firm, {"evidence": said.reference}, by=name)
+            return Refused(Code.CONTROL_NOT_PROVEN, {"firm": firm})
+        _, new = Control.objects.get_or_create(
+            request=request, defaults={"user": user, "enterprise": firm, "evidence": said.reference, "at": at}
+        )
+        if new:
+            services.record("control proven", firm, {"evidence": said.reference}, by=name)
+    return Controls(name, firm)
+
+
+def end_control(name: str, firm: EnterpriseId, *, why: str, by: str, at: datetime) -> int:
+    """Take a firm from a borrower's hands, such as when its representative changes; returns how many proofs ended."""
+    if not why.strip():
+        raise BadInput("the end of a control needs its reason", then="say why")
+    with transaction.atomic():
+        standing = Control.objects.filter(user__name=name, enterprise=firm, end__isnull=True)
+        ended = ControlEnd.objects.bulk_create([ControlEnd(control=one, why=why, by=by, at=at) for one in standing])
+        if ended:
+            services.record("end control", firm, {"user": name, "why": why}, by=by)
+    return len(ended)
+
+
+def actor_of(user: User) -> Actor:
+    """Who a signed-in person is to the table of rights: role, branch, and the firms that it controls."""
+    role = Role(user.role)
+    firms = Control.objects.filter(user=user, end__isnull=True).values_list("enterprise", flat=True)
+    mine = frozenset(map(EnterpriseId, firms)) if role is Role.BORROWER else frozenset()
+    return Actor(user.name, frozenset({role}), user.branch, mine)
+
+
+def named(name: str) -> Actor:
+    """The actor of a name, for the command line. Raises BadInput when nobody of that name may sign in."""
+    user = _named(name)
+    if not user.is_active:
+        raise BadInput(f"{name} may not sign in any more", then="name another user")
+    return actor_of(user)
+
+
+def listed() -> list[tuple[Added, bool]]:
+    """Everybody who has an account, and whether it may sign in; by name."""
+    rows = User.objects.order_by("name")
+    return [(Added(row.name, Role(row.role), row.branch), row.is_active) for row in rows]
+
+
+def is_staff(user: User) -> bool:
+    """Does this person work for the bank (or watch over it)?"""
+    return Role(user.role) in STAFF
+
+
+def branch_of(firm: EnterpriseId) -> str:
+    """The branch that looks after a firm; empty: head office."""
+    last = Placed.objects.filter(enterprise=firm).order_by("-pk").values_list("branch", flat=True).first()
+    return last or ""
+
+
+def _named(name: str) -> User:
+    user = User.objects.filter(name=name).first()
+    if user is None:
+        raise BadInput(f"there is no user {name}", then="name one that `puhui user list` shows, or add it first")
+    return user
+
+
+def _must_be(pattern: re.Pattern[str], text: str, what: str, such_as: str) -> None:
+    if not pattern.fullmatch(text):
+        raise BadInput(f"'{text}' cannot be {what}", then=f"use {such_as}")

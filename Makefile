@@ -8,7 +8,6 @@ OUT ?= out/demo
 BUDGET ?= 100000000
 SERVE ?= 1
 PORT ?= 8000
-BANK ?=
 export PUHUI_HOME ?= $(CURDIR)/.puhui
 export PUHUI_SHARED_DATA ?= $(abspath ../shared/data)
 
@@ -30,8 +29,8 @@ $(PLOTS): $(VENV)/.ready $(FRONTEND)
 
 build: $(PLOTS) ## build the plots and the workbench's look
 
-demo: setup ## set up from nothing, decide on real invoices (or made ones), then serve the workbench (SERVE=0: do not; BANK=1: a bank in a box too)
-	@scripts/demo "$(PUHUI_SHARED_DATA)/cumcm2020c" "$(BUDGET)" "$(OUT)" "$(SERVE)" "$(PORT)" "$(BANK)"
+demo: setup ## set up from nothing, decide on real invoices (or made ones), play a bank in a box, then serve the workbench (SERVE=0: do not)
+	@scripts/demo "$(PUHUI_SHARED_DATA)/cumcm2020c" "$(BUDGET)" "$(OUT)" "$(SERVE)" "$(PORT)"
 
 test: setup ## set up from nothing and run every test
 	@PUHUI_HOME= $(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST)

@@ -1,4 +1,4 @@
-"""The bank in a box: a simulated world goes through every channel and into every variable by one verb."""
+"""The bank in a box: a simulated world goes through the rooms of the house by one verb, stage by stage."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from puhui.channels.catalogue import CHANNELS
+from puhui.showcase.play import Sheet
+from puhui.showcase.stages import STAGES
 from puhui.simulator import services as simulator
 from puhui.variables.registry import DERIVED, VARIABLES
 
@@ -48,20 +50,32 @@ def answer(world: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
 
 
 def test_every_row_of_every_channel_is_accounted_for(answer: dict[str, Any]) -> None:
-    assert set(answer["channels"]) == set(CHANNELS)
-    for name, one in answer["channels"].items():
+    taken = answer["deliver"]
+    assert set(taken) == set(CHANNELS)
+    for name, one in taken.items():
         assert one["rows_in"] == one["accepted"] + one["quarantined"] + one["duplicates"] > 0, name
         assert one["accepted"] > 0.9 * one["rows_in"], f"{name} takes its supplier's files: {one['reasons']}"
 
 
 def test_every_variable_is_computed_for_the_firms(answer: dict[str, Any]) -> None:
-    worked = {row["channel"]: row for row in answer["variables"]}
+    said = answer["variables"]
+    worked = {row["channel"]: row for row in said["channels"]}
     assert set(CHANNELS) <= set(worked)
     assert sum(row["variables"] for row in worked.values()) == len(VARIABLES) - len(DERIVED) >= 150
     for name in ("vat_invoices", "bank_transactions", "enterprise_bureau"):
         assert worked[name]["firms"] >= 20
         assert 0.2 < worked[name]["known"] <= 1
-    assert answer["as_of"] == "2024-02-11"
+    assert said["as_of"] == "2024-02-11"
+
+
+def test_every_stage_has_told_its_facts(answer: dict[str, Any]) -> None:
+    assert list(answer) == [stage.name for stage in STAGES]
+    assert all(answer.values())
+
+
+def test_a_sheet_has_a_cell_under_every_head() -> None:
+    with pytest.raises(ValueError, match="a row of 1 cells under 2 heads"):
+        Sheet("a sheet", ("firm", "owed"), (("one",),))
 
 
 def test_a_folder_without_a_world_says_what_to_do(tmp_path: Path) -> None:

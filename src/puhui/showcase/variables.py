@@ -1,0 +1,72 @@
+"""Stage: every variable of every firm, as of the day on which the last file has arrived.
+
+Leaves the firms' ids (`list[EnterpriseId]`).
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Any
+
+from puhui.channels import selectors as lake
+from puhui.governance import services as governance
+from puhui.governance.purposes import Purpose
+from puhui.ids import EnterpriseId, digest
+from puhui.progress import Step
+from puhui.refusals import BadInput
+from puhui.showcase.play import Play, Sheet, Stage, Told
+from puhui.variables import registry, selectors
+from puhui.words import Label
+
+
+def work(play: Play, tell: Step) -> Told:
+    """Register the set's public basis, then compute channel by channel."""
+    world, as_of = play.world, play.world.last
+    firms = sorted({firm for channel in world.channels for firm in lake.firms(channel)})
+    named = digest([(world.folder / "world.json").read_bytes()])[:12]
+    governance.register_public_basis(
+        firms,
+        channels=world.channels,
+        dataset=f"world-{named}",
+        evidence="simulated: nobody lives in it",
+        on=as_of,
+        by=play.by,
+    )
+    worked = []
+    for number, channel in enumerate(world.channels):
+        if registry.CHANNELS.get(channel, ()):
+            tell(number / len(world.channels), channel)
+            worked.append(_worked(play, channel, firms))
+    play.left["variables"] = firms
+    return Told((_sheet(play, worked, len(firms)),), {"as_of": as_of, "firms": len(firms), "channels": worked})
+
+
+def _worked(play: Play, channel: str, firms: list[EnterpriseId]) -> dict[str, Any]:
+    """One channel's variables: how many there are, of how many firms it speaks, and how much of them is known."""
+    its, as_of, started = registry.CHANNELS[channel], play.world.last, perf_counter()
+    asked = selectors.values(firms, purpose=Purpose.RESEARCH, as_of=as_of, variables=its, on=as_of, by=play.by)
+    for refused in asked.refused.values():
+        raise BadInput(str(refused), then="let the firms consent, or register the set's public basis")
+    found = asked.table
+    known = sum(found.num_rows - found[variable.name].null_count for variable in its)
+    speaking = sum(any(value is not None for value in row.values()) for row in found.drop(["enterprise"]).to_pylist())
+    return {
+        "channel": channel,
+        "variables": len(its),
+        "firms": speaking,
+        "known": round(known / max(1, len(its) * found.num_rows), 4),
+        "seconds": round(perf_counter() - started, 2),
+    }
+
+
+def _sheet(play: Play, worked: list[dict[str, Any]], firms: int) -> Sheet:
+    rows = [(row["channel"], row["variables"], row["firms"], f"{row['known']:.0%}", row["seconds"]) for row in worked]
+    return Sheet(
+        f"what it says of {firms:,} firms as of {play.world.last}",
+        ("channel", "variables", "firms heard of", "values known", "seconds"),
+        tuple(rows),
+        ("all", sum(row["variables"] for row in worked), None, None, sum(row["seconds"] for row in worked)),
+    )
+
+
+STAGE = Stage("variables", Label("compute every variable of every firm", "计算每家企业的全部变量"), work, ("deliver",))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import sys
 from dataclasses import asdict, is_dataclass
@@ -41,7 +40,9 @@ def day(text: str) -> date:
 
 
 def me() -> str:
-    return f"cli:{getpass.getuser()}"
+    from puhui.cli.rights import operator
+
+    return operator().actor.name
 
 
 def answer(answer: object, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -16,13 +17,14 @@ from puhui.cli import (
     models,
     privacy,
     products,
+    rights,
     simulator,
+    users,
     variables,
 )
 from puhui.refusals import BadInput
 
-SAYS = "Credit for small firms from the data they leave behind. Results go to stdout, progress to stderr."
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=SAYS)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for room in (channels, enterprises, variables, products, simulator, bank, lending, privacy, house):
     app.add_typer(room.app)
 app.add_typer(models.app, name="model")
@@ -30,6 +32,20 @@ app.add_typer(governance.app, name="audit")
 app.add_typer(privacy.consent, name="consent")
 app.add_typer(privacy.keys, name="keys")
 app.add_typer(privacy.hold, name="hold")
+app.add_typer(users.app, name="user")
+app.add_typer(users.tokens, name="token")
+app.add_typer(users.proposals)
+rights.guard(app)
+
+
+@app.callback()
+def who(
+    name: Annotated[
+        str, typer.Option("--as", metavar="NAME", help="Act as this user, with this user's rights (also PUHUI_AS).")
+    ] = "",
+) -> None:
+    """Credit for small firms from the data they leave behind. Results go to stdout, progress to stderr."""
+    rights.ask_as(name)
 
 
 def main() -> None:

@@ -1,0 +1,166 @@
+"""Which act each verb needs, and who it is that asks from a terminal.
+
+Promises that a verb without a line in `NEEDS` stops the import, and that a verb obeys the same table as pages and API.
+Who asks: with `--as NAME` (or PUHUI_AS) that user; without, the keeper of this machine, who holds every role of the
+staff while the house is not in production. In production a token must be in PUHUI_TOKEN, and says who asks.
+"""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+
+from puhui import days
+from puhui.governance import access
+from puhui.governance.access import NOBODY, STAFF, Act, Actor
+from puhui.ids import EnterpriseId
+from puhui.refusals import Code, Refused
+
+NEEDS: Mapping[str, Act] = {
+    "accuracy": Act.SEE_DOUBTS,
+    "audit log": Act.SEE_AUDIT,
+    "audit verify": Act.SEE_AUDIT,
+    "bank": Act.SIMULATE,
+    "bench": Act.RUN_HOUSE,
+    "channels": Act.SEE_CHANNELS,
+    "close": Act.CLOSE_DAY,
+    "consent grant": Act.GIVE_CONSENT,
+    "consent list": Act.SEE_CONSENTS,
+    "consent withdraw": Act.GIVE_CONSENT,
+    "copy": Act.COPY_DATA,
+    "deliver": Act.DELIVER,
+    "doubts": Act.SEE_DOUBTS,
+    "erase": Act.ERASE,
+    "firm": Act.SEE_FIRM,
+    "hold place": Act.HOLD_DATA,
+    "hold release": Act.HOLD_DATA,
+    "keys next": Act.KEEP_KEYS,
+    "keys rotate": Act.KEEP_KEYS,
+    "keys status": Act.KEEP_KEYS,
+    "link": Act.LINK_FIRMS,
+    "mend": Act.MEND,
+    "model fit": Act.USE_MODELS,
+    "model score": Act.USE_MODELS,
+    "proposals": Act.SEE_PROPOSALS,
+    "pull": Act.DELIVER,
+    "quarantine": Act.SEE_QUARANTINE,
+    "retention": Act.ERASE,
+    "schedule": Act.COMPUTE_SCHEDULE,
+    "serve": Act.RUN_HOUSE,
+    "simulate": Act.SIMULATE,
+    "sources": Act.SEE_CHANNELS,
+    "strategy": Act.RUN_STRATEGY,
+    "token issue": Act.MANAGE_USERS,
+    "token list": Act.MANAGE_USERS,
+    "token revoke": Act.MANAGE_USERS,
+    "user add": Act.MANAGE_USERS,
+    "user change": Act.MANAGE_USERS,
+    "user demo": Act.MANAGE_USERS,
+    "user list": Act.MANAGE_USERS,
+    "user place": Act.MANAGE_USERS,
+    "variables": Act.SEE_VARIABLES,
+    "watch": Act.DELIVER,
+    "work": Act.RUN_HOUSE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who asks, and what a token lets through (None: all that the roles allow)."""
+
+    actor: Actor
+    within: frozenset[Act] | None = None
+
+
+INNER: dict[str, Callable[..., Any]] = {}
+_asking: list[Operator] = []  # who asks, worked out once per command
+
+
+def operator() -> Operator:
+    """Who asks."""
+    if not _asking:
+        _asking.append(_found())
+    return _asking[0]
+
+
+def ask_as(name: str) -> None:
+    """Say who asks, before the verb runs; empty: as the environment says."""
+    _asking.clear()
+    if name:
+        os.environ["PUHUI_AS"] = name
+
+
+def guard(app: typer.Typer) -> None:
+    """Let every verb ask the table first. A verb without an act, or an act without its verb, stops here."""
+    verbs = dict(_verbs(app))
+    assert verbs.keys() == NEEDS.keys(), f"verbs and acts differ: {sorted(verbs.keys() ^ NEEDS.keys())} (cli/rights.py)"
+    for verb, info in verbs.items():
+        assert info.callback is not None
+        info.callback = _guarded(verb, info.callback)
+
+
+def objection(verb: str, by: Operator, firm: str = "") -> Refused | None:
+    """Why an operator may not use a verb (on a firm); None when it may."""
+    act, actor, branch = NEEDS[verb], by.actor, ""
+    if by.within is not None and act not in by.within:
+        return Refused(Code.OUT_OF_SCOPE, {"act": str(act)})
+    if not firm:
+        return access.objection(actor, act, on=days.today())
+    if actor.branch:
+        from puhui.cli.showing import open_book
+
+        open_book()
+        from puhui.governance import users
+
+        branch = users.branch_of(EnterpriseId(firm))
+    return access.objection(actor, act, firm=EnterpriseId(firm), branch=branch, on=days.today())
+
+
+def _guarded(verb: str, callback: Callable[..., Any]) -> Callable[..., Any]:
+    """The verb, asked for by the table first; `INNER` keeps what it does when it is let in."""
+    INNER[verb] = callback
+
+    @functools.wraps(callback)
+    def asked(**given: Any) -> Any:  # noqa: ANN401  as the verb takes them
+        if (refused := objection(verb, operator(), str(given.get("firm") or ""))) is not None:
+            print(f"puhui: refused. {refused}", file=sys.stderr)
+            raise typer.Exit(3)
+        return INNER[verb](**given)
+
+    return asked
+
+
+def _verbs(app: typer.Typer, before: str = "") -> Iterator[tuple[str, typer.models.CommandInfo]]:
+    for info in app.registered_commands:
+        assert info.callback is not None
+        yield before + (info.name or info.callback.__name__.replace("_", "-")), info
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        yield from _verbs(group.typer_instance, f"{before}{group.name} " if isinstance(group.name, str) else before)
+
+
+def _found() -> Operator:
+    from puhui.settings import PRODUCTION
+
+    name, token = os.environ.get("PUHUI_AS", ""), os.environ.get("PUHUI_TOKEN", "")
+    if not (name or token):
+        return Operator(NOBODY if PRODUCTION else Actor(f"cli:{getpass.getuser()}", STAFF))
+    from puhui.cli.showing import open_book
+
+    open_book()
+    from puhui.governance import tokens, users
+
+    if not token:
+        return Operator(NOBODY if PRODUCTION else users.named(name))
+    bearer = tokens.bearer(token, at=days.now())
+    if bearer is None or (name and name != bearer.actor.name):
+        print(f"puhui: refused. {Refused(Code.NOT_SIGNED_IN)}", file=sys.stderr)
+        raise typer.Exit(3)
+    return Operator(bearer.actor, bearer.acts)

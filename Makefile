@@ -3,7 +3,8 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 PLOTS := src/puhui/documents/built/plots.js
-FRONTEND := $(filter-out %/node_modules/%,$(wildcard src/puhui/web/frontend/*.* src/puhui/web/frontend/src/*))
+FRONTEND := $(filter-out %/node_modules/%,$(wildcard src/puhui/web/frontend/*.* src/puhui/web/frontend/src/*)) \
+  $(wildcard src/puhui/web/templates/*.html src/puhui/web/templates/*/*.html src/puhui/web/locale/*/*/*.po)
 OUT ?= out/demo
 BUDGET ?= 100000000
 SERVE ?= 1
@@ -12,7 +13,7 @@ export PUHUI_HOME ?= $(CURDIR)/.puhui
 export PUHUI_SHARED_DATA ?= $(abspath ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test check bench peers docs lock clean
+.PHONY: help setup build words demo test check bench peers docs lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +29,9 @@ $(PLOTS): $(VENV)/.ready $(FRONTEND)
 	@touch $@
 
 build: $(PLOTS) ## build the plots and the workbench's look
+
+words: $(VENV)/.ready ## gather what the pages say into the Chinese catalogue
+	@$(BIN)/python scripts/words extract
 
 demo: setup ## set up from nothing, decide on real invoices (or made ones), play a bank in a box, then serve the workbench (SERVE=0: do not)
 	@scripts/demo "$(PUHUI_SHARED_DATA)/cumcm2020c" "$(BUDGET)" "$(OUT)" "$(SERVE)" "$(PORT)"

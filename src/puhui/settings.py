@@ -118,7 +118,13 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+                "puhui.web.shell.frame",
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "puhui.web.templatetags.words",
+                "puhui.web.templatetags.parts",
+            ],
         },
     }
 ]

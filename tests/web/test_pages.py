@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,8 @@ from puhui.governance import selectors as governance
 from puhui.governance import services as rights
 from puhui.ids import EnterpriseId
 from puhui.refusals import BadInput
-from puhui.web import security, server, statuses, strategy
+from puhui.web import security, server, statuses, strategy, urls
 from puhui.web.pages import health
-from puhui.web.urls import PAGES
 
 SALES = """企业代号,发票号码,开票日期,购方单位代号,金额,税额,价税合计,发票状态
 E1,1,2019/1/2,B1,100,13,113,有效发票
@@ -37,6 +37,7 @@ SUMMARY = {
 }
 
 
+PAGES = [page for page in urls.PAGES if page.group is not None]
 pytestmark = pytest.mark.usefixtures("module_book")
 
 
@@ -68,7 +69,7 @@ def test_every_page_of_the_menu_speaks_both_languages(page, delivery: str) -> No
         text = response.content.decode()
         assert response.status_code == 200
         assert f'<html lang="{tag}">' in text
-        assert f'aria-current="page">{page.label.in_(language)}</a>' in text
+        assert re.search(rf'aria-current="page">.*{page.label.in_(language)}</a>', text)
 
 
 @pytest.mark.parametrize("at", ["/", "/deliveries/", "/variables/", "/audit/", "/healthz", "/nothing-here"])
@@ -85,7 +86,9 @@ def test_every_answer_carries_the_safety_headers(at: str) -> None:
 def test_no_page_has_inline_script_or_style(page) -> None:
     text = visitor().get(f"/{page.at}").content.decode()
     assert "<style" not in text and " style=" not in text and " onclick=" not in text
-    assert text.count("<script") == text.count('<script src="/static/built/')
+    assert text.count("<script") == len(
+        re.findall(r'<script (type="module" )?src="/static/built/[^"]+"></script>', text)
+    )
     assert "http://" not in text and "https://" not in text
 
 
@@ -134,8 +137,9 @@ def test_deliveries_show_the_tally_and_lead_to_the_quarantine(delivery: str) -> 
 
 def test_quarantine_shows_raw_rows_as_text_and_the_look_is_recorded(delivery: str) -> None:
     text = visitor().get(f"/deliveries/{delivery}/quarantine/").content.decode()
+    assert ">Mend</a>" not in text, "an auditor changes nothing"
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
-    assert "2019/13/2" in text and "puhui mend" in text
+    assert "2019/13/2" in text
     latest = governance.latest(1)[0]
     assert (latest.act, latest.subject, latest.by) == ("look", delivery, "auditor")
     assert visitor().get("/deliveries/none/quarantine/").status_code == 404
@@ -144,8 +148,9 @@ def test_quarantine_shows_raw_rows_as_text_and_the_look_is_recorded(delivery: st
 def test_variables_are_found_by_words_and_the_list_alone_can_be_asked_for() -> None:
     whole = visitor().get("/variables/?q=sales growth").content.decode()
     assert "vat_sales_growth_12m" in whole and "<html" in whole
-    part = visitor(headers={"HX-Request": "true"}).get("/variables/?q=zzz").content.decode()
-    assert "<html" not in part and "No variable matches" in part
+    asks = {"HX-Request": "true", "HX-Target": "section#rows-rows"}
+    part = visitor(headers=asks).get("/variables/?q=zzz").content.decode()
+    assert "<html" not in part and "Nothing matches" in part
 
 
 def test_the_chain_is_verified_on_request_and_only_from_our_own_page(delivery: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -73,10 +74,12 @@ def test_a_phone_never_scrolls_sideways(page: Page, at: str) -> None:
 
 def test_the_search_answers_while_one_types(page: Page) -> None:
     page.goto("/variables/")
+    page.evaluate("window.here = true")
     page.get_by_label("Search").press_sequentially("void")
-    expect(page.locator("#found")).to_contain_text("vat_sales_void_rate")
-    expect(page.locator("#found tbody tr").first).to_contain_text("void")
-    assert page.url.endswith("/variables/"), "the page was not loaded again"
+    expect(page.locator("#rows-rows")).to_contain_text("vat_sales_void_rate")
+    expect(page.locator("#rows-rows tbody tr").first).to_contain_text("void")
+    expect(page).to_have_url(re.compile("q=void"))
+    assert page.evaluate("window.here"), "the page was not loaded again"
 
 
 def test_the_workbench_works_without_script(site: str, session: list[dict[str, str]], browser: Browser) -> None:
@@ -86,7 +89,7 @@ def test_the_workbench_works_without_script(site: str, session: list[dict[str, s
     page.goto("/variables/")
     page.get_by_label("Search").fill("void")
     page.get_by_role("button", name="Find").click()
-    expect(page).to_have_url(f"{site}/variables/?q=void")
+    expect(page).to_have_url(re.compile("q=void"))
     page.get_by_role("button", name="中文").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("变量")
     page.get_by_role("link", name="审计链").click()

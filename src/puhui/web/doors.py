@@ -112,7 +112,7 @@ class Doorkeeper:
 def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
     """A refusal as a page, with its status and its reason in words."""
     label = Label(refused.words("en"), refused.words("zh"))
-    return render(request, "web/refused.html", {"label": label}, status=status_of(refused.code))
+    return render(request, "refused.html", {"label": label}, status=status_of(refused.code))
 
 
 def _first_things_first(request: HttpRequest, name: str) -> HttpResponse | None:

@@ -45,4 +45,4 @@ class Guard:
         """BadInput and NotReady become pages that say what to do; a bug stays a bug."""
         if not isinstance(problem, BadInput):
             return None
-        return render(request, "web/wrong.html", {"problem": problem}, status=OF_WRONG[type(problem)])
+        return render(request, "wrong.html", {"problem": problem}, status=OF_WRONG[type(problem)])

@@ -14,8 +14,8 @@ from puhui import jobs
 from puhui.documents.services import BUILT as PLOTS
 from puhui.progress import Teller
 from puhui.refusals import BadInput, NotReady
+from puhui.web.static_files import STATIC
 from puhui.web.strategy import FOLDER
-from puhui.web.urls import STATIC
 from puhui.web.wsgi import application
 
 if TYPE_CHECKING:

@@ -1,7 +1,12 @@
-import { resolve } from "node:path";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { PurgeCSS } from "purgecss";
 import { defineConfig } from "vite";
 
 const here = import.meta.dirname;
+const web = resolve(here, "..");
+const STATIC = resolve(web, "static/built");
 
 // A document carries its script inside a script element, so nothing in the script may end that element.
 const insideHtml = {
@@ -13,6 +18,33 @@ const insideHtml = {
   },
 };
 
+// Tabler's sheet has much that no page shows: what neither a template nor a script names is left out.
+const onlyUsed = {
+  name: "only-used",
+  async writeBundle() {
+    const file = join(STATIC, "workbench.css");
+    const [{ css }] = await new PurgeCSS().purge({
+      content: [`${web}/templates/**/*.html`, `${web}/**/*.py`, `${here}/src/*.{js,css}`], // all of our own sheet is kept
+      css: [{ raw: readFileSync(file, "utf8") }],
+      defaultExtractor: (text) => text.match(/[\w-/:]+/g) ?? [],
+      safelist: { standard: ["html", "body"], greedy: [/data-bs-theme/, /^dialog/] },
+      variables: false,
+    });
+    writeFileSync(file, css);
+  },
+};
+
+// Every file lies beside its gzip form, so that serving compresses nothing.
+const packed = (folder) => ({
+  name: "packed",
+  closeBundle() {
+    for (const name of readdirSync(folder, { recursive: true })) {
+      if (!/\.(js|css|wasm|svg|ttf)$/.test(name)) continue;
+      writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(join(folder, name)), { level: 9 }));
+    }
+  },
+});
+
 const documentBuild = {
   plugins: [insideHtml],
   build: {
@@ -23,20 +55,30 @@ const documentBuild = {
   },
 };
 
-const workbenchBuild = {
+const pages = (folder, input, plugins) => ({
+  base: `/static/built/${folder === STATIC ? "" : "studio/"}`,
+  plugins: [...plugins, packed(folder)],
   build: {
-    outDir: resolve(here, "../static/built"),
+    outDir: folder,
     emptyOutDir: true,
     target: "es2022",
-    chunkSizeWarningLimit: 1000,
-    lib: {
-      entry: resolve(here, "src/workbench.js"),
-      formats: ["iife"],
-      name: "puhui",
-      fileName: () => "workbench.js",
-      cssFileName: "workbench",
+    modulePreload: false,
+    chunkSizeWarningLimit: 9000,
+    rollupOptions: {
+      input,
+      output: {
+        entryFileNames: "[name].js",
+        chunkFileNames: "[name]-[hash].js",
+        assetFileNames: ({ names }) => (names?.[0]?.endsWith(".css") ? "[name][extname]" : "[name]-[hash][extname]"),
+      },
     },
   },
+});
+
+const BUILDS = {
+  document: documentBuild,
+  workbench: pages(STATIC, { theme: resolve(here, "src/theme.js"), workbench: resolve(here, "src/workbench.js") }, [onlyUsed]),
+  studio: pages(join(STATIC, "studio"), { studio: resolve(here, "src/studio.js") }, []),
 };
 
 export default defineConfig(({ mode }) => ({
@@ -44,5 +86,5 @@ export default defineConfig(({ mode }) => ({
   publicDir: false,
   define: { "process.env.NODE_ENV": JSON.stringify("production") },
   logLevel: "warn",
-  ...(mode === "document" ? documentBuild : workbenchBuild),
+  ...BUILDS[mode],
 }));

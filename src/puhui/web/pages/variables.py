@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from puhui.channels.catalogue import CHANNELS
 from puhui.variables.declarations import Declared
-from puhui.variables.registry import VARIABLES
+from puhui.variables.registry import VARIABLES, channels_of
+from puhui.web import tables
+from puhui.words import Label
+
+WORSE = {"higher": Label("↑ higher", "↑ 越高"), "lower": Label("↓ lower", "↓ 越低"), None: Label("–", "–")}
+
+
+def _channel(variable: Declared) -> Label:
+    names = [CHANNELS[name].label for name in channels_of(variable)]
+    return Label(" + ".join(name.en for name in names), "＋".join(name.zh for name in names))
+
+
+COLUMNS = (
+    tables.Column[Declared]("label", Label("Variable", "变量"), lambda v: v.label, wide=True),
+    tables.Column[Declared]("name", Label("Name", "名称"), lambda v: v.name, wide=True),
+    tables.Column[Declared]("unit", Label("Unit", "单位"), lambda v: v.unit),
+    tables.Column[Declared]("channel", Label("Channel", "渠道"), _channel, choice=True),
+    tables.Column[Declared]("worse", Label("Worse when", "何时更差"), lambda v: WORSE[v.worse_when], choice=True),
+    tables.Column[Declared]("why", Label("Why it matters", "为何重要"), lambda v: v.why, wide=True, sorts=False),
+)
+TABLE = tables.Table(
+    Label("All variables", "全部变量"), COLUMNS, nothing=Label("No variable is declared", "尚未声明变量")
+)
 
 
 @require_safe
 def variables(request: HttpRequest) -> HttpResponse:
-    """The variables that match the search; only the list when a part of the page asks for it."""
-    asked = request.GET.get("q", "").strip()
-    found = [variable for variable in VARIABLES.values() if _matches(variable, asked.lower().split())]
-    template = "web/variables_list.html" if request.headers.get("HX-Request") else "web/variables.html"
-    facts = {"request": request, "asked": asked, "found": found, "all": len(VARIABLES)}
-    response = render(request, template, facts)
-    response.headers["Vary"] = "HX-Request, Accept-Language, Cookie"
-    return response
-
-
-def _matches(variable: Declared, words: list[str]) -> bool:
-    label, why, unit = variable.label, variable.why, variable.unit
-    text = " ".join((variable.name, label.en, label.zh, why.en, why.zh, unit.en, unit.zh)).lower()
-    return all(word in text for word in words)
+    """Every declared variable; the search knows its words in both languages."""
+    return tables.answer(
+        request, "desk/variables.html", {}, found=(TABLE, tables.Listed(list(VARIABLES.values()), COLUMNS))
+    )

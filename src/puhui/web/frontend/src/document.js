@@ -1,9 +1,9 @@
 import { startContents } from "./contents.js";
 import { startSwitches } from "./language.js";
-import { startPlots } from "./plots.js";
+import { plotsOfDocument, startPlots } from "./plots.js";
 import { startTables } from "./tables.js";
 
-startPlots();
+startPlots(plotsOfDocument());
 startTables();
 startContents();
 startSwitches();

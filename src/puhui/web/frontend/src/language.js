@@ -10,6 +10,9 @@ export const inLanguage = (text) =>
 
 export const whenChanged = (listener) => listeners.push(listener);
 
+// A page of the workbench has no switches of its own kind: there the theme is an attribute of the root.
+new MutationObserver(() => listeners.forEach((listener) => listener())).observe(root, { attributeFilter: ["data-bs-theme"] });
+
 const keep = (name, value) => {
   try {
     localStorage.setItem(name, value);

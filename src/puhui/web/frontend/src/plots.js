@@ -145,11 +145,13 @@ const withLook = (option, width) => {
   };
 };
 
-const plot = (script) => {
-  const area = script.parentElement.querySelector(".plot-area");
-  const option = JSON.parse(script.textContent);
+const heighten = (area) => {
+  if (area.dataset.height) area.style.height = `${area.dataset.height}px`;
+};
+
+const plot = (area, option) => {
   area.replaceChildren();
-  area.style.height = `${area.dataset.height}px`;
+  heighten(area);
   const chart = init(area, null, { renderer: "svg" });
   const draw = () => chart.setOption(withLook(resolved(option), area.clientWidth), { notMerge: true });
   draw();
@@ -162,14 +164,22 @@ const plot = (script) => {
   addEventListener("beforeprint", () => chart.resize());
 };
 
+// The plots of a document: each has its option in a script element beside it.
+export const plotsOfDocument = () =>
+  [...document.querySelectorAll("script.plot")].map((script) => [
+    script.parentElement.querySelector(".plot-area"),
+    () => JSON.parse(script.textContent),
+  ]);
+
 // Plots near the screen are drawn first, so that a long page opens at once; printing draws them all.
-export const startPlots = () => {
-  const waiting = new Map();
+// `found` are pairs of an area and what gives its option.
+export const startPlots = (found) => {
+  const waiting = new Map(found);
   const drawn = (area) => {
-    const script = waiting.get(area);
-    if (!script) return;
+    const option = waiting.get(area);
+    if (!option) return;
     waiting.delete(area);
-    plot(script);
+    plot(area, option());
   };
   const near = new IntersectionObserver(
     (entries) => {
@@ -181,10 +191,8 @@ export const startPlots = () => {
     },
     { rootMargin: "600px" },
   );
-  for (const script of document.querySelectorAll("script.plot")) {
-    const area = script.parentElement.querySelector(".plot-area");
-    area.style.height = `${area.dataset.height}px`;
-    waiting.set(area, script);
+  for (const area of waiting.keys()) {
+    heighten(area);
     near.observe(area);
   }
   addEventListener("beforeprint", () => [...waiting.keys()].forEach(drawn));
@@ -195,5 +203,7 @@ export const startPlots = () => {
     drawn(next);
     setTimeout(rest, 30);
   };
-  addEventListener("load", () => setTimeout(rest, 300));
+  const settled = () => setTimeout(rest, 300);
+  if (document.readyState === "complete") settled();
+  else addEventListener("load", settled);
 };

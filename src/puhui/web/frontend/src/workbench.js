@@ -1,10 +1,107 @@
-// The workbench needs no script to work; this follows the reader's light or dark, and lets a search answer at once.
+// The pages work without this script. It answers while one types, draws the plots, keeps drafts and the theme, and
+// lets a form be sent only once.
 import "htmx.org";
 import "./workbench.css";
 
-const dark = matchMedia("(prefers-color-scheme: dark)");
-const follow = () => {
-  document.documentElement.dataset.bsTheme = dark.matches ? "dark" : "light";
+const root = document.documentElement;
+const YEAR = 31536000;
+
+const keep = (theme) => {
+  document.cookie = `theme=${theme}; path=/; max-age=${YEAR}; samesite=lax`;
+  root.dataset.bsTheme = theme;
 };
-dark.addEventListener("change", follow);
-follow();
+
+const drawPlots = async (within) => {
+  const waiting = [...within.querySelectorAll("[data-plot]:not([data-drawn])")];
+  if (waiting.length === 0) return;
+  const { startPlots } = await import("./plots.js");
+  for (const area of waiting) area.dataset.drawn = "true";
+  startPlots(waiting.map((area) => [area, () => JSON.parse(area.dataset.plot)]));
+};
+
+const openPalette = () => {
+  const palette = document.getElementById("palette");
+  if (!palette) return;
+  if (!palette.matches(":popover-open")) palette.showPopover();
+  palette.querySelector("input").focus();
+};
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button, a");
+  if (!button) return;
+  if (button.matches("[data-theme-switch]")) keep(root.dataset.bsTheme === "dark" ? "light" : "dark");
+  if (button.matches("[data-palette]")) openPalette();
+  if (button.matches("[data-print]")) print();
+});
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable], .monaco-editor, .cm-editor");
+  if ((event.key === "k" && (event.metaKey || event.ctrlKey)) || (event.key === "/" && !typing)) {
+    event.preventDefault();
+    openPalette();
+  }
+  const palette = event.target.closest("#palette");
+  if (palette && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    event.preventDefault();
+    const stops = [palette.querySelector("input"), ...palette.querySelectorAll(".found a")];
+    const at = stops.indexOf(document.activeElement);
+    stops.at((at + (event.key === "ArrowDown" ? 1 : -1)) % stops.length)?.focus();
+  }
+});
+
+// A form is sent once. The request id in it keeps the server safe where this script does not run.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.method !== "post") return;
+  if (event.target.dataset.sent) return event.preventDefault();
+  event.target.dataset.sent = "true";
+  for (const button of event.target.querySelectorAll("button:not([type=button])")) button.setAttribute("aria-disabled", "true");
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("[aria-disabled]")) button.removeAttribute("aria-disabled");
+  }
+});
+
+// What one has begun to write outlives the session, in this browser only; secrets and hidden fields are never kept.
+const fieldsOf = (form) =>
+  [...form.elements].filter((field) => field.name && !["hidden", "password", "file", "submit", "button"].includes(field.type));
+const stored = (act, ...rest) => {
+  try {
+    return localStorage[act](...rest);
+  } catch {
+    return null; // Where nothing may be kept, a form only forgets.
+  }
+};
+const restore = (form) => {
+  const kept = JSON.parse(stored("getItem", `draft:${form.dataset.draft}`) ?? "null");
+  if (!kept) return;
+  for (const field of fieldsOf(form)) {
+    if (!(field.name in kept)) continue;
+    if (field.type === "checkbox" || field.type === "radio") field.checked = kept[field.name].includes(field.value);
+    else if (field.value === field.defaultValue) field.value = kept[field.name][0];
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+};
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (form?.dataset.draft) {
+    const kept = {};
+    for (const field of fieldsOf(form)) {
+      kept[field.name] ??= [];
+      if ((field.type !== "checkbox" && field.type !== "radio") || field.checked) kept[field.name].push(field.value);
+    }
+    stored("setItem", `draft:${form.dataset.draft}`, JSON.stringify(kept));
+  }
+  // A slider says its value beside it.
+  if (event.target.dataset.says) document.getElementById(event.target.dataset.says).textContent = Number(event.target.value).toLocaleString("en-US");
+});
+
+const wake = (within) => {
+  drawPlots(within);
+  for (const form of within.querySelectorAll("form[data-draft]")) restore(form);
+  for (const done of within.querySelectorAll("[data-draft-done]")) stored("removeItem", `draft:${done.dataset.draftDone}`);
+};
+document.addEventListener("htmx:after:swap", () => drawPlots(document));
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => wake(document));
+else wake(document);

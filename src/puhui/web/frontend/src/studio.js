@@ -1,0 +1,37 @@
+// The studio's island: GoRules' editor of decision graphs, with its own Monaco and WASM, all served by us.
+import "@gorules/jdm-editor/dist/style.css";
+import { DecisionGraph, JdmConfigProvider } from "@gorules/jdm-editor";
+import wasmUrl from "@gorules/zen-engine-wasm/dist/zen_engine_wasm_bg.wasm?url";
+import * as zen from "@gorules/zen-engine-wasm";
+import { loader } from "@monaco-editor/react";
+import * as monaco from "monaco-editor/esm/vs/editor/editor.api";
+import EditorWorker from "monaco-editor/esm/vs/editor/editor.worker?worker";
+import { createElement, useState } from "react";
+import { createRoot } from "react-dom/client";
+
+self.MonacoEnvironment = { getWorker: () => new EditorWorker() };
+loader.config({ monaco });
+
+const place = document.getElementById("studio");
+const field = document.getElementById("graph");
+
+const Studio = () => {
+  const [graph, setGraph] = useState(() => JSON.parse(field.value));
+  const changed = (next) => {
+    setGraph(next);
+    field.value = JSON.stringify(next);
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const dark = document.documentElement.dataset.bsTheme === "dark";
+  return createElement(
+    JdmConfigProvider,
+    { theme: { mode: dark ? "dark" : "light" } },
+    createElement(DecisionGraph, { value: graph, onChange: changed, disabled: place.dataset.readonly === "true" }),
+  );
+};
+
+const start = async () => {
+  if (typeof zen.default === "function") await zen.default(wasmUrl);
+  createRoot(place).render(createElement(Studio));
+};
+start();

@@ -1,0 +1,140 @@
+"""What the pieces of a page are made from: plain values that templates draw. Pure.
+
+Promises that a waterfall's bars add up to its total; refuses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from puhui.documents.blocks import Tone
+from puhui.documents.wording import Cell, Form, written
+from puhui.money import Money
+from puhui.words import Label
+
+WIDTH = 1000.0  # of a waterfall's drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a waterfall; a `whole` one stands on zero and names a sum."""
+
+    label: Label
+    size: float
+    of: Cell = None
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A step as it is drawn: from, width and tone, and its number in words."""
+
+    step: Step
+    x: str
+    width: str
+    zero: str
+    tone: str
+    words: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """Steps that add up. `up_is_good` colours a rise green."""
+
+    title: Label
+    steps: tuple[Step, ...]
+    form: Form = Form.NUMBER
+    digits: int | None = None
+    up_is_good: bool = True
+
+    def bars(self) -> list[Bar]:
+        """Where each bar begins and ends, between 0 and 1000.
+
+        >>> steps = (Step(Label("a", "甲"), 4), Step(Label("b", "乙"), -1), Step(Label("c", "丙"), 3, whole=True))
+        >>> [(bar.x, bar.width, bar.tone) for bar in Waterfall(Label("t", "题"), steps).bars()]
+        [('0.0', '1000.0', 'up'), ('750.0', '250.0', 'down'), ('0.0', '750.0', 'whole')]
+        """
+        spans, at = [], 0.0
+        for step in self.steps:
+            start = 0.0 if step.whole else at
+            at = step.size if step.whole else at + step.size
+            spans.append((start, at))
+        low = min([0.0, *(min(span) for span in spans)])
+        high = max([0.0, *(max(span) for span in spans)])
+        scale = WIDTH / ((high - low) or 1.0)
+        drawn = []
+        for step, (start, end) in zip(self.steps, spans, strict=True):
+            rises = step.size >= 0
+            tone = "whole" if step.whole else ("up" if rises == self.up_is_good else "down")
+            value = Money(round(step.size * 100)) if self.form in (Form.MONEY, Form.MONEY_SHORT) else step.size
+            words = written(value, self.form, self.digits)
+            if not step.whole and step.size > 0:
+                words = Label(f"+{words.en}", f"+{words.zh}")
+            x, width = (min(start, end) - low) * scale, abs(end - start) * scale
+            drawn.append(Bar(step, f"{x:.1f}", f"{max(width, 2.0):.1f}", f"{-low * scale:.1f}", tone, words))
+        return drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened."""
+
+    on: date | datetime
+    what: Label
+    more: Label | None = None
+    by: str = ""
+    tone: Tone = Tone.PLAIN
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One named value before and after."""
+
+    name: str
+    before: str
+    after: str
+    differs: bool
+
+
+def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """Two mappings name by name, nested ones by their path, what differs first.
+
+    >>> [(c.name, c.before, c.after) for c in compared({"a": 1, "b": {"c": 2}}, {"a": 1, "b": {"c": 3}})]
+    [('b · c', '2', '3'), ('a', '1', '1')]
+    """
+    old, new = _flat(before), _flat(after)
+    rows = [
+        Change(name, old.get(name, ""), new.get(name, ""), old.get(name) != new.get(name)) for name in {**old, **new}
+    ]
+    return sorted(rows, key=lambda row: not row.differs)
+
+
+def _flat(given: Mapping[str, Any] | Sequence[Any], path: str = "") -> dict[str, str]:
+    pairs = given.items() if isinstance(given, Mapping) else enumerate(given, start=1)
+    found: dict[str, str] = {}
+    for key, value in pairs:
+        name = f"{path} · {key}" if path else str(key)
+        if isinstance(value, Mapping | list | tuple) and value:
+            found |= _flat(value, name)
+        else:
+            found[name] = "–" if value is None or value == "" else str(value)
+    return found
+
+
+def plain(value: object) -> object:
+    """What JSON cannot write by itself, for plots: labels in both languages, exact numbers as numbers."""
+    if isinstance(value, Label):
+        return {"en": value.en, "zh": value.zh}
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    raise TypeError(f"a plot cannot hold a {type(value).__name__}")

@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
     *(f"puhui.{room}" for room in ROOMS),

@@ -11,6 +11,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -73,6 +74,7 @@ def add_user(name: str, *, role: Role, email: str, branch: str = "", password: s
         user = User(name=name, email=email, role=role, branch=branch, must_change_password=bool(made))
         user.set_password(password or made)
         user.save()
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)  # the administrator vouches
         services.record("add user", name, {"role": role, "branch": branch}, by=by)
     return Added(name, role, branch, made)
 

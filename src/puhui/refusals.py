@@ -68,6 +68,10 @@ class Code(StrEnum):
     ALREADY_UNDONE = "ALREADY_UNDONE"
     BUILT_UPON = "BUILT_UPON"
     ALREADY_RULED = "ALREADY_RULED"
+    # exposure
+    ABOVE_CAP = "ABOVE_CAP"
+    NOT_SECURED = "NOT_SECURED"
+    LINE_NOT_OPEN = "LINE_NOT_OPEN"
     # governance
     NOT_SIGNED_IN = "NOT_SIGNED_IN"
     NOT_ALLOWED = "NOT_ALLOWED"
@@ -179,6 +183,12 @@ WORDS: dict[Code, tuple[str, str]] = {
         "the identity service gave no clear answer: ask again in a while",
         "身份核验服务暂无明确答复，请稍后重试",
     ),
+    Code.ABOVE_CAP: ("a cap would be exceeded", "超过限额"),
+    Code.NOT_SECURED: (
+        "what secures the line carries no more, and its credit part is full",
+        "担保已不足以支持该笔支用，且信用部分已用满",
+    ),
+    Code.LINE_NOT_OPEN: ("no open line of this number is known to exposure", "该额度未启用或已结束"),
     Code.ERASED: ("this has been erased: its key is destroyed", "内容已删除：密钥已销毁"),
     Code.KEPT_ON_HOLD: (
         "something that still runs keeps the data, such as a live loan",

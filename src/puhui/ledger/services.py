@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from psycopg.rows import TupleRow
 
 from puhui.ids import RequestId
-from puhui.ledger.accounts import Bound, NewAccount
+from puhui.ledger.accounts import Balance, Bound, NewAccount
 from puhui.ledger.lines import AccountId, Kind, Line, Row, TransferId, currency_number, expire, rows
 from puhui.ledger.reasons import Reason
 from puhui.refusals import BadInput, Code, Refused
@@ -32,6 +32,9 @@ OPEN = """insert into ledger_account (name, ledger, code, debits_must_not_exceed
     on conflict (name) do nothing"""
 OPENED = """select id, name, ledger, code, debits_must_not_exceed_credits, credits_must_not_exceed_debits, general
     from ledger_account where name = any (%s)"""
+
+HOLD = """select id, debits_pending, debits_posted, credits_pending, credits_posted from ledger_account
+    where id = any (%s) and not general order by id for no key update"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,18 @@ def book_each(chains: Sequence[Sequence[Line]], *, request: RequestId, on: date,
             return [Refused(Code.REQUEST_HAS_OTHER_CONTENT, {"request": request, "act": number})] * len(chains)
         answer = number, refusals, available
     return _answers(chains, asked, *answer)
+
+
+def hold(accounts: Collection[AccountId]) -> dict[AccountId, Balance]:
+    """Lock accounts until the end of the caller's transaction, in the order of their ids, and tell what they hold.
+
+    For an act whose lines depend on what is free: give all accounts that the act will touch, before it is booked. A
+    general account is never locked, and is left out.
+    """
+    assert connection.in_atomic_block, "a lock outlives nothing but its transaction"
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [list(accounts)])
+        return {AccountId(row[0]): Balance(*row[1:]) for row in cursor.fetchall()}
 
 
 def expire_pending(*, on: date, at: datetime) -> int:

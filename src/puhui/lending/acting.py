@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Max, Min
 
+from puhui.exposure import services as exposure
 from puhui.ids import RequestId
 from puhui.ledger import services as ledger
 from puhui.ledger.lines import Line
@@ -20,6 +21,7 @@ from puhui.lending import chart, nights
 from puhui.lending.facility import FacilityId, LoanStatus
 from puhui.lending.models import ActRow, CloseStepRow, FacilityRow, LoanRow
 from puhui.lending.standing import STANDING
+from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
 
 LAST_STEP, CUT_OFF = "snapshot", "cut off"
@@ -49,11 +51,15 @@ class Asked:
     at: datetime
     content: dict[str, Any]
 
-    def book(self, lines: list[Line]) -> Refused | None:
-        """Book the act's lines in the ledger, under the act's own request id."""
+    def book(self, lines: list[Line], *, line: str = "", principal: int = 0) -> Refused | None:
+        """Book the act's lines in the ledger, under the act's own request id.
+
+        `principal` is what the act takes off a line: the caps that counted it are set free in the same act.
+        """
         if not lines:
             return None
-        answer = ledger.book(lines, request=RequestId(f"{self.request}/book"), on=self.on, at=self.at)
+        request = RequestId(f"{self.request}/book")
+        answer = exposure.free_repaid(line, lines, Money(principal), request=request, on=self.on, at=self.at)
         return answer if isinstance(answer, Refused) else None
 
 

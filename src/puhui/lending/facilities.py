@@ -11,7 +11,9 @@ from django.db.models import F
 
 from puhui import dated
 from puhui.approval.signed import Approval
-from puhui.ids import RequestId
+from puhui.exposure import services as exposure
+from puhui.exposure.lines import NewLine
+from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import services as ledger
 from puhui.ledger.lines import AccountId, Line, TransferId, close, post, reserve, transfer, void
 from puhui.lending import chart, owing
@@ -20,6 +22,7 @@ from puhui.lending.facility import NEXT, RATE_UNIT, Component, FacilityId, LoanS
 from puhui.lending.models import ActRow, DueRow, FacilityRow, LoanRow
 from puhui.lending.rail import Outcome, Rail
 from puhui.lending.standing import product_terms
+from puhui.mitigation.selectors import part_orders
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
 
@@ -65,6 +68,9 @@ def open_facility(approval: Approval, *, on: date, at: datetime) -> Acted | Refu
             )
             booked = ledger.book([grant], request=RequestId(f"open/{approval.number}"), on=on, at=at)
             assert not isinstance(booked, Refused), booked
+            if no := exposure.open_line(_line(approval, on), on=on, at=at):
+                transaction.set_rollback(True)
+                return no
     return Acted("open", facility, {"limit_fen": row.limit_fen})
 
 
@@ -83,7 +89,8 @@ def draw(
 
     The facts say how it stands: `active`, `failed` (the bank refused), or `pending` when the bank's answer is lost;
     asking again with the same request, or `resolve_draws`, then enquires, and never pays again. Refuses
-    ABOVE_AVAILABLE, FACILITY_NOT_OPEN, FACILITY_MATURED and AMOUNT_NOT_POSITIVE.
+    ABOVE_AVAILABLE, ABOVE_CAP (and names the cap), NOT_SECURED, FACILITY_NOT_OPEN, FACILITY_MATURED and
+    AMOUNT_NOT_POSITIVE.
     """
     content = {"fen": amount.fen, "purpose": purpose, "payee": payee}
     begun_here = False
@@ -99,7 +106,7 @@ def draw(
             reserve(AccountId(row.line_account), general[chart.COMMITMENTS], amount, code=chart.DRAW),
             reserve(AccountId(row.owed_account), general[chart.BANK], amount, code=chart.DRAW),
         ]
-        booked = ledger.book(lines, request=RequestId(f"{request}/reserve"), on=on, at=at)
+        booked = exposure.hold_draw(row.approval, lines, amount, request=request, on=on, at=at)
         if isinstance(booked, Refused):
             if booked.code is Code.EXCEEDS_CREDITS:
                 facts = {"asked": amount.fen, "available": booked.details["available"]}
@@ -163,7 +170,9 @@ def _settle_draw(loan_id: int, outcome: Outcome, *, at: datetime) -> None:
         paid = outcome is Outcome.PAID
         lines = [(post if paid else void)(TransferId(each)) for each in loan.reserved]
         request = RequestId(f"{loan.request}/{'post' if paid else 'void'}")
-        booked = ledger.book(lines, request=request, on=first_open(loan.drawn_on), at=at)
+        booked = exposure.settle_draw(
+            RequestId(loan.request), lines, paid=paid, request=request, on=first_open(loan.drawn_on), at=at
+        )
         assert not isinstance(booked, Refused), booked
         loan.status = LoanStatus.ACTIVE if paid else LoanStatus.FAILED
         loan.save()
@@ -188,7 +197,7 @@ def repay(facility: FacilityId, amount: Money, *, request: RequestId, on: date, 
         if principal := parts[Component.PRINCIPAL]:
             source = chart.general()[chart.COMMITMENTS]
             lines.append(transfer(source, AccountId(row.line_account), Money(principal), code=chart.RESTORE))
-        refused = asked.book(lines)
+        refused = asked.book(lines, line=row.approval, principal=principal)
         assert refused is None, refused
         return Acted("repay", facility, {str(each): fen for each, fen in parts.items()})
 
@@ -282,6 +291,7 @@ def close_facility(facility: FacilityId, *, request: RequestId, on: date, at: da
         assert refused is None, refused
         row.status = Status.CLOSED
         row.save()
+        exposure.end_line(row.approval)
         return Acted("close", facility)
 
     asked = Asked("close", request, on, at, {})
@@ -301,10 +311,10 @@ def write_off(facility: FacilityId, *, by: str, seconded_by: str, request: Reque
             return Refused(Code.STATUS_FORBIDS, {"status": row.status})
         loans = owing.loans_of(facility)
         parts = owing.summed([owing.of_loan(loan, dues) for loan, dues in loans])
-        refused = asked.book(
-            chart.settled(parts, owed=AccountId(row.owed_account), by=chart.WRITTEN_OFF, code=chart.WRITE_OFF)
-        )
+        lines = chart.settled(parts, owed=AccountId(row.owed_account), by=chart.WRITTEN_OFF, code=chart.WRITE_OFF)
+        refused = asked.book(lines, line=row.approval, principal=parts[Component.PRINCIPAL])
         assert refused is None, refused
+        exposure.end_line(row.approval)
         DueRow.objects.filter(loan__in=[loan.pk for loan, _ in loans]).update(paid_fen=F("amount_fen"))
         for loan, _ in loans:
             loan.status, loan.principal_fen, loan.days_past_due = LoanStatus.WRITTEN_OFF, 0, 0
@@ -349,6 +359,18 @@ def _move(facility: FacilityId, to: Status, asked: Asked) -> Answer:
         return Acted(asked.act, facility, {"status": to.value})
 
     return enter(facility, asked, do)
+
+
+def _line(approval: Approval, on: date) -> NewLine:
+    order, back = part_orders(approval.product, on=on)
+    return NewLine(
+        approval.number,
+        EnterpriseId(approval.enterprise),
+        approval.product,
+        approval.parts,
+        order=order,
+        back=back,
+    )
 
 
 def _rates(annual: Decimal, terms: dated.Terms) -> dict[str, int]:

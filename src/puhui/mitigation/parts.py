@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +10,7 @@ from enum import StrEnum
 from puhui.money import Money
 
 NOTHING = Money(0)
+Cover = Callable[[Money], Money]
 
 
 class Part(StrEnum):
@@ -86,6 +87,36 @@ currency='CNY'))
     """
     assert amount <= used.total, "no more principal is repaid than is drawn"
     return held_in(amount, used, order)
+
+
+def drawn_under(amount: Money, limit: Parts, used: Parts, order: Sequence[Part], cover: Cover) -> Parts | None:
+    """The parts that a draw uses where a guarantee covers a share of the loss only: the bank's share is credit.
+
+    `cover` tells how much of what no mortgage carries is guaranteed. None when the line has no room.
+
+    >>> placed = drawn_under(Money(500), Parts(Money(200), Money(0), Money(400)), Parts(),
+    ...     (Part.MORTGAGE, Part.GUARANTEE, Part.CREDIT), lambda exposure: exposure.times(Decimal("0.8")))
+    >>> placed.guarantee.fen, placed.credit.fen
+    (400, 100)
+    """
+    in_mortgage = held_in(amount, limit - used, order).mortgage
+    beside = used.credit + used.guarantee + amount - in_mortgage
+    carried = max(used.guarantee, min(limit.guarantee, cover(beside)))
+    return drawn(amount, Parts(limit.credit, limit.mortgage, carried), used, order)
+
+
+def left_under(amount: Money, used: Parts, order: Sequence[Part], cover: Cover) -> Parts:
+    """What is used after a repayment, where a guarantee covers a share of the loss only.
+
+    What the guarantees no longer cover, because less is owed beside it, is credit again.
+
+    >>> left_under(Money(100), Parts(Money(100), Money(0), Money(400)), (Part.CREDIT, Part.GUARANTEE, Part.MORTGAGE),
+    ...     lambda exposure: exposure.times(Decimal("0.8"))).credit
+    Money(fen=80, currency='CNY')
+    """
+    left = used - repaid(amount, used, order)
+    bare = max(NOTHING, left.guarantee - cover(left.credit + left.guarantee))
+    return Parts(left.credit + bare, left.mortgage, left.guarantee - bare)
 
 
 def excess(limit: Parts, used: Parts) -> Parts:

@@ -125,6 +125,21 @@ def capacity(guarantor: EnterpriseId, *, on: date, within: Position | None = Non
     )
 
 
+def bearable(guarantor: EnterpriseId, *, on: date) -> Money:
+    """What a guarantor may stand for in this house at most, by its last statement; nothing when there is none."""
+    stands = position(on=on)
+    if guarantor not in stands.guarantors:
+        return NOTHING
+    said = stands.guarantors[guarantor].said
+    most = multiple(said.guarantor_kind, on=on)
+    return guarantees.capacity(said.net_worth, most, guaranteed=said.guaranteed_elsewhere, owes=said.owes)
+
+
+def guarantors_of(facility: str, *, on: date) -> tuple[EnterpriseId, ...]:
+    """Who guarantees a facility on a day."""
+    return tuple(each.guarantor for each in secured(facility, on=on).guarantees)
+
+
 def multiple(kind: Guarantor, *, on: date) -> Decimal:
     """How many yuan a guarantor of a kind may guarantee per yuan of net worth."""
     terms = dated.load(kinds.CATALOGUE / "security_terms.json", on=on)
@@ -136,6 +151,14 @@ def loss_given_default(*, on: date) -> dict[Part, Decimal]:
     """The loss given default of each part of a limit."""
     terms = dated.load(kinds.CATALOGUE / "security_terms.json", on=on)
     return {part: Decimal(terms.number(f"lgd_{part}")) for part in Part}
+
+
+def part_orders(product: str, *, on: date) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """In which order a product's draws fill the parts of its limit, and its repayments set them free."""
+    terms = dated.load(kinds.CATALOGUE / "security_terms.json", on=on).terms
+    found = (terms.get(f"{name}_{product}", terms[name]).value for name in ("draw_parts", "repay_parts"))
+    first, second = (tuple(Part(each) for each in order) for order in found)  # type: ignore[union-attr]  # lists
+    return first, second
 
 
 def due(*, on: date, ahead: timedelta = timedelta(days=30)) -> list[Due]:

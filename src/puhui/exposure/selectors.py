@@ -1,0 +1,79 @@
+"""The room's reads: headroom, the view of what is at risk, who is tied to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from puhui.exposure import accounts
+from puhui.exposure.caps import CapKey, Force, Scope, limits
+from puhui.exposure.headroom import CapStanding, Headroom
+from puhui.exposure.lines import ENDED
+from puhui.exposure.models import CapRow, LineRow, PlaceRow
+from puhui.exposure.opening import amount_of, decision, keys_of
+from puhui.ids import EnterpriseId
+from puhui.ledger import selectors as ledger
+from puhui.money import Money
+from puhui.words import Label
+
+GUARANTORS = Label("What a guarantor can bear", "保证人担保能力")
+DECIDED = Label("Set for this subject by two people", "经双人复核的专项限额")
+BORNE = "its last statement, times the multiple of its kind"
+
+
+def headroom(firm: EnterpriseId, *, product: str, as_of: date, branch: str = "") -> Headroom:
+    """What may still be lent to a firm through a product: every cap, what is used of it, and which one binds.
+
+    Used and free are as of this moment; amounts are those that hold on `as_of`.
+    """
+    place = PlaceRow.objects.filter(pk=firm).first()
+    lines = LineRow.objects.filter(firm=firm).exclude(status=ENDED).only("caps")
+    behind = [cap.key for row in lines for cap in accounts.caps(row.caps) if cap.key.scope is Scope.GUARANTOR]
+    keys = [*keys_of(firm, product, branch, place, ()), *sorted(set(behind))]
+    return Headroom(firm, as_of, tuple(standings(keys, on=as_of)))
+
+
+def standings(keys: Sequence[CapKey], *, on: date) -> list[CapStanding]:
+    """How caps stand, rule by rule; a cap that nobody has needed yet is wholly free."""
+    rows = CapRow.objects.filter(scope__in={key.scope for key in keys}, subject__in={key.subject for key in keys})
+    there = {accounts.cap_of(row).key: row for row in rows}
+    found = {key: there[key] for key in keys if key in there}
+    uses = _uses(found)
+    return [standing for key in keys for standing in _standings(key, found.get(key), *uses.get(key, (0, 0)), on=on)]
+
+
+def _standings(key: CapKey, row: CapRow | None, used: int, pending: int, *, on: date) -> list[CapStanding]:
+    held = {"used": Money(used), "pending": Money(pending), "committed": Money(row.committed_fen if row else 0)}
+    if key.scope is Scope.GUARANTOR:
+        amount = Money(row.amount_fen) if row else amount_of(key, on=on)
+        return [
+            CapStanding("guarantor", GUARANTORS, key, Force.HOLDS, legal=False, amount=amount, source=BORNE,
+                        confidence="M", **held)
+        ]  # fmt: skip
+    ruled = [each for each in limits(on) if (each.rule.scope, each.rule.counts) == (key.scope, key.counts)]
+    found = [
+        CapStanding(x.rule.name, x.label, key, x.rule.force, legal=x.rule.legal, amount=x.amount, source=x.source,
+                    confidence=x.confidence, **held)
+        for x in ruled
+    ]  # fmt: skip
+    if (decided := decision(key, on=on)) is not None:
+        found.append(
+            CapStanding("decided", DECIDED, key, Force.HOLDS, legal=False, amount=decided[0], source=decided[1],
+                        confidence="H", **held)
+        )  # fmt: skip
+    return found
+
+
+def _uses(rows: dict[CapKey, CapRow]) -> dict[CapKey, tuple[int, int]]:
+    """What is used and what of that is pending, in fen, in one look."""
+    caps = {key: accounts.cap_of(row) for key, row in rows.items()}
+    held = ledger.balances([account for cap in caps.values() for account in (*cap.accounts, cap.over)])
+    found = {}
+    for key, cap in caps.items():
+        if cap.holds:
+            room = accounts.rooms([cap], held)[cap.id]
+            found[key] = (rows[key].amount_fen + room.over - room.free_in_all, room.pending)
+        else:
+            balance = held[cap.accounts[0]]
+            found[key] = (balance.net_debit + balance.debits_pending, balance.debits_pending)
+    return found

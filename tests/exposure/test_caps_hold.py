@@ -1,0 +1,63 @@
+"""Stories of caps: what is drawn, repaid, pending and refused, and which cap says no."""
+
+from __future__ import annotations
+
+import pytest
+from paper_firms import DAY, Bank, Firm, drawn, noon, refused
+
+from puhui.exposure import selectors
+from puhui.exposure.headroom import CapStanding
+from puhui.ids import EnterpriseId
+from puhui.ledger import selectors as ledger
+from puhui.lending import selectors as lending
+from puhui.lending import services
+from puhui.lending.rail import Outcome
+from puhui.money import Money, yuan
+from puhui.refusals import Code
+
+pytestmark = pytest.mark.usefixtures("book")
+
+
+def cap(firm: Firm, rule: str) -> CapStanding:
+    found = selectors.headroom(EnterpriseId(firm.name), product="any_time", as_of=DAY)
+    return next(each for each in found.caps if each.rule == rule)
+
+
+def test_a_group_reaches_its_cap_through_three_firms_and_the_next_draw_is_refused_by_name() -> None:
+    firms = [Firm(name, "5,000,000", owner=f"P{name}", group="G1") for name in ("E1", "E2", "E3", "E4", "E5", "E6")]
+    for firm in firms[:5]:
+        drawn(firm.draw("5,000,000"))
+    drawn(firms[5].draw("4,999,999.99"))
+    last = Firm("E7", "5,000,000", group="G1")
+    no = refused(last.draw("0.02"))
+    assert (no.code, no.details["cap"], no.details["free"]) == (Code.ABOVE_CAP, "group G1", 1)
+    assert no.details["rule"] == "group_internal"
+    drawn(firms[0].repay("1,000,000"))
+    drawn(last.draw("1,000,000"))
+    assert cap(last, "group_internal").free == Money(1)
+    assert lending.disagreements() == []
+    assert ledger.check().holds
+
+
+def test_one_client_never_has_more_than_the_law_lets_it_through_several_lines() -> None:
+    first, second = Firm("E1", "5,000,000"), Firm("E1", "5,000,000")
+    drawn(first.draw("3,000,000"))
+    no = refused(second.draw("2,000,000.01"))
+    assert (no.code, no.details["cap"], no.details["free"]) == (Code.ABOVE_CAP, "firm E1 (unsecured)", 2_000_000_00)
+    drawn(second.draw("2,000,000"))
+    assert selectors.headroom(EnterpriseId("E1"), product="any_time", as_of=DAY).free == Money(0)
+    drawn(first.repay("1,500,000"))
+    assert cap(first, "inclusive_client").used == yuan("3,500,000"), "a repayment frees the caps at once"
+    drawn(second.draw("1,500,000"))
+
+
+def test_a_pending_draw_holds_its_caps_until_the_bank_has_refused_it() -> None:
+    first, second = Firm("E1", "5,000,000"), Firm("E1", "5,000,000")
+    silent = Bank(Outcome.UNKNOWN)
+    assert drawn(first.draw("4,000,000", bank=silent)).facts["status"] == "pending"
+    held = cap(first, "unsecured_client")
+    assert (held.used, held.pending) == (yuan("4,000,000"), yuan("4,000,000"))
+    assert refused(second.draw("1,500,000")).code is Code.ABOVE_CAP
+    services.resolve_draws(Bank(Outcome.REJECTED), at=noon(DAY))
+    assert cap(first, "unsecured_client").used == Money(0)
+    drawn(second.draw("1,500,000"))

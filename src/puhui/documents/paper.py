@@ -15,6 +15,8 @@ from puhui.documents.wording import Cell
 from puhui.money import Money
 from puhui.words import Label
 
+NOTHING = Label("There is nothing to show.", "无记录。")
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -25,7 +27,7 @@ class Listing:
     heading: Label | None = None
     strong: frozenset[int] = frozenset()
     total: tuple[Cell, ...] = ()
-    empty: Label = Label("There is nothing to show.", "无记录。")
+    empty: Label = NOTHING
 
     def __post_init__(self) -> None:
         for row in (*self.rows, *([self.total] if self.total else [])):

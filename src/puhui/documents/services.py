@@ -1,4 +1,4 @@
-"""Render a document to one HTML file that needs nothing else."""
+"""Render a document to one HTML file that needs nothing else, and a paper to PDF."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from puhui.documents import blocks
+from puhui.documents import blocks, typesetting
 from puhui.documents.blocks import Document
 from puhui.documents.details import details_of
+from puhui.documents.paper import Paper
 from puhui.documents.wording import sort_key, written
 from puhui.refusals import NotReady
 from puhui.words import Label
@@ -49,6 +51,14 @@ def render(document: Document) -> str:
         script=Markup(_plots()),  # noqa: S704 built by us
         policy=policy((ROOM / "early.js").read_text(encoding="utf-8"), _plots()),
     )
+
+
+def pdf(paper: Paper, language: str, *, at: datetime) -> bytes:
+    """The paper as PDF/A in one language (`en` or `zh-hans`): the same bytes for the same paper, language and moment.
+
+    Raises NotReady when the fonts are not built.
+    """
+    return typesetting.pdf(paper, language, at=at)
 
 
 def policy(*scripts: str) -> str:

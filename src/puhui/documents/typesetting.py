@@ -42,7 +42,7 @@ def pdf(wanted: paper.Paper, language: str, *, at: datetime) -> bytes:
     assert language in LANGUAGES, f"no paper is written in {language}"
     assert at.tzinfo is not None, "a moment has its zone"
     say = _Speaker(language)
-    inputs = {"paper": json.dumps(say.paper(wanted), ensure_ascii=False)}
+    inputs = {"paper": json.dumps(say.whole(wanted), ensure_ascii=False)}
     compiler = typst.Compiler(TEMPLATE, root=ROOM, font_paths=_fonts(), sys_inputs=inputs)
     made = compiler.compile(format="pdf", pdf_standards=STANDARD, timestamp=at)
     assert isinstance(made, bytes)
@@ -63,7 +63,7 @@ class _Speaker:
     def __init__(self, language: str) -> None:
         self.language = language
 
-    def paper(self, wanted: paper.Paper) -> dict[str, Any]:
+    def whole(self, wanted: paper.Paper) -> dict[str, Any]:
         return {
             "language": self.language,
             "kind": self.said(wanted.kind),

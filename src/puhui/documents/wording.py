@@ -53,9 +53,9 @@ def written(value: Cell, form: Form = Form.TEXT, digits: int | None = None) -> L
     if form is Form.TEXT or isinstance(value, str | date):
         return _both(str(value))
     places = DIGITS[form] if digits is None else digits
-    if isinstance(value, Money):
-        yuan = value.fen / FEN_PER_YUAN
-        return _short(yuan, digits) if form is Form.MONEY_SHORT else _both(_number(yuan, places))
+    if isinstance(value, Money):  # in full it is exact: what is printed is what is owed
+        short = form is Form.MONEY_SHORT
+        return _short(value.fen / FEN_PER_YUAN, digits) if short else _both(_number(value.yuan, places))
     assert form not in (Form.MONEY, Form.MONEY_SHORT), f"{value!r} is not Money: give Money(fen)"
     if form is Form.PERCENT:
         return _both(_number(float(value) * 100, places) + "\u202f%")
@@ -81,7 +81,7 @@ def _both(text: str) -> Label:
     return Label(text, text)
 
 
-def _number(value: float, digits: int) -> str:
+def _number(value: float | Decimal, digits: int) -> str:
     """Thousands separators, a true minus sign, and never a negative zero."""
     text = f"{value:,.{digits}f}"
     if not any(c in "123456789" for c in text):

@@ -89,15 +89,24 @@ def load(path: Path, *, on: date) -> Terms:
     Raises BadInput when the file is broken, a unit is unknown, or a term has no value yet on that day.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-        entries = [_term(entry, on, path.name) for entry in document["terms"]]
-        name, label = document["of"]["name"], Label(**document["of"]["label"])
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise BadInput(f"the terms in {path.name} cannot be read ({problem})", then="restore the file") from None
+    return read(text, on=on, name=path.name)
+
+
+def read(text: str, *, on: date, name: str) -> Terms:
+    """The terms of a text as they hold on a day; `name` is what a complaint calls it. Raises as `load`."""
+    try:
+        document = json.loads(text, parse_float=Decimal)
+        entries = [_term(entry, on, name) for entry in document["terms"]]
+        of, label = document["of"]["name"], Label(**document["of"]["label"])
+    except (ValueError, KeyError, TypeError) as problem:
         raise BadInput(
-            f"the terms in {path.name} cannot be read ({type(problem).__name__}: {problem})",
+            f"the terms in {name} cannot be read ({type(problem).__name__}: {problem})",
             then="mend the file: every term needs name, label, unit and dated values with a source",
         ) from None
-    return Terms(name, label, on, MappingProxyType({term.name: term for term in entries}))
+    return Terms(of, label, on, MappingProxyType({term.name: term for term in entries}))
 
 
 def _term(entry: dict[str, Any], on: date, file: str) -> Term:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow as pa
 from puhui.enterprises.trade import LABELS, trade_of
 from puhui.products import facts
 from puhui.products.dataset import ListedFirm
+from puhui.products.facts import FromVariable
 from puhui.products.planning import Case
 from puhui.products.values import PointReason
 from puhui.scoring.additive import Additive
@@ -21,8 +22,17 @@ from puhui.words import Label
 REASONS_KEPT = 8
 
 
-def build(firms: Sequence[ListedFirm], variables: pa.Table, model: Additive, *, pd_floor: float) -> list[Case]:
+def build(
+    firms: Sequence[ListedFirm],
+    variables: pa.Table,
+    model: Additive,
+    *,
+    read: Mapping[str, FromVariable],
+    pd_floor: float,
+) -> list[Case]:
     """One case a firm, in order. `variables` has a column `enterprise` and the registry's variables, a row a firm.
+
+    `read` says which of the graph's facts comes from which variable.
 
     No PD is believed below `pd_floor`: a model that saw a few hundred firms cannot know of one default in ten thousand.
     """
@@ -39,7 +49,7 @@ def build(firms: Sequence[ListedFirm], variables: pa.Table, model: Additive, *, 
             trade_label=LABELS[trade_of(firm.name)],
             pd=max(float(scored.pd[at]), pd_floor),
             score=round(float(scored.score[at])),
-            facts=facts.of(rows[at]),
+            facts=facts.of(rows[at], read),
             points=points[at],
             variables={name: rows[at][name] for name in model.inputs if rows[at][name] is not None},
         )

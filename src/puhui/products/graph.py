@@ -1,13 +1,13 @@
 """The decision graph of a product: a JDM document that GoRules Zen runs and its open editor edits.
 
-A graph is checked whole when it is loaded: the engine alone would take a cell that does not compile, or a
-term that does not exist, as "does not match", and a rule that never fires would go unseen.
+A graph is checked whole when it is loaded (`structure`): the engine alone would take a cell that does not compile, or a
+term that does not exist, as "does not match", and a rule that never fires would go unseen. What runs for a customer is
+`decide_or_refer`: whatever goes wrong in it, the answer is that a person must look.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +18,7 @@ import zen
 
 from puhui.ids import digest
 from puhui.money import yuan
+from puhui.products import definition, structure
 from puhui.products.terms import CATALOGUE, Terms
 from puhui.products.values import (
     BASIS_POINT,
@@ -33,13 +34,6 @@ from puhui.products.values import (
 from puhui.refusals import BadInput
 from puhui.words import Label
 
-LIMIT_WORDS = {
-    "year_sales": Label("Share of the last 12 months' sales", "近12个月销售额的一定比例"),
-    "recent_sales": Label("Months of sales at the pace of the last 6", "近6个月销售节奏的若干月"),
-    "risk": Label("Part of the largest loan open to the grade", "该等级可用的最高额部分"),
-    "product": Label("Largest loan of the product", "产品单笔最高额"),
-    "trust": Label("What contradictions between its sources leave of these", "来源不符扣减后的额度"),
-}
 PRICE_WORDS = {
     "lpr": Label("Loan prime rate", "贷款市场报价利率"),
     "funding_spread": Label("Funding over the prime rate", "资金成本与报价利率之差"),
@@ -48,7 +42,11 @@ PRICE_WORDS = {
     "capital": Label("Capital", "资本成本"),
     "margin": Label("Margin", "目标利润"),
 }
-_TERM = re.compile(r"\bterms\.(\w+)")
+FAULT = "FAULT"
+FAULT_WORDS = Label(
+    "The product's own rules could not be worked out for this firm: a person must look",
+    "产品规则无法对该企业得出结论，需人工审核",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,15 @@ class Graph:
     sha256: str
     terms: Terms
     facts: tuple[str, ...]
+    limit_words: Mapping[str, Label]
     _run: zen.ZenDecision
+
+    def decide_or_refer(self, facts: Mapping[str, object]) -> Decision:
+        """As `decide`, but a graph that fails on this firm refers it: a fault never approves, and never breaks."""
+        try:
+            return self.decide(facts)
+        except (RuntimeError, ValueError, KeyError, TypeError, ArithmeticError, AssertionError) as problem:
+            return faulty(f"{type(problem).__name__}: {problem}", graph=self.sha256, terms=self.terms.sha256)
 
     def decide(self, facts: Mapping[str, object]) -> Decision:
         """One firm's decision, with every rule that matched.
@@ -70,7 +76,13 @@ class Graph:
         assert not missing, f"facts without {sorted(missing)}: a graph never guesses what it was not told"
         context = {name: facts[name] for name in self.facts} | {"terms": self._plain_terms()}
         answer = self._run.evaluate(context, {"trace": True})
-        return _decision(answer["result"], self._trace(answer["trace"]))
+        return _decision(answer["result"], self._trace(answer["trace"]), self.limit_words)
+
+    def ends(self, facts: Mapping[str, object]) -> dict[str, Any]:
+        """What the graph itself ends in, without a trace and unread: for many firms at once."""
+        context = {name: facts[name] for name in self.facts} | {"terms": self._plain_terms()}
+        found: dict[str, Any] = self._run.evaluate(context)["result"]
+        return found
 
     def _plain_terms(self) -> dict[str, object]:
         """The terms as JSON can hold them; the engine reads a number's digits back into a decimal."""
@@ -98,14 +110,29 @@ def load(terms: Terms, *, catalogue: Path = CATALOGUE) -> Graph:
     return parse(text, terms, name=path.name)
 
 
-def parse(text: str, terms: Terms, *, name: str = "the decision graph") -> Graph:
-    """A graph from the text of a JDM document, checked as `load` does."""
+def faulty(why: str, *, graph: str = "", terms: str = "") -> Referred:
+    """The decision where the rules themselves have failed: a person must look. `why` is for the engineer."""
+    first_line = why.strip().splitlines()[0][:200]
+    hit = RuleHit("Fault", FAULT, FAULT_WORDS)
+    return Referred((hit,), "", (), (), Trace((hit,), (first_line,), graph, terms))
+
+
+def parse(
+    text: str, terms: Terms, *, name: str = "the decision graph", limit_words: Mapping[str, Label] | None = None
+) -> Graph:
+    """A graph from the text of a JDM document, checked as `load` does.
+
+    `limit_words` names the formulas that cap the limit, by default as the catalogue's definition does.
+    """
+    words = limit_words if limit_words is not None else definition.load(terms.of).limit_parts
     try:
         document = json.loads(text)
-        run = zen.ZenEngine().create_decision(text)
-        run.validate()
-        schema = _request_schema(document)
-        problems = list(_problems(document, terms))
+        problems = list(structure.problems(document))
+        if not problems:
+            run = zen.ZenEngine().create_decision(text)
+            run.validate()
+            schema = structure.request_schema(document)
+            problems = list(structure.cell_problems(document, terms))
     except (ValueError, RuntimeError, KeyError, TypeError) as problem:
         first_line = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
         raise BadInput(
@@ -114,55 +141,7 @@ def parse(text: str, terms: Terms, *, name: str = "the decision graph") -> Graph
     if problems:
         raise BadInput(f"{name} is broken: " + "; ".join(problems), then="mend these cells in the graph editor")
     facts = tuple(key for key in schema["properties"] if key != "terms")
-    return Graph(document, digest([text.encode()]), terms, facts, run)
-
-
-def _request_schema(document: dict[str, Any]) -> dict[str, Any]:
-    request = next((node for node in document["nodes"] if node["type"] == "inputNode"), None)
-    if request is None:
-        raise ValueError("there is no request node")
-    schema = json.loads(request["content"]["schema"])
-    assert isinstance(schema, dict)
-    return schema
-
-
-def _problems(document: dict[str, Any], terms: Terms) -> Iterator[str]:
-    """What the engine would pass over in silence: cells that do not compile, terms that do not exist, twin ids."""
-    seen: set[str] = set()
-    for place, expression, unary in _expressions(document):
-        try:
-            (zen.compile_unary_expression if unary else zen.compile_expression)(expression)
-        except RuntimeError as problem:
-            yield f"{place}: '{expression}' does not compile ({str(problem).splitlines()[0]})"
-        for term in _TERM.findall(expression):
-            if term not in terms.terms:
-                yield f"{place}: there is no term '{term}'"
-    for node in document["nodes"]:
-        for rule in node["content"].get("rules", []) if node["type"] == "decisionTableNode" else []:
-            if rule["_id"] in seen:
-                yield f"two rules are called {rule['_id']}"
-            seen.add(rule["_id"])
-
-
-def _expressions(document: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
-    """Every expression of a graph with its place, and whether it is a unary test of a column's field."""
-    for node in document["nodes"]:
-        content, name = node["content"], node["name"]
-        if node["type"] == "decisionTableNode":
-            for rule in content["rules"]:
-                for column in content["inputs"]:
-                    if cell := rule.get(column["id"], ""):
-                        yield f"{name}, rule {rule['_id']}, {column['name']}", cell, bool(column.get("field"))
-                for column in content["outputs"]:
-                    if cell := rule.get(column["id"], ""):
-                        yield f"{name}, rule {rule['_id']}, {column['name']}", cell, False
-        elif node["type"] == "expressionNode":
-            for entry in content["expressions"]:
-                yield f"{name}, {entry['key']}", entry["value"], False
-        elif node["type"] == "switchNode":
-            for statement in content["statements"]:
-                if statement["condition"]:
-                    yield f"{name}, {statement['id']}", statement["condition"], False
+    return Graph(document, digest([text.encode()]), terms, facts, words, run)
 
 
 def _hits(step: dict[str, Any], table: Mapping[str, Any]) -> Iterator[RuleHit]:
@@ -175,8 +154,8 @@ def _hits(step: dict[str, Any], table: Mapping[str, Any]) -> Iterator[RuleHit]:
         yield RuleHit(table["name"], match["rule"]["_id"], Label(output["en"], output["zh"]))
 
 
-def _decision(result: dict[str, Any], trace: Trace) -> Decision:
-    limit_parts = _limit_parts(result["limit_parts"])
+def _decision(result: dict[str, Any], trace: Trace, words: Mapping[str, Label]) -> Decision:
+    limit_parts = _limit_parts(result["limit_parts"], words)
     build_up = tuple(PricePart(name, PRICE_WORDS[name], _whole(result["build_up"][name])) for name in PRICE_WORDS)
     grade = result["grading"]["grade"]
     match result["outcome"]:
@@ -189,6 +168,7 @@ def _decision(result: dict[str, Any], trace: Trace) -> Decision:
                 limit_parts=limit_parts,
                 build_up=build_up,
                 trace=trace,
+                mortgage=yuan(_whole(result.get("secured", {}).get("mortgage_yuan", 0))),
             )
         case "declined":
             return Declined(_reasons(result, trace, "decline"), grade, limit_parts, build_up, trace)
@@ -197,10 +177,10 @@ def _decision(result: dict[str, Any], trace: Trace) -> Decision:
             return Referred(_reasons(result, trace, "refer"), grade, limit_parts, build_up, trace)
 
 
-def _limit_parts(parts: dict[str, Any]) -> tuple[LimitPart, ...]:
-    told = {name: _whole(parts[name]) for name in LIMIT_WORDS if parts[name] is not None}
+def _limit_parts(parts: dict[str, Any], words: Mapping[str, Label]) -> tuple[LimitPart, ...]:
+    told = {name: _whole(parts[name]) for name in words if parts[name] is not None}
     binding = min(told, key=lambda name: told[name])  # of equal ones the first
-    return tuple(LimitPart(name, LIMIT_WORDS[name], amount, name == binding) for name, amount in told.items())
+    return tuple(LimitPart(name, words[name], amount, name == binding) for name, amount in told.items())
 
 
 def _reasons(result: dict[str, Any], trace: Trace, verdict: str) -> tuple[RuleHit, ...]:

@@ -20,7 +20,7 @@ from puhui.governance import services as governance
 from puhui.governance.purposes import Purpose
 from puhui.ids import digest
 from puhui.money import FEN_PER_YUAN, Money
-from puhui.products import cases, dataset, graph, papers, report, running, terms
+from puhui.products import cases, dataset, definition, graph, papers, report, running, terms
 from puhui.products import shock as shocks
 from puhui.products.dataset import DataSet
 from puhui.products.planning import Case, Desk, Plan, make_plan
@@ -71,7 +71,8 @@ def strategy(
         fitted = _learn(found, table, tell)
     with teller.step(f"decide on {len(found.fresh)} firms, twice"):
         desk = Desk(graph.load(terms.load(PRODUCT, on=as_of)), found.churn)
-        ready = cases.build(found.fresh, table, fitted.champion, pd_floor=float(desk.terms.number("pd_floor")))
+        read, floor = definition.load(PRODUCT).facts, float(desk.terms.number("pd_floor"))
+        ready = cases.build(found.fresh, table, fitted.champion, read=read, pd_floor=floor)
         before = _planned(ready, desk, budget)
         after = _planned([shocks.struck(case, scenario) for case in ready], desk, budget)
         run = running.assemble(

@@ -17,6 +17,7 @@ from puhui.money import Money
 from puhui.words import Label
 
 BASIS_POINT = Decimal("0.0001")
+NOTHING = Money(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,10 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """Yes: up to `limit`, at `annual_rate` (the built-up price), and never below `lowest_rate` (its full cost)."""
+    """Yes: up to `limit`, at `annual_rate` (the built-up price), and never below `lowest_rate` (its full cost).
+
+    `mortgage` is the part of the limit that a property carries.
+    """
 
     limit: Money
     annual_rate: Decimal
@@ -68,6 +72,7 @@ class Approved:
     limit_parts: tuple[LimitPart, ...]
     build_up: tuple[PricePart, ...]
     trace: Trace
+    mortgage: Money = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

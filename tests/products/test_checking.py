@@ -1,0 +1,116 @@
+"""What can be found wrong with a product before a customer meets it; and at run time a fault never approves."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+from sound_firm import case
+
+from puhui.products import checking, definition, graph, tables, terms
+from puhui.products.definition import PRODUCTS
+from puhui.products.terms import CATALOGUE
+from puhui.products.values import Referred
+from puhui.refusals import BadInput
+
+ON = date(2024, 6, 30)
+INVOICE = (CATALOGUE / "invoice_credit.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_every_product_of_the_catalogue_is_sound_and_every_path_of_it_is_walked(product: str) -> None:
+    said = definition.load(product)
+    text = (CATALOGUE / f"{product}.json").read_text(encoding="utf-8")
+    found = checking.examine(said, text, terms.load(product, on=ON))
+    assert found.problems == ()
+    assert found.remarks == (), "every rule and every end is reached by a generated case"
+    assert found.covered is not None
+    assert {"Approve", "Decline", "Refer"} == found.covered.ends
+    assert definition.parse(json.dumps(said.to_json())) == said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('> terms.void_rate_most"', "> 'much'\"", "holds the number void_rate against a text"),
+        ('"in terms.watched_trades"', '"> 3"', "holds the text trade against a number"),
+        ("sales_6m_yuan ?? 0", "sales_7m_yuan ?? 0", "nothing gives 'sales_7m_yuan'"),
+        ("/ terms.loan_step_yuan", "/ sales_6m_yuan", "divides by sales_6m_yuan, which may be zero"),
+        ("/ 6 *", "/ 0 *", "divides by 0"),
+        ("\"'E07'\"", '""', "rule E07: the output Rule is empty"),
+        ("<= terms.pd_most_b1", "<= terms.pd_most_a1", "the rule G-B1 can never fire, G-A1 takes all its cases"),
+        (
+            '\\"void_rate\\": {\\"type\\": [\\"number\\", \\"null\\"]',
+            '\\"void_rate\\": {\\"type\\": \\"string\\"',
+            "comes as",
+        ),
+        ('\\"void_rate\\": {', '\\"weather\\": {', "asks for 'weather'"),
+        ('"key": "annual_rate_bp"', '"key": "rate_bp"', "a generated case fails"),
+        ("floor($.believed_yuan * trusting.limit_share)", "$.believed_yuan * 0.3333333", "should be whole"),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_what_is_wrong_with_a_graph_is_said_before_it_can_be_proposed(old: str, new: str, says: str) -> None:
+    assert old in INVOICE
+    text = INVOICE.replace(old, new, 1)
+    found = checking.examine(definition.load("invoice_credit"), text, terms.load("invoice_credit", on=ON))
+    assert any(says in problem for problem in found.problems), found.problems
+
+
+def test_rules_that_contradict_each_other_are_named() -> None:
+    document = json.loads(INVOICE)
+    eligibility = next(node for node in document["nodes"] if node["id"] == "eligibility")
+    twin = dict(next(rule for rule in eligibility["content"]["rules"] if rule["_id"] == "E07"))
+    twin |= {"_id": "E99", "eligibility-out-rule": "'E99'", "eligibility-out-verdict": "'decline'"}
+    eligibility["content"]["rules"].append(twin)
+    table = next(tables.of(document, terms.load("invoice_credit", on=ON)))
+    assert list(tables.problems(table)) == ["Eligibility: E07 and E99 have one condition and two answers"]
+
+
+def test_a_rule_that_no_case_reaches_is_remarked_upon() -> None:
+    text = INVOICE.replace('"> terms.void_rate_most"', '"> 1e12"', 1)
+    found = checking.examine(definition.load("invoice_credit"), text, terms.load("invoice_credit", on=ON))
+    assert found.remarks == ("no generated case reaches the rule E07",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"key": "annual_rate_bp"', '"key": "rate_bp"'),  # a result is missing
+        ("/ terms.loan_step_yuan", "/ (trust - trust)"),  # a division by zero
+        ("max([0, sales_6m_yuan ?? 0])", "max(trade)"),  # a function of the wrong type
+        ("'approved'", "'perhaps'"),  # an outcome that is none
+    ],
+)
+def test_at_run_time_a_faulty_graph_refers_and_never_approves(old: str, new: str) -> None:
+    assert old in INVOICE
+    ready = graph.parse(INVOICE.replace(old, new, 1), terms.load("invoice_credit", on=ON))
+    decision = ready.decide_or_refer(case().context())
+    assert isinstance(decision, Referred)
+    assert [hit.rule for hit in decision.reasons] == [graph.FAULT]
+    missing = {name: value for name, value in case().context().items() if name != "idle_days"}
+    assert isinstance(ready.decide_or_refer(missing), Referred)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"channels": {"needed": ["weather"], "helpful": []}}, "there is no channel 'weather'"),
+        ({"channels": {"needed": [], "helpful": ["vat_invoices"]}}, "no channel is needed"),
+        ({"facts": {"x": {"variable": "nothing"}}}, "which is no variable"),
+        (
+            {"facts": {"x": {"variable": "court_open_cases"}}, "channels": {"needed": ["registry"], "helpful": []}},
+            "court_records",
+        ),
+        ({"ways": ["when it suits"]}, "no way of repaying"),
+        ({"secured_by": ["honour"]}, "no part of a limit"),
+        ({"term_months": 0}, "a line of 0 months"),
+        ({"limit_parts": 3}, "cannot be read"),
+    ],
+    ids=lambda text: str(text)[:40],
+)
+def test_a_wrong_definition_is_bad_input_that_says_what(change: dict, says: str) -> None:
+    said = definition.load("tax_credit").to_json() | change
+    with pytest.raises(BadInput, match=says):
+        definition.parse(json.dumps(said))

@@ -35,6 +35,13 @@ hypothesis_settings.register_profile("here", deadline=None)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
+def pytest_unconfigure() -> None:
+    """The tests' own home goes when they end, in each of pytest's processes."""
+    if postgres._server.cache_info().currsize:
+        postgres.stop()
+    shutil.rmtree(os.environ["PUHUI_HOME"], ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real data sets, which is not part of the project."""

@@ -49,11 +49,10 @@ def _fresh(postgres: Any) -> None:
 def _measured(folder: Path, firms: int, teller: Teller) -> dict[str, Any]:
     from django.conf import settings
 
-    from puhui.channels import lake, planning, selectors, services, showing
+    from puhui.channels import lake, planning, sealing, selectors, services, showing
     from puhui.channels.catalogue import CHANNELS
     from puhui.governance import selectors as rights
     from puhui.governance import services as governance
-    from puhui.governance import vault
     from puhui.governance.purposes import Basis, Purpose
     from puhui.governance.sight import Role, Sight
     from puhui.ids import EnterpriseId, RequestId
@@ -109,18 +108,12 @@ def _measured(folder: Path, firms: int, teller: Teller) -> dict[str, Any]:
         )
 
     def opened(firm: EnterpriseId) -> None:
-        vault.unseal(cells[firm])
+        sealing.opened_strips("registry", strips[firm])
 
-    cells = {}
+    strips = {}
     sample = [EnterpriseId(ids[next(places)]) for _ in range(TIMES)]
     for firm in sample:
-        table = selectors.known(sealed, [firm], as_of=ON, con=lake.shared(), sealed=True).to_pyarrow()
-        cells[firm] = [
-            (cell, vault.place_of("registry", column.name, firm))
-            for column in sealed.personal
-            for cell in table[column.sealed].to_pylist()
-            if cell is not None
-        ]
+        strips[firm] = selectors.strips_of(sealed, [firm], as_of=ON, con=lake.shared())
     acts: list[Callable[[EnterpriseId], None]] = [bare, shown, consent, recorded, opened]
     timed: dict[str, list[float]] = {act.__name__: [] for act in acts}
     for firm in sample:  # in turns, so that what else the machine does falls on all alike

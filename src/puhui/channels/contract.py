@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import ibis
 import ibis.expr.types as ir
@@ -27,10 +27,19 @@ if TYPE_CHECKING:
 # What the room adds to every row; a channel declares the rest.
 BOOKKEEPING = {"source": "string", "learned_at": "timestamp('UTC', 6)", "delivery": "string", "line": "int64"}
 BOOKKEEPING |= {"revision": "int32"}
-SEALED = "__sealed"  # behind a personal column's name: the column that holds what was written, sealed
 MARK = "\ue000"  # of Unicode's private use: begins and parts a cell that the door has sealed for the journey
 SPACED = "^\\s|\\s$|[\u3000\xa0]"
 CONFLICT, SHAPE, NO_RIGHT = "CONFLICTS_WITH_LINE", "WRONG_NUMBER_OF_CELLS", "NO_RIGHT_WHEN_PULLED"
+
+
+class Strip:
+    """The lake's columns that hold what was written in personal cells. See `sealing` for what a strip is."""
+
+    SEALED = "people__sealed"  # a whole strip, on its first row
+    NUMBER = "people__strip"  # within the delivery
+    PLACE = "people__place"  # of the row within its strip
+    COLUMNS = "people__columns"  # the row's sealed columns, by name
+    SCHEMA: ClassVar = {NUMBER: "int32", PLACE: "int32", COLUMNS: "string", SEALED: "binary"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +56,7 @@ class Column:
 
     `parse` makes a typed value from trimmed text, NULL when it cannot. `dtype` is its Ibis type.
     `within` is the least and the most that a number may be. A `personal` column holds pseudonyms in the lake, and what
-    was written there, sealed, in a second column; a cell that is not about a person stays as it is.
+    was written lies in a sealed strip (see `Strip`); a cell that is not about a person stays as it is.
     """
 
     name: str
@@ -60,9 +69,9 @@ class Column:
     personal: Kind | None = None
 
     @property
-    def sealed(self) -> str:
-        """The lake's column that holds what was written in a personal column."""
-        return f"{self.name}{SEALED}"
+    def cell(self) -> str:
+        """During a delivery: the column that holds what was written in a personal column, sealed for the journey."""
+        return f"{self.name}__cell"
 
     @property
     def missing(self) -> str:
@@ -120,13 +129,13 @@ class Channel:
     @cached_property
     def schema(self) -> dict[str, str]:
         """The lake's columns in order, name to Ibis type."""
-        sealed = {c.sealed: "binary" for c in self.personal}
-        return {"source": "string", **{c.name: c.dtype for c in self.columns}, **BOOKKEEPING, **sealed}
+        strips = Strip.SCHEMA if self.personal else {}
+        return {"source": "string", **{c.name: c.dtype for c in self.columns}, **BOOKKEEPING, **strips}
 
     @cached_property
     def open_schema(self) -> dict[str, str]:
-        """The columns that analytics see: all but the sealed ones."""
-        return {name: kind for name, kind in self.schema.items() if kind != "binary"}
+        """The columns that analytics see: all but those of the sealed strips."""
+        return {name: kind for name, kind in self.schema.items() if name not in Strip.SCHEMA}
 
     @cached_property
     def personal(self) -> tuple[Column, ...]:
@@ -212,7 +221,7 @@ def understood(channel: Channel, headers: Iterable[str]) -> Headers:
 def typed(channel: Channel, raw: ir.Table, headers: Headers) -> ir.Table:
     """The rows with typed values: `line`, `misshapen`, the channel's columns, and `<name>__given` (was there text).
 
-    A personal column has its pseudonym, and `<name>__cell`: what the door made of the cell (NULL: nothing was sealed).
+    A personal column has its pseudonym, and in `Column.cell` the text that the door sealed (NULL: nothing was sealed).
 
     `raw` has the file's cells as text in `c0`, `c1`, …, as `files.stage` makes it.
     """
@@ -229,7 +238,7 @@ def typed(channel: Channel, raw: ir.Table, headers: Headers) -> ir.Table:
         if column.personal is not None:
             sealed = text.startswith(MARK).fill_null(False)
             values[column.name] = ibis.ifelse(sealed, text.split(MARK)[1].nullif(""), values[column.name])
-            values[f"{column.name}__cell"] = ibis.ifelse(sealed, text, ibis.null("string"))
+            values[column.cell] = ibis.ifelse(sealed, text.split(MARK)[2], ibis.null("string"))
         values[f"{column.name}__given"] = text.notnull()
     return cells.select(**values)
 

@@ -23,7 +23,7 @@ from puhui.governance.personal import Kind, is_personal
 from puhui.governance.vault import Pseudonyms
 
 ROWS_AT_ONCE = 50_000
-MOST_KEPT = 200_000  # texts whose sealed form is remembered, as the same account comes a thousand times
+MOST_KEPT = 100_000  # texts of a column whose sealed form is remembered, as an account comes a thousand times
 daead.register()
 
 
@@ -38,7 +38,7 @@ class Door:
         self._journey = tink.new_keyset_handle(daead.deterministic_aead_key_templates.AES256_SIV).primitive(
             daead.DeterministicAead
         )
-        self._known: dict[tuple[int, str], str] = {}
+        self._known: dict[int, dict[str, str]] = {place: {} for place in (*self._columns, -1)}
         self._pseudonyms = Pseudonyms() if personal else None
         self._parsers: dict[int, Callable[[pa.Array], list[str | None]]] = {}
 
@@ -55,19 +55,28 @@ class Door:
         """What was written in a cell that has come through."""
         if cell is None or not cell.startswith(MARK):
             return cell
-        return bytes(self._journey.decrypt_deterministically(b64decode(cell.rpartition(MARK)[2]), b"")).decode()
+        return self._open(cell.rpartition(MARK)[2])
+
+    def written(self, cells: pa.Array) -> pa.Array:
+        """What was written in the cells of a `Column.cell`, without the spaces around it."""
+        encoded = cells.dictionary_encode()
+        texts = pa.array([bare(self._open(cell)) for cell in encoded.dictionary.to_pylist()], pa.string())
+        return pa.DictionaryArray.from_arrays(encoded.indices, texts).cast(pa.string())
+
+    def _open(self, sealed: str) -> str:
+        return bytes(self._journey.decrypt_deterministically(b64decode(sealed), b"")).decode()
 
     def _replaced(self, cells: pa.Array, place: int) -> pa.Array:
         if cells.null_count == len(cells):
             return cells
         encoded = cells.dictionary_encode()
         texts: list[str] = encoded.dictionary.to_pylist()
-        if len(self._known) > MOST_KEPT:
-            self._known.clear()
-        fresh = [text for text in texts if (place, text) not in self._known]
-        if fresh:
-            self._known |= zip(((place, text) for text in fresh), self._sealed(fresh, place), strict=True)
-        replaced = pa.array([self._known[place, text] for text in texts], pa.string())
+        known = self._known[place]
+        if len(known) > MOST_KEPT:
+            known.clear()
+        if fresh := [text for text in texts if text not in known]:
+            known |= zip(fresh, self._sealed(fresh, place), strict=True)
+        replaced = pa.array([known[text] for text in texts], pa.string())
         return pa.DictionaryArray.from_arrays(encoded.indices, replaced).cast(pa.string())
 
     def _sealed(self, texts: list[str], place: int) -> list[str]:

@@ -17,7 +17,7 @@ from ibis.backends.duckdb import Backend
 from puhui import days
 from puhui.channels import lake, planning
 from puhui.channels.catalogue import channel_named
-from puhui.channels.contract import Channel, Column, places
+from puhui.channels.contract import Channel, Column, Strip, places
 from puhui.channels.deliveries import Delivery, State
 from puhui.channels.door import bare
 from puhui.channels.models import DeliveryRow, QuarantinedRow
@@ -35,6 +35,7 @@ from puhui.words import Label
 
 FEW = 50  # firms that a filter names one by one
 HIDDEN = "***"
+SealedStrip = tuple[str, str, int, bytes]  # firm, delivery, number within it, sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,28 @@ def known(
         same = [found[name].identical_to(newer[name]) for name in key]
         found = found.anti_join(newer, [*same, found.revision < newer.newest])
     return found
+
+
+def strips_of(channel: Channel, asked: list[EnterpriseId], *, as_of: date, con: Backend) -> list[SealedStrip]:
+    """The sealed strips to which rows of these firms may refer, for this room.
+
+    Rows are never removed from the lake, and a strip's rows stay together in one file, so a strip is found after the
+    rows that name it, though a delivery or a compaction may have come between.
+    """
+    planned = planning.plan(lake.current(channel), firms=asked, last=as_of, known_by=days.end_of(as_of))
+    if not planned.files:
+        return []
+    listed = ", ".join(quoted(path) for path in planned.files)
+    of, told = "select unnest(?::varchar[])", [asked]
+    if len(asked) > FEW:
+        of, told = f"select enterprise from ({con.compile(_list_of(con, asked))})", []
+    found = con.con.execute(
+        f'select enterprise, delivery, "{Strip.NUMBER}", "{Strip.SEALED}" from read_parquet([{listed}])'
+        f' where "{Strip.SEALED}" is not null and enterprise in ({of})',
+        told,
+    )
+    strips: list[SealedStrip] = found.fetchall()
+    return strips
 
 
 def _view(con: Backend, channel: Channel, paths: Iterable[str], *, sealed: bool = False) -> ir.Table:

@@ -152,9 +152,9 @@ def _carried_out(
         _begin(con, row, found, arrived, door)
         tell(0.7, "writing")
         try:
-            sealing.seal_accepted(con, channel, door)
-            provenance = Provenance(row.source, row.id, row.learned_at, row.history)
-            paths = write(con, accept(con, channel, provenance), lake.data(channel), prefix=row.id)
+            strips = sealing.Strips(channel, door, row.id) if channel.personal else None
+            rows = accept(con, channel, Provenance(row.source, row.id, row.learned_at, row.history))
+            paths = write(con, rows, lake.data(channel), prefix=row.id, strips=strips)
             lake.commit(table, paths, delivery=row.id)
         except BaseException:
             # A commit whose answer was lost may have happened all the same: the lake itself knows.

@@ -15,16 +15,17 @@ import pyarrow as pa
 from puhui import days
 from puhui.channels import lake
 from puhui.channels.catalogue import channel_named
-from puhui.channels.contract import Channel, Column
-from puhui.channels.selectors import known, permitted
+from puhui.channels.contract import Channel, Column, Strip
+from puhui.channels.sealing import opened_strips
+from puhui.channels.selectors import SealedStrip, known, permitted, strips_of
 from puhui.governance import services as governance
-from puhui.governance import vault
 from puhui.governance.purposes import Purpose
 from puhui.governance.sight import SIGHT, Role, Sight, masked
 from puhui.ids import EnterpriseId
 from puhui.refusals import Refused
 
-AT_ONCE = 50_000
+AT_ONCE = 10_000
+WHERE = (Strip.COLUMNS, "delivery", Strip.NUMBER, Strip.PLACE)  # says where a row's sealed cells are
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,11 @@ def shown(
     asked = sorted(permission.firms)
     names = list(columns) if columns is not None else list(declared.open_schema)
     personal = [c for c in declared.personal if c.name in names] if sight is not Sight.PSEUDONYMS else []
-    wanted = [*names, *(c.sealed for c in personal), *({"enterprise"} - set(names) if personal else ())]
+    wanted = [*names, *(name for name in WHERE if personal and name not in names)]
     table = known(declared, asked, as_of=as_of, con=lake.shared(), sealed=True, all_revisions=all_revisions)
     found = table.select(*wanted).to_pyarrow()
-    found, erased = _opened(declared, personal, found, sight)
+    strips = strips_of(declared, asked, as_of=as_of, con=lake.shared()) if personal else []
+    found, erased = _opened(declared, personal, found, strips, sight)
     again = permitted(declared, firms, purpose=purpose, on=day, role=role)
     if again.refused is not None:
         return again.refused
@@ -76,32 +78,31 @@ def shown(
     return Shown(found.select(names), sight, erased)
 
 
-def _opened(channel: Channel, personal: Sequence[Column], found: pa.Table, sight: Sight) -> tuple[pa.Table, int]:
-    """The rows with these columns' cells opened; how many were erased. Equal cells of a firm are opened once."""
-    firms = found["enterprise"].to_pylist() if personal else []
-    sealed = {column: found[column.sealed].to_pylist() for column in personal}
-    texts = _texts(
-        channel,
-        {(column, firm, cell) for column in personal for firm, cell in zip(firms, sealed[column], strict=True) if cell},
-    )
+def _opened(
+    channel: Channel, personal: Sequence[Column], found: pa.Table, strips: Sequence[SealedStrip], sight: Sight
+) -> tuple[pa.Table, int]:
+    """The rows with these columns' cells opened; how many were erased. A strip is opened once."""
+    if not personal:
+        return found, 0
+    sealed, delivery, number, place = (found[name].to_pylist() for name in WHERE)
+    wanted = set(zip(delivery, number, strict=True))
+    texts: dict[tuple[str, int], dict[str, list[str | None]] | None] = {}
+    asked = [strip for strip in strips if (strip[1], strip[2]) in wanted]
+    for start in range(0, len(asked), AT_ONCE):
+        texts |= opened_strips(channel.name, asked[start : start + AT_ONCE])
     erased = 0
     for column in personal:
+        assert column.personal is not None
+        has = {names: names is not None and column.name in names.split(",") for names in set(sealed)}
         cells: list[str | None] = []
-        for there, firm, cell in zip(found[column.name].to_pylist(), firms, sealed[column], strict=True):
-            text = texts[column, firm, cell] if cell else there
-            erased += bool(cell) and text is None
-            assert column.personal is not None
-            cells.append(masked(column.personal, text) if cell and text and sight is Sight.MASKED else text)
-        place = found.schema.get_field_index(column.name)
-        found = found.set_column(place, column.name, pa.array(cells, pa.string()))
+        for row, there in enumerate(found[column.name].to_pylist()):
+            if not has[sealed[row]]:
+                cells.append(there)
+                continue
+            strip = texts[delivery[row], number[row]]
+            text = strip[column.name][place[row]] if strip is not None else None
+            erased += strip is None
+            cells.append(masked(column.personal, text) if text and sight is Sight.MASKED else text)
+        where = found.schema.get_field_index(column.name)
+        found = found.set_column(where, column.name, pa.array(cells, pa.string()))
     return found, erased
-
-
-def _texts(channel: Channel, cells: set[tuple[Column, str, bytes]]) -> dict[tuple[Column, str, bytes], str | None]:
-    """What was written in each (column, firm, sealed cell); None where it has been erased."""
-    listed, texts = list(cells), dict[tuple[Column, str, bytes], str | None]()
-    for start in range(0, len(listed), AT_ONCE):
-        some = listed[start : start + AT_ONCE]
-        places = [(cell, vault.place_of(channel.name, column.name, firm)) for column, firm, cell in some]
-        texts |= zip(some, vault.unseal(places), strict=True)
-    return texts

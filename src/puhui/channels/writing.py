@@ -8,18 +8,25 @@ Corrections go to files of their own, so that a read knows from a file's statist
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
+import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from puhui.channels.contract import Channel
+from puhui.channels.door import memory_only
 from puhui.channels.quoting import quoted
-from puhui.channels.sealing import person_of
+from puhui.channels.sealing import Strips
 from puhui.channels.sifting import ACCEPTED
 
 ROWS_A_GROUP = 16_384
+ROWS_AT_ONCE = 4 * ROWS_A_GROUP
+AS_PARQUET = f"format parquet, compression zstd, row_group_size {ROWS_A_GROUP}"
 ROWS_A_FILE = 4_000_000  # more are parted by firm, so that a plan can leave files out
 
 
@@ -46,27 +53,20 @@ def accept(con: Backend, channel: Channel, of: Provenance) -> str:
         learned = f"if(f.revision is null, {ended}, {learned})"
     values = {"source": quoted(of.source), "learned_at": learned, "delivery": quoted(of.delivery)}
     values |= {"line": "r.line", "revision": "coalesce(f.revision, 0)::integer"}
-    values |= {c.sealed: f'"s_{c.name}".sealed' for c in channel.personal}
-    chosen = ", ".join(f'{values.get(name, "r." + name)} as "{name}"' for name in channel.schema)
+    names = [*channel.open_schema, *(c.cell for c in channel.personal)]
+    chosen = ", ".join(f'{values.get(name, f"""r."{name}" """)} as "{name}"' for name in names)
     con.con.execute(
         f"create temp view accepted as select {chosen} from rows r"
-        f" left join fates f on f.line = r.line and f.fate = 'correction' {_seals(channel)} where r.{ACCEPTED}"
+        f" left join fates f on f.line = r.line and f.fate = 'correction' where r.{ACCEPTED}"
     )
     return "accepted"
 
 
-def _seals(channel: Channel) -> str:
-    """Joins to each personal column what `sealing.seal_accepted` made of its cells."""
-    return " ".join(
-        f'left join "sealed_{c.name}" "s_{c.name}" on "s_{c.name}".cell = r."{c.name}__cell"'
-        f' and "s_{c.name}".enterprise = r.enterprise and "s_{c.name}".year = year(r.happened_on)'
-        f' and "s_{c.name}".person = {person_of(channel)}'
-        for c in channel.personal
-    )
+def write(con: Backend, rows: str, folder: Path, *, prefix: str, strips: Strips | None = None) -> list[Path]:
+    """Write a relation in the lake's schema; returns the files. They are in no table yet.
 
-
-def write(con: Backend, rows: str, folder: Path, *, prefix: str) -> list[Path]:
-    """Write a relation in the lake's schema; returns the files. They are in no table yet."""
+    With `strips` the rows still hold what was sealed for the journey, and it seals them for good.
+    """
     parts = con.con.execute(
         f"select year(happened_on) as year, revision > 0 as corrects, count(*) from {rows} group by all order by all"
     ).fetchall()
@@ -76,12 +76,22 @@ def write(con: Backend, rows: str, folder: Path, *, prefix: str) -> list[Path]:
         for firms in _ranges(con, part, -(-count // ROWS_A_FILE)):
             path = folder / str(year) / f"{prefix}-{uuid.uuid4().hex[:8]}.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
-            con.con.execute(
-                f"copy (select * {part} and {firms} order by enterprise, happened_on, line, revision)"
-                f" to {quoted(path)} (format parquet, compression zstd, row_group_size {ROWS_A_GROUP})"
-            ).fetchall()
+            sorted_rows = f"select * {part} and {firms} order by enterprise, happened_on, line, revision"
+            if strips is None:
+                con.con.execute(f"copy ({sorted_rows}) to {quoted(path)} ({AS_PARQUET})").fetchall()
+            else:
+                batches = con.con.sql(sorted_rows).to_arrow_reader(ROWS_AT_ONCE)
+                _write_stream(strips.sealed(batches, year), path)
             paths.append(path)
     return paths
+
+
+def _write_stream(batches: Iterator[pa.RecordBatch], path: Path) -> None:
+    """Write rows as they come, in their order."""
+    first = next(batches)
+    with closing(memory_only()) as con:
+        con.register("arriving", pa.RecordBatchReader.from_batches(first.schema, chain([first], batches)))
+        con.execute(f"copy arriving to {quoted(path)} ({AS_PARQUET})").fetchall()
 
 
 def _ranges(con: Backend, part: str, pieces: int) -> list[str]:

@@ -128,8 +128,8 @@ def _rewrap_some(master: Master) -> int:
     with transaction.atomic():
         rows = list(_left(master.primary).select_for_update()[:AT_ONCE])
         for row in rows:
-            handle = vault.unwrapped(row, master)
-            row.wrapped, row.master = vault.wrapped(handle, vault.holder_of(row), master), master.primary
+            secret = vault.unwrapped(row, master)
+            row.wrapped, row.master = vault.wrapped(secret, vault.holder_of(row), master), master.primary
         DataKey.objects.bulk_update(rows, ["wrapped", "master"], batch_size=500)
     return len(rows)
 

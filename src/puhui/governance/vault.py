@@ -1,22 +1,28 @@
 """The book's own keys, each wrapped by the master keyset, and what is sealed with them.
 
-A cell is sealed twice: within by the key of its *subject* (one firm's file, or one person in that file), without by the
-key of its *period* (one channel's year). To destroy either key is to erase all that it sealed, wherever copies lie.
-The first layer goes with a person's right, the second with a retention period. Nothing is cached: a key that was
-destroyed a moment ago opens nothing now.
+A key of the book is 32 random bytes. What is sealed is sealed under two of them at once: that of its *subject* (one
+firm's file, or one person in that file) and that of its *period* (one channel's year). HKDF (RFC 5869) makes of the two
+the key of AES-256-GCM, so to destroy either is to erase all that it sealed, wherever copies lie. The first goes with a
+person's right, the second with a retention period. Nothing outlives an act: a key that was destroyed a moment ago opens
+nothing now.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import os
 import struct
 from base64 import b32encode
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import tink
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.db import connection, transaction
-from tink import aead, prf, proto_keyset_format
 
 from puhui import days, postgres
 from puhui.governance import keyset
@@ -27,14 +33,14 @@ from puhui.refusals import NotReady
 
 RING = 7_013_2026  # the advisory lock: shared by who wraps, held alone by who changes the master keyset
 HEAD = struct.Struct(">BQQ")  # version, subject's key, period's key
-VERSION = 1
-AT_ONCE = 5_000
+VERSION = 2
+KEY, NONCE = 32, 12  # bytes
+AT_ONCE = 10_000
+MOST_CIPHERS = 1_000  # kept ready; rows come sorted by firm, so few are wanted again
 PSEUDONYM_BYTES = 12  # 96 bits: a billion values collide with a chance of 6e-12; twenty characters
-prf.register()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Holder:
+class Holder(NamedTuple):
     """Whose key it is. Fields that do not apply stay empty."""
 
     scope: Scope
@@ -47,7 +53,7 @@ class Holder:
     @property
     def bound(self) -> bytes:
         """What the wrapped key is bound to: put in another holder's row, it opens nothing."""
-        return repr(tuple(asdict(self).values())).encode()
+        return repr(tuple(self)).encode()
 
 
 def subject(enterprise: str, person: str = "") -> Holder:
@@ -65,31 +71,38 @@ def delivery(reference: str) -> Holder:
     return Holder(Scope.DELIVERY, reference=reference)
 
 
+class Key(NamedTuple):
+    """A key of the book, opened: its row, and its secret."""
+
+    id: int
+    secret: bytes
+
+
 class Sealer:
-    """Seals the cells of one act. Keys that are not there yet are made; they stay when the act fails, at no harm."""
+    """Seals the texts of one act. Keys that are not there yet are made; they stay when the act fails, at no harm."""
 
     def __init__(self) -> None:
-        self._keys: dict[Holder, tuple[int, aead.Aead]] = {}
+        self._keys: dict[Holder, Key] = {}
+        self._ciphers: dict[bytes, AESGCM] = {}
 
     def prepare(self, holders: Iterable[Holder]) -> None:
-        """Fetch or make the keys of these holders, many at once."""
-        wanted = sorted({holder for holder in holders if holder not in self._keys})
+        """Fetch or make the keys of these holders, many at once; those of earlier subjects are let go."""
+        asked = set(holders)
+        self._keys = {holder: key for holder, key in self._keys.items() if holder in asked}
+        wanted = sorted(asked - self._keys.keys())  # in one order everywhere, or two processes wait for each other
         for start in range(0, len(wanted), AT_ONCE):
             with transaction.atomic():
                 self._keys |= _fetched_or_made(wanted[start : start + AT_ONCE])
 
-    def seal(self, text: str, *, within: Holder, without: Holder, place: bytes) -> bytes:
-        """A text sealed under both keys and bound to its place. The holders are prepared, or are now."""
-        if within not in self._keys or without not in self._keys:
-            self.prepare((within, without))
-        (inner_id, inner), (outer_id, outer) = self._keys[within], self._keys[without]
-        head = HEAD.pack(VERSION, inner_id, outer_id)
-        return head + bytes(outer.encrypt(inner.encrypt(text.encode(), place), head))
-
-
-def place_of(channel: str, column: str, enterprise: str) -> bytes:
-    """What a sealed cell is bound to: moved to another firm's row, it does not open."""
-    return f"{channel}|{column}|{enterprise}".encode()
+    def seal(self, content: bytes, *, within: Holder, without: Holder, place: bytes) -> bytes:
+        """Sealed under both keys, which are prepared, and bound to its place."""
+        inner, outer = self._keys[within], self._keys[without]
+        head, nonce = HEAD.pack(VERSION, inner.id, outer.id), os.urandom(NONCE)
+        if (cipher := self._ciphers.get(head)) is None:
+            if len(self._ciphers) >= MOST_CIPHERS:
+                self._ciphers.clear()
+            cipher = self._ciphers[head] = _cipher(inner.secret, outer.secret, head)
+        return head + nonce + cipher.encrypt(nonce, content, head + place)
 
 
 def heads_of(enterprise: str) -> list[bytes]:
@@ -98,39 +111,39 @@ def heads_of(enterprise: str) -> list[bytes]:
     return [HEAD.pack(VERSION, key, 0)[:9] for key in keys]
 
 
-def unseal(cells: Sequence[tuple[bytes, bytes]]) -> list[str | None]:
-    """The texts of (sealed, place); None where a key has been destroyed: that text is erased, for ever.
+def unseal(sealed: Sequence[tuple[bytes, bytes]]) -> list[bytes | None]:
+    """What each (sealed, place) holds; None where a key has been destroyed: it is erased, for ever.
 
     Raises NotReady when the master keyset is not the one that the book was sealed with.
     """
-    heads = [HEAD.unpack_from(sealed) for sealed, _ in cells]
-    assert all(version == VERSION for version, _, _ in heads), "sealed by a later version of Puhui"
+    heads = [HEAD.unpack_from(text) for text, _ in sealed]
+    assert all(version == VERSION for version, _, _ in heads), "sealed by another version of Puhui"
     keys = _opened({key for _, inner, outer in heads for key in (inner, outer)})
-    texts: list[str | None] = []
-    for (sealed, place), (_, inner_id, outer_id) in zip(cells, heads, strict=True):
+    found: list[bytes | None] = []
+    for (text, place), (_, inner_id, outer_id) in zip(sealed, heads, strict=True):
         inner, outer = keys[inner_id], keys[outer_id]
         if inner is None or outer is None:
-            texts.append(None)
-        else:
-            layer = outer.decrypt(bytes(sealed[HEAD.size :]), bytes(sealed[: HEAD.size]))
-            texts.append(inner.decrypt(layer, place).decode())
-    return texts
+            found.append(None)
+            continue
+        head, nonce, rest = text[: HEAD.size], text[HEAD.size : HEAD.size + NONCE], text[HEAD.size + NONCE :]
+        found.append(_cipher(inner, outer, head).decrypt(nonce, rest, head + place))
+    return found
 
 
 class Pseudonyms:
     """Makes the stable names by which analytics know people: equal for equal values, in every firm and channel.
 
-    They come from a keyed one-way function: not even the key turns one back into its value.
+    They come from a keyed one-way function (HMAC-SHA-256): not even the key turns one back into its value.
     """
 
     def __init__(self) -> None:
-        self._compute = _pseudonym_key(postgres.url())
+        self._keyed = hmac.new(_pseudonym_key(postgres.url()), digestmod=hashlib.sha256)
 
     def of(self, kind: Kind, text: str) -> str:
         """The pseudonym of a value, such as `id~4QEJ2XPLZ7GVWRJ6ZQGA`."""
-        mark = MARKS[kind]
-        told = f"{mark}|{written_alike(kind, text)}".encode()
-        return f"{mark}~{b32encode(self._compute.compute(told, 16)[:PSEUDONYM_BYTES]).decode().rstrip('=')}"
+        mark, told = MARKS[kind], self._keyed.copy()
+        told.update(f"{mark}|{written_alike(kind, text)}".encode())
+        return f"{mark}~{b32encode(told.digest()[:PSEUDONYM_BYTES]).decode().rstrip('=')}"
 
 
 def master_for_book() -> Master:
@@ -163,21 +176,15 @@ def wrapping() -> Master:
     return master
 
 
-def wrapped(handle: tink.KeysetHandle, holder: Holder, master: Master) -> bytes:
+def wrapped(secret: bytes, holder: Holder, master: Master) -> bytes:
     """A key as the book keeps it."""
-    return bytes(proto_keyset_format.serialize_encrypted(handle, master.aead, holder.bound))
+    return bytes(master.aead.encrypt(secret, holder.bound))
 
 
-def unwrapped(row: DataKey, master: Master) -> tink.KeysetHandle:
+def unwrapped(row: DataKey, master: Master) -> bytes:
     """A key of the book, opened."""
     assert row.wrapped is not None
-    try:
-        return proto_keyset_format.parse_encrypted(bytes(row.wrapped), master.aead, holder_of(row).bound)
-    except tink.TinkError:
-        raise NotReady(
-            f"key {row.pk} of the book does not open under the keyset with {_ids(master.ids)}",
-            then="give Puhui the keyset of this book; if it is, the row was tampered with: `puhui audit verify`",
-        ) from None
+    return _secret(row.pk, bytes(row.wrapped), holder_of(row), master)
 
 
 def holder_of(row: DataKey) -> Holder:
@@ -185,73 +192,92 @@ def holder_of(row: DataKey) -> Holder:
     return Holder(Scope(row.scope), row.enterprise, row.person, row.channel, row.year, row.reference)
 
 
-def _fetched_or_made(holders: list[Holder]) -> dict[Holder, tuple[int, aead.Aead]]:
+def _secret(row: int, kept: bytes, holder: Holder, master: Master) -> bytes:
+    try:
+        secret = bytes(master.aead.decrypt(kept, holder.bound))
+    except tink.TinkError:
+        raise NotReady(
+            f"key {row} of the book does not open under the keyset with {_ids(master.ids)}",
+            then="give Puhui the keyset of this book; if it is, the row was tampered with: `puhui audit verify`",
+        ) from None
+    if len(secret) != KEY:
+        raise NotReady(
+            f"key {row} of the book was made by an earlier version of Puhui",
+            then="deliver the files anew to a fresh PUHUI_HOME",
+        )
+    return secret
+
+
+def _cipher(inner: bytes, outer: bytes, head: bytes) -> AESGCM:
+    """The cipher of a subject's and a period's key together."""
+    return AESGCM(HKDF(hashes.SHA256(), KEY, salt=None, info=head).derive(inner + outer))
+
+
+def _fetched_or_made(holders: Sequence[Holder]) -> dict[Holder, Key]:
+    """The keys of these holders, in the caller's transaction."""
     master = wrapping()
-    found = _living(holders)
-    absent = [holder for holder in holders if holder not in found]
-    if absent:
-        moment = days.now()
-        made = []
-        for holder in absent:
-            handle = tink.new_keyset_handle(aead.aead_key_templates.AES256_GCM_RAW)
-            fields = asdict(holder) | {"wrapped": wrapped(handle, holder, master), "master": master.primary}
-            made.append(DataKey(**fields, made_at=moment))
-        DataKey.objects.bulk_create(made, ignore_conflicts=True)  # another process may have been first
-        found |= _living(absent)
-    return {holder: (row.pk, unwrapped(row, master).primitive(aead.Aead)) for holder, row in found.items()}
+    found = _living(holders, master)
+    if absent := [holder for holder in holders if holder not in found]:
+        found |= _made(absent, master)
+    if late := [holder for holder in absent if holder not in found]:
+        found |= _living(late, master)  # another process was first
+    return found
 
 
-def _living(holders: list[Holder]) -> dict[Holder, DataKey]:
+def _made(holders: Sequence[Holder], master: Master) -> dict[Holder, Key]:
+    """New keys, in one statement; a holder that has been given one meanwhile is left out."""
+    drawn = os.urandom(KEY * len(holders))
+    secrets = {holder: drawn[n * KEY : (n + 1) * KEY] for n, holder in enumerate(holders)}
+    rows = [(*holder, wrapped(secret, holder, master)) for holder, secret in secrets.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into governance_datakey"
+            " (scope, enterprise, person, channel, year, reference, wrapped, master, made_at)"
+            " select *, %s, %s from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::text[],"
+            " %s::bytea[]) on conflict do nothing returning id, scope, enterprise, person, channel, year, reference",
+            [master.primary, days.now(), *map(list, zip(*rows, strict=True))],
+        )
+        made = [(key, Holder(Scope(scope), *rest)) for key, scope, *rest in cursor.fetchall()]
+    return {holder: Key(key, secrets[holder]) for key, holder in made}
+
+
+def _living(holders: Sequence[Holder], master: Master) -> dict[Holder, Key]:
     """Those of the holders that have a key now."""
-    columns = ("scope", "enterprise", "person", "channel", "year", "reference")
-    lists = [[getattr(holder, name) for holder in holders] for name in columns]
-    rows = DataKey.objects.raw(
-        "select k.* from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::text[])"
-        " as w(scope, enterprise, person, channel, year, reference)"
-        " join governance_datakey k using (scope, enterprise, person, channel, year, reference)"
-        " where k.wrapped is not null",
-        lists,
-    )
-    return {holder_of(row): row for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select k.id, k.wrapped, scope, enterprise, person, channel, year, reference"
+            " from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::text[])"
+            " as w(scope, enterprise, person, channel, year, reference)"
+            " join governance_datakey k using (scope, enterprise, person, channel, year, reference)"
+            " where k.wrapped is not null",
+            list(map(list, zip(*holders, strict=True))),
+        )
+        rows = [(key, bytes(kept), Holder(Scope(scope), *rest)) for key, kept, scope, *rest in cursor.fetchall()]
+    return {holder: Key(key, _secret(key, kept, holder, master)) for key, kept, holder in rows}
 
 
-def _opened(ids: Collection[int]) -> dict[int, aead.Aead | None]:
-    wanted, keys = list(ids), dict[int, aead.Aead | None]()
+def _opened(ids: Collection[int]) -> dict[int, bytes | None]:
+    """The secrets of these keys; None where one has been destroyed."""
+    wanted, secrets = list(ids), dict[int, bytes | None]()
     master = master_for_book()
     for start in range(0, len(wanted), AT_ONCE):
         for row in DataKey.objects.filter(pk__in=wanted[start : start + AT_ONCE]):
             if row.wrapped is None:
-                keys[row.pk] = None
+                secrets[row.pk] = None
                 continue
             if row.master not in master.ids:
                 master = master_for_book()  # a rotation has moved on since
-            keys[row.pk] = unwrapped(row, master).primitive(aead.Aead)
-    assert len(keys) == len(wanted), "a key's row is never removed"
-    return keys
+            secrets[row.pk] = unwrapped(row, master)
+    assert len(secrets) == len(wanted), "a key's row is never removed"
+    return secrets
 
 
 @lru_cache(maxsize=64)
-def _pseudonym_key(book: str) -> prf.Prf:
+def _pseudonym_key(book: str) -> bytes:
     """The book's pseudonym key, made at its first use. It lives as long as the book, so it may be kept."""
     holder = Holder(Scope.PSEUDONYMS)
     with transaction.atomic():
-        master = wrapping()
-        if not (found := _living([holder])):
-            handle = tink.new_keyset_handle(prf.prf_key_templates.HKDF_SHA256)
-            DataKey.objects.bulk_create(
-                [
-                    DataKey(
-                        **asdict(holder),
-                        wrapped=wrapped(handle, holder, master),
-                        master=master.primary,
-                        made_at=days.now(),
-                    )
-                ],
-                ignore_conflicts=True,
-            )
-            found = _living([holder])
-    primitive: prf.PrfSet = unwrapped(found[holder], master).primitive(prf.PrfSet)
-    return primitive.primary()
+        return _fetched_or_made([holder])[holder].secret
 
 
 def _ids(keys: Iterable[int]) -> str:

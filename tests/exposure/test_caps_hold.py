@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 from paper_firms import DAY, Bank, Firm, drawn, noon, refused
 
 from puhui.exposure import selectors
+from puhui.exposure import services as exposure
+from puhui.exposure.caps import CapKey, Counts, Scope
 from puhui.exposure.headroom import CapStanding
-from puhui.ids import EnterpriseId
+from puhui.ids import EnterpriseId, RequestId, new_request
 from puhui.ledger import selectors as ledger
 from puhui.lending import selectors as lending
 from puhui.lending import services
 from puhui.lending.rail import Outcome
 from puhui.money import Money, yuan
-from puhui.refusals import Code
+from puhui.refusals import Code, Refused
 
 pytestmark = pytest.mark.usefixtures("book")
 
@@ -61,3 +64,49 @@ def test_a_pending_draw_holds_its_caps_until_the_bank_has_refused_it() -> None:
     services.resolve_draws(Bank(Outcome.REJECTED), at=noon(DAY))
     assert cap(first, "unsecured_client").used == Money(0)
     drawn(second.draw("1,500,000"))
+
+
+def test_a_cap_lowered_under_its_use_lets_nothing_more_be_drawn_and_takes_back_what_is_repaid() -> None:
+    firm, other = Firm("E1", "3,000,000", group="G1"), Firm("E2", "3,000,000", group="G1")
+    drawn(firm.draw("3,000,000"))
+    key = CapKey(Scope.GROUP, "G1", Counts.ALL)
+    said = {"source": "credit committee", "why": "the group's sales halved", "on": DAY, "at": noon(DAY)}
+    asked = exposure.propose_cap(key, yuan("2,000,000"), by="a risk manager", request=new_request(), **said)
+    assert not isinstance(asked, Refused)
+    own = exposure.agree_cap(asked.number, why="", by="a risk manager", request=new_request(), at=noon(DAY))
+    assert refused(own).code is Code.OWN_PROPOSAL
+    agreed = exposure.agree_cap(asked.number, why="", by="an approver", request=new_request(), at=noon(DAY))
+    assert not isinstance(agreed, Refused)
+    standing = cap(firm, "decided")
+    assert (standing.free, standing.source) == (yuan("-1,000,000"), "credit committee")
+    assert refused(other.draw("0.01")).details["over"] == 1_000_000_00
+    drawn(firm.repay("800,000"))
+    assert refused(other.draw("0.01")).code is Code.ABOVE_CAP, "what is repaid goes to the cap first"
+    drawn(firm.repay("700,000"))
+    assert refused(other.draw("500,000.01")).details["free"] == 500_000_00
+    drawn(other.draw("500,000"))
+    assert ledger.check().holds
+
+
+def test_firms_that_join_a_group_bring_what_they_have_drawn_and_what_is_under_way() -> None:
+    firms = [Firm(name, "5,000,000", owner=f"P{name}") for name in ("E1", "E2", "E3", "E4", "E5", "E6", "E7")]
+    for firm in firms[:5]:
+        drawn(firm.draw("5,000,000"))
+    silent = Bank(Outcome.UNKNOWN)
+    for firm in firms[5:]:
+        assert drawn(firm.draw("4,000,000", bank=silent)).facts["status"] == "pending"
+    joined = pa.table({"firm": [firm.name for firm in firms], "group": ["G1"] * 7})
+    done = exposure.regroup(joined, request=RequestId("night"), on=DAY, at=noon(DAY), by="night", why="graph")
+    assert not isinstance(done, Refused)
+    assert (done.moved, done.above) == (7, {"group G1": 3_000_000_00})
+    assert exposure.regroup(joined, request=RequestId("night"), on=DAY, at=noon(DAY), by="night", why="graph") == done
+    assert refused(firms[5].draw("1")).details["cap"] == "group G1"
+    services.resolve_draws(Bank(Outcome.REJECTED), at=noon(DAY))
+    assert cap(firms[0], "group_internal").used == yuan("25,000,000"), "a draw under way has moved, and is free again"
+    drawn(firms[6].draw("5,000,000"))
+    parted = pa.table({"firm": [firm.name for firm in firms], "group": ["G1"] * 5 + ["", ""]})
+    apart = exposure.regroup(parted, request=RequestId("next"), on=DAY, at=noon(DAY), by="night", why="graph")
+    assert not isinstance(apart, Refused)
+    assert (apart.moved, apart.above) == (2, {})
+    assert cap(firms[0], "group_internal").used == yuan("25,000,000")
+    assert lending.disagreements() == []

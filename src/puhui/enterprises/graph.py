@@ -55,6 +55,15 @@ class Graph:
         """How many firms and people."""
         return len(self.ids)
 
+    @property
+    def controllers(self) -> Whole:
+        """Each node's ultimate controller, by place in `ids`; itself where nobody controls it."""
+        return self._controllers
+
+    def pairs(self, kind: str) -> tuple[Whole, Whole]:
+        """The relations of a kind, by place in `ids`."""
+        return self._of(kind)
+
     def groups(self) -> dict[str, list[str]]:
         """Firms under one control, by their ultimate controller (a person or a firm); at least two firms, or one and
         the firm that controls it.

@@ -139,27 +139,36 @@ class ApplicationRow(models.Model):
 
 
 class RegroupingRow(models.Model):
-    """One time that places were worked out anew: how many firms moved, and which caps are above their amount since."""
+    """One time that places were worked out anew. Never changed."""
 
     on = models.DateField()
     at = models.DateTimeField()
     why = models.CharField(max_length=400)
     by = models.CharField(max_length=120)
     request = models.CharField(max_length=80, unique=True)
-    moved = models.BigIntegerField()
-    above = models.JSONField()
 
     class Meta:
         db_table = "exposure_regrouping"
 
 
+class RegroupedRow(models.Model):
+    """The end of a regrouping: how many firms moved, and which caps are above their amount since. Never changed."""
+
+    regrouping = models.OneToOneField(RegroupingRow, on_delete=models.PROTECT)
+    moved = models.BigIntegerField()
+    above = models.JSONField()
+
+    class Meta:
+        db_table = "exposure_regrouped"
+
+
 class MovedRow(models.Model):
-    """A firm that moved in a regrouping. Never changed."""
+    """A firm that moved in a regrouping: owner, group, circle, as far as they were said. Never changed."""
 
     regrouping = models.ForeignKey(RegroupingRow, on_delete=models.PROTECT)
     firm = models.CharField(max_length=80)
-    was = models.JSONField()
-    now = models.JSONField()
+    was = ArrayField(models.CharField(max_length=80))
+    now = ArrayField(models.CharField(max_length=80))
 
     class Meta:
         db_table = "exposure_moved"

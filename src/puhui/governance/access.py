@@ -84,6 +84,8 @@ class Act(StrEnum):
     PROPOSE_SECURITY = "propose_security"
     APPROVE_SECURITY = "approve_security"
     SEE_EXPOSURE = "see_exposure"
+    PROPOSE_CAP = "propose_cap"
+    APPROVE_CAP = "approve_cap"
     # approval
     APPLY = "apply"
     SEE_APPLICATION = "see_application"
@@ -184,6 +186,8 @@ MAY: Mapping[Act, frozenset[Role]] = {
     Act.PROPOSE_SECURITY: _only(_RM, _RK),
     Act.APPROVE_SECURITY: _only(_AP, _RK),
     Act.SEE_EXPOSURE: CREDIT | WATCH,
+    Act.PROPOSE_CAP: _only(_RK),
+    Act.APPROVE_CAP: _only(_AP, _RK),
     Act.APPLY: _only(_B, _RM),
     Act.SEE_APPLICATION: CREDIT | WATCH | _only(_B),
     Act.ASK_FOR_PERSON: _only(_B, _RM),

@@ -26,6 +26,7 @@ class Matter(StrEnum):
     OVERRIDE = "override"
     WRITE_OFF = "write_off"
     SECURITY = "security"
+    CAP = "cap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ MATTERS: Mapping[Matter, Rights] = {
     Matter.OVERRIDE: Rights(Label("override of a decision", "推翻决策"), Act.PROPOSE_OVERRIDE, Act.APPROVE_OVERRIDE),
     Matter.WRITE_OFF: Rights(Label("write-off", "核销"), Act.PROPOSE_WRITE_OFF, Act.APPROVE_WRITE_OFF),
     Matter.SECURITY: Rights(Label("security of a line", "额度担保"), Act.PROPOSE_SECURITY, Act.APPROVE_SECURITY),
+    Matter.CAP: Rights(Label("cap on exposure", "授信限额"), Act.PROPOSE_CAP, Act.APPROVE_CAP),
 }
 assert MATTERS.keys() == set(Matter)
 

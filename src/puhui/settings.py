@@ -138,6 +138,10 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 STATIC_URL = "/static/"
 SILENCED_SYSTEM_CHECKS: list[str] = []
+# Services of other companies, by what they are for. In a demo simulated ones are started with the server.
+OUTSIDE = {name: os.environ.get(f"PUHUI_{name.upper()}_URL", "") for name in ("identity", "signing", "bank", "bureau")}
+PATIENCE_S = 5  # how long one of them may take
+CALLS_A_MINUTE = int(os.environ.get("PUHUI_CALLS_A_MINUTE", "600"))  # of one token, over all processes that serve
 # Counts of attempts live in the book, so that a limit holds over every process that serves.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_counts"}}
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from puhui import days
 from puhui.cli.showing import AsJson, me, open_book, out, print_json
-from puhui.refusals import BadInput
+from puhui.refusals import BadInput, Refused
 
 if TYPE_CHECKING:
     from puhui.governance.access import Role
@@ -124,6 +124,7 @@ def issue(
     except ValueError as wrong:
         raise BadInput(str(wrong), then=f"name some of {', '.join(kept.Scope)}") from None
     made = kept.issue(name, label=label, scopes=scopes, lasts=timedelta(days=last), at=days.now(), by=me())
+    assert not isinstance(made, Refused), "an operator's tokens are not bounded by a token"
     print_json(made) if as_json else out.print(f"{made.token}  (until {made.ends_at:%Y-%m-%d})", highlight=False)
 
 

@@ -66,6 +66,11 @@ def latest(count: int = 50) -> list[Happened]:
     return [_happened(row) for row in rows]
 
 
+def since(number: int, count: int = 50) -> list[Happened]:
+    """The records of the audit chain after one, oldest first."""
+    return [_happened(row) for row in AuditRecord.objects.filter(number__gt=number).order_by("number")[:count]]
+
+
 @dataclass(frozen=True, slots=True)
 class Right:
     """A right to read a firm's rows of a channel, and how it stands on a day."""

@@ -18,7 +18,7 @@ from django.db import transaction
 from puhui.governance import services, users
 from puhui.governance.access import Act, Actor
 from puhui.governance.models import Token, User
-from puhui.refusals import BadInput
+from puhui.refusals import BadInput, Code, Refused
 from puhui.words import Label
 
 START = "puhui_"
@@ -101,11 +101,24 @@ class Bearer:
     acts: frozenset[Act]
 
 
-def issue(name: str, *, label: str, scopes: Collection[Scope], lasts: timedelta, at: datetime, by: str) -> Issued:
+def issue(
+    name: str,
+    *,
+    label: str,
+    scopes: Collection[Scope],
+    lasts: timedelta,
+    at: datetime,
+    by: str,
+    within: frozenset[Act] | None = None,
+) -> Issued | Refused:
     """Make a token for a user; the answer is the only time it is seen.
 
-    Raises BadInput without a scope, and for a time of none or more than a year.
+    A token that makes another gives no more than it covers itself (`within`): else OUT_OF_SCOPE is refused. Raises
+    BadInput without a scope, and for a time of none or more than a year.
     """
+    beyond = [scope for scope in sorted(set(scopes)) if within is not None and not SCOPES[scope][1] <= within]
+    if beyond:
+        return Refused(Code.OUT_OF_SCOPE, {"scopes": ", ".join(beyond)})
     if not scopes:
         raise BadInput("a token without a scope can do nothing", then=f"name some of {', '.join(Scope)}")
     if not timedelta(0) < lasts <= LONGEST:

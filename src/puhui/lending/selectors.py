@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 
+from puhui.ids import EnterpriseId
 from puhui.ledger import selectors as ledger
 from puhui.ledger.lines import AccountId
 from puhui.lending import chart, owing
@@ -79,6 +80,12 @@ def standing(facility: FacilityId) -> Standing:
         max((loan.days_past_due for loan, _ in loans), default=0),
         max((loan.tier for loan, _ in loans), default=1),
     )
+
+
+def facilities_of(firm: EnterpriseId) -> list[FacilityId]:
+    """A firm's facilities, the oldest first."""
+    rows = FacilityRow.objects.filter(enterprise=firm).order_by("id").values_list("id", flat=True)
+    return [FacilityId(each) for each in rows]
 
 
 def statement(facility: FacilityId) -> list[Entry]:

@@ -1,0 +1,63 @@
+"""Tables of the room: what was asked under which key, and what is told to whom by webhook."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Asked(models.Model):
+    """A write that came with an idempotency key: its content, its business date, and its first answer."""
+
+    request = models.CharField(max_length=40, primary_key=True)
+    content = models.CharField(max_length=64)
+    on = models.DateField()
+    at = models.DateTimeField()
+    answer = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "web_asked"
+
+
+class Hook(models.Model):
+    """Where somebody wants to be told of what happens. The secret signs each message; it lies sealed."""
+
+    owner = models.CharField(max_length=40)
+    url = models.URLField(max_length=400)
+    kinds = ArrayField(models.CharField(max_length=40))
+    secret = models.BinaryField()
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "web_hook"
+
+
+class Message(models.Model):
+    """One thing told to one hook: waiting, delivered, or dead after the last try."""
+
+    hook = models.ForeignKey(Hook, on_delete=models.PROTECT)
+    name = models.CharField(max_length=60)  # the same for every try: receivers know a repetition by it
+    kind = models.CharField(max_length=40)
+    body = models.JSONField()
+    made_at = models.DateTimeField()
+    state = models.CharField(max_length=12)
+    tries = models.IntegerField(default=0)
+    said = models.CharField(max_length=200, default="")
+
+    class Meta:
+        db_table = "web_message"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["hook", "name"], name="a_hook_is_told_once")]
+        indexes: ClassVar = [models.Index(fields=["hook", "state"], name="messages_of_a_hook")]
+
+
+class Told(models.Model):
+    """How far into the audit chain messages have been made."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField()
+
+    class Meta:
+        db_table = "web_told"

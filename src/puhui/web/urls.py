@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from puhui.governance.access import Act
 from puhui.web import doors, static_files
+from puhui.web.api.routes import api
 from puhui.web.pages import audit, channels, deliveries, design, health, home, report, variables
 from puhui.words import Label
 
@@ -107,10 +108,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("static/built/<path:path>", static_files.serve, name="built"),
     path("static/<path:path>", serve, {"insecure": True}, name="static"),
+    path("api/v1/", api.urls),
     path("account/", include("allauth.account.urls")),
     path("account/2fa/", include("allauth.mfa.urls")),
     path("account/3rdparty/", include("allauth.socialaccount.urls")),
     path("account/", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]
+# Operations of the API hold their own acts against the table, for the token that comes with each call.
+doors.declare(dict.fromkeys((name for name, _ in doors.routes(urlpatterns) if name.startswith("api:")), Act.VISIT))
 doors.declare({page.name: page.needs for page in PAGES} | BESIDES)
 doors.check(urlpatterns)

@@ -1,0 +1,196 @@
+"""Lines and the money on them: how a facility stands, draws, repayments, quotes, what changes and ends it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Path, Query, Router, Schema, Status
+
+from puhui import days
+from puhui.governance.access import Act
+from puhui.ids import EnterpriseId, RequestId
+from puhui.lending import selectors, services
+from puhui.lending.facility import FacilityId
+from puhui.mitigation import selectors as mitigation
+from puhui.money import Money
+from puhui.web import outside
+from puhui.web.api.frame import operation
+from puhui.web.api.once import Key, business_day, once
+from puhui.web.api.shapes import Amount, Firm, Line, Word
+
+router = Router(tags=["lines"])
+Facility = Annotated[int, Path(ge=1, le=10**17)]
+
+
+class Standing(Schema):
+    """How a facility stands; amounts in fen, `owed` by component."""
+
+    facility: int
+    enterprise: str
+    status: str
+    limit_fen: int
+    available_fen: int
+    owed: dict[str, int]
+    days_past_due: int
+    tier: int
+
+
+class Entry(Schema):
+    """One act on a facility."""
+
+    on: date
+    act: str
+    facts: dict[str, Any]
+
+
+class Quote(Schema):
+    """What would have to be paid on a day so that nothing is owed."""
+
+    facility: int
+    on: date
+    parts: dict[str, int]
+    total: int
+
+
+class Draw(Schema):
+    """What is to be paid out, to whom and for what."""
+
+    amount_fen: Amount
+    purpose: Line
+    payee: Word
+
+
+class Repayment(Schema):
+    """What is paid in."""
+
+    amount_fen: Amount
+
+
+class Why(Schema):
+    """The reason, for the record."""
+
+    why: Line
+
+
+class Acted(Schema):
+    """An act that was done, with its facts (amounts in fen)."""
+
+    act: str
+    facility: int
+    facts: dict[str, Any]
+
+
+class Behind(Schema):
+    """What secures a facility on a day."""
+
+    mortgage_fen: int
+    things: list[str]
+    guarantors: list[str]
+
+
+@operation(router, "GET", "/firms/{firm}/facilities", act=Act.SEE_FACILITY, answers=list[Standing], says="Its lines.")
+def list_facilities(request: HttpRequest, firm: Firm) -> Any:
+    return [selectors.standing(each) for each in selectors.facilities_of(EnterpriseId(firm))]
+
+
+@operation(router, "GET", "/facilities/{facility}", act=Act.SEE_FACILITY, answers=Standing, says="How a line stands.")
+def read_facility(request: HttpRequest, facility: Facility) -> Any:
+    return selectors.standing(FacilityId(facility))
+
+
+@operation(
+    router, "GET", "/facilities/{facility}/statement", act=Act.SEE_FACILITY, answers=list[Entry], says="What was done."
+)
+def read_statement(request: HttpRequest, facility: Facility) -> Any:
+    selectors.standing(FacilityId(facility))
+    return selectors.statement(FacilityId(facility))
+
+
+@operation(
+    router, "GET", "/facilities/{facility}/quote", act=Act.SEE_FACILITY, answers=Quote,
+    says="What it would cost to repay all on a day.",
+)  # fmt: skip
+def quote_payoff(request: HttpRequest, facility: Facility, on: Annotated[date | None, Query()] = None) -> Any:
+    owed = services.quote(FacilityId(facility), on=on or business_day(request), at=days.now())
+    return {
+        "facility": facility,
+        "on": owed.on,
+        "parts": {str(k): v for k, v in owed.parts.items()},
+        "total": owed.total,
+    }
+
+
+@operation(
+    router, "GET", "/facilities/{facility}/security", act=Act.SEE_SECURITY, answers=Behind, says="What secures a line."
+)
+def read_security(request: HttpRequest, facility: Facility) -> Any:
+    found = mitigation.secured(str(facility), on=business_day(request))
+    return {
+        "mortgage_fen": found.mortgage.fen,
+        "things": [behind.charged.subject for behind in found.things],
+        "guarantors": [each.guarantor for each in found.guarantees],
+    }
+
+
+@operation(
+    router, "POST", "/facilities/{facility}/draws", act=Act.DRAW, answers=Acted, status=201,
+    says="Pay out part of the line. `pending`: the bank's answer is lost; ask again with the same key.",
+)  # fmt: skip
+def draw(request: HttpRequest, facility: Facility, body: Draw, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.draw(
+            FacilityId(facility),
+            Money(body.amount_fen),
+            purpose=body.purpose,
+            payee=body.payee,
+            rail=outside.rail(),
+            request=name,
+            on=on,
+            at=at,
+        )
+
+    return Status(201, once(request, key, Acted, do))
+
+
+@operation(
+    router, "POST", "/facilities/{facility}/repayments", act=Act.REPAY, answers=Acted, status=201,
+    says="Pay any amount on any day; the line is free again at once.",
+)  # fmt: skip
+def repay(request: HttpRequest, facility: Facility, body: Repayment, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.repay(FacilityId(facility), Money(body.amount_fen), request=name, on=on, at=at)
+
+    return Status(201, once(request, key, Acted, do))
+
+
+@operation(
+    router, "POST", "/facilities/{facility}/freezing", act=Act.FREEZE, answers=Acted, status=201, says="Stop draws."
+)
+def freeze(request: HttpRequest, facility: Facility, body: Why, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.freeze(FacilityId(facility), why=body.why, request=name, on=on, at=at)
+
+    return Status(201, once(request, key, Acted, do))
+
+
+@operation(
+    router, "POST", "/facilities/{facility}/thawing", act=Act.FREEZE, answers=Acted, status=201, says="Let draws go on."
+)
+def unfreeze(request: HttpRequest, facility: Facility, body: Why, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.unfreeze(FacilityId(facility), why=body.why, request=name, on=on, at=at)
+
+    return Status(201, once(request, key, Acted, do))
+
+
+@operation(
+    router, "POST", "/facilities/{facility}/closing", act=Act.CLOSE_FACILITY, answers=Acted, status=201,
+    says="End a line on which nothing is owed.",
+)  # fmt: skip
+def close_facility(request: HttpRequest, facility: Facility, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.close_facility(FacilityId(facility), request=name, on=on, at=at)
+
+    return Status(201, once(request, key, Acted, do))

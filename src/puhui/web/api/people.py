@@ -1,0 +1,215 @@
+"""Who asks, its tokens; what waits for a second person; what happened."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema, Status
+from pydantic import Field
+
+from puhui import days
+from puhui.governance import selectors, services, tokens
+from puhui.governance.access import Act
+from puhui.governance.proposals import MATTERS, Matter
+from puhui.governance.tokens import Scope
+from puhui.ids import RequestId
+from puhui.refusals import Code, Refused
+from puhui.web.api.frame import bearer_of, must, operation
+from puhui.web.api.once import Key, once
+from puhui.web.api.problems import RefusedError
+from puhui.web.api.shapes import After, Limit, Number, Page, Word, from_cursor, page
+
+router = Router(tags=["people"])
+
+
+class Me(Schema):
+    """Who the token stands for, and what it may do."""
+
+    name: str
+    roles: list[str]
+    branch: str
+    firms: list[str]
+    acts: list[str]
+
+
+class NewToken(Schema):
+    """A token to be made, for oneself."""
+
+    label: Word
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=6)]
+    days: Annotated[int, Field(ge=1, le=366)] = 90
+
+
+class IssuedToken(Schema):
+    """A token; `token` is shown in the first answer only."""
+
+    number: int
+    token: str
+    scopes: list[str]
+    ends_at: datetime
+
+
+class KeptToken(Schema):
+    """A token as it is known afterwards."""
+
+    number: int
+    label: str
+    shown: str
+    scopes: list[str]
+    made_at: datetime
+    ends_at: datetime
+    revoked_at: datetime | None
+
+
+class Revoked(Schema):
+    """Whether the token ended now; false: it had ended before."""
+
+    ended: bool
+
+
+class Verdict(Schema):
+    """What the second person said."""
+
+    agrees: bool
+    why: str
+    by: str
+    at: datetime
+
+
+class Proposal(Schema):
+    """What somebody proposes, as it is and as it should be."""
+
+    number: int
+    kind: str
+    subject: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    why: str
+    by: str
+    at: datetime
+    verdict: Verdict | None
+
+
+class Judgement(Schema):
+    """Yes or no; a no needs its reason."""
+
+    agrees: bool
+    why: Annotated[str, Field(max_length=2_000, pattern=r"^[^\x00]*$")] = ""
+
+
+class Happened(Schema):
+    """One record of the audit chain."""
+
+    number: int
+    at: datetime
+    act: str
+    subject: str
+    by: str
+    body: dict[str, Any]
+
+
+class Verified(Schema):
+    """What a walk over the chain found."""
+
+    records: int
+    head: str
+    holds: bool
+    broken_at: int | None
+    why: str | None
+
+
+@operation(router, "GET", "/me", act=Act.SEE_PRODUCTS, answers=Me, says="Who the token stands for.")
+def read_me(request: HttpRequest) -> Any:
+    bearer = bearer_of(request)
+    who = bearer.actor
+    return {
+        "name": who.name,
+        "roles": sorted(who.roles),
+        "branch": who.branch,
+        "firms": sorted(who.firms),
+        "acts": sorted(bearer.acts),
+    }
+
+
+@operation(router, "GET", "/tokens", act=Act.KEEP_ACCOUNT, answers=list[KeptToken], says="One's own tokens.")
+def list_tokens(request: HttpRequest) -> Any:
+    return tokens.of_user(bearer_of(request).actor.name)
+
+
+@operation(
+    router, "POST", "/tokens", act=Act.KEEP_ACCOUNT, answers=IssuedToken, status=201,
+    says="Make a token for oneself, within the scopes of the one that asks.",
+)  # fmt: skip
+def issue_token(request: HttpRequest, body: NewToken, key: Key) -> Any:
+    bearer = bearer_of(request)
+
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return tokens.issue(
+            bearer.actor.name,
+            label=body.label,
+            scopes=body.scopes,
+            lasts=timedelta(days=body.days),
+            at=at,
+            by=bearer.actor.name,
+            within=bearer.acts,
+        )
+
+    return Status(201, once(request, key, IssuedToken, do, hidden=("token",)))
+
+
+@operation(router, "POST", "/tokens/{number}/revocation", act=Act.KEEP_ACCOUNT, answers=Revoked, says="End it now.")
+def revoke_token(request: HttpRequest, number: Number, key: Key) -> Any:
+    who = bearer_of(request).actor.name
+
+    def do(name: RequestId, on: date, at: datetime) -> dict[str, bool]:
+        return {"ended": tokens.revoke(number, of=who, at=days.now(), by=who)}
+
+    return once(request, key, Revoked, do)
+
+
+@operation(
+    router, "GET", "/proposals", act=Act.SEE_PROPOSALS, answers=Page[Proposal], says="What waits for a second person."
+)
+def list_proposals(
+    request: HttpRequest,
+    everything: Annotated[bool, Query(alias="all", description="Also those that have been judged.")] = False,
+    kind: Annotated[Matter | None, Query()] = None,
+    after: After = "",
+    limit: Limit = 50,
+) -> Any:
+    found = selectors.proposals(waiting=not everything, kind=kind, count=limit + 1, after=from_cursor(after))
+    return page(found, limit, lambda row: int(row.number))
+
+
+@operation(router, "GET", "/proposals/{number}", act=Act.SEE_PROPOSALS, answers=Proposal, says="One proposal.")
+def read_proposal(request: HttpRequest, number: Number) -> Any:
+    return selectors.proposal(number)
+
+
+@operation(
+    router, "POST", "/proposals/{number}/verdict", act=Act.SEE_PROPOSALS, answers=Verdict, status=201,
+    says="Say yes or no to another person's proposal. Also needs the right to judge its kind of matter.",
+)  # fmt: skip
+def judge_proposal(request: HttpRequest, number: Number, body: Judgement, key: Key) -> Any:
+    bearer = bearer_of(request)
+    judges = MATTERS[selectors.proposal(number).kind].judges
+    if judges not in bearer.acts:
+        raise RefusedError(Refused(Code.OUT_OF_SCOPE, {"act": str(judges)}))
+    must(bearer, judges)
+
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.judge(number, agrees=body.agrees, why=body.why, by=bearer.actor.name, request=name, at=at)
+
+    return Status(201, once(request, key, Verdict, do))
+
+
+@operation(router, "GET", "/audit", act=Act.SEE_AUDIT, answers=Page[Happened], says="The chain, oldest first.")
+def list_audit(request: HttpRequest, after: After = "", limit: Limit = 50) -> Any:
+    return page(selectors.since(from_cursor(after), limit + 1), limit, lambda row: int(row.number))
+
+
+@operation(router, "POST", "/audit/verification", act=Act.SEE_AUDIT, answers=Verified, says="Walk the whole chain.")
+def verify_audit(request: HttpRequest) -> Any:
+    return services.verify()

@@ -1,0 +1,12 @@
+"""All operations put together. A new group is one file beside this one and one line here."""
+
+from __future__ import annotations
+
+from puhui.web.api import data, firms, lines, people, problems
+from puhui.web.api.frame import acts, api
+
+for group in (people, firms, data, lines):
+    api.add_router("", group.router)
+problems.install(api)
+__all__ = ["ACTS", "api"]
+ACTS = acts()  # stops the start at an operation that declares no act

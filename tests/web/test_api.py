@@ -1,0 +1,226 @@
+"""The API: tokens, the table, keys, problems, pages, and the money on a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from calling import ROOT, Caller, token
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import override_settings
+from paper_lines import approval
+from signed_in import user
+
+from puhui import days
+from puhui.governance import services as governance
+from puhui.governance import tokens, users
+from puhui.governance.access import MAY, Act, Role
+from puhui.governance.proposals import Matter, Proposal
+from puhui.governance.tokens import SCOPES, Scope
+from puhui.ids import EnterpriseId, RequestId, new_request
+from puhui.lending import services as lending
+from puhui.lending.acting import Acted
+from puhui.simulator.bank import Bank, open_bank
+from puhui.web.api.routes import ACTS
+
+pytestmark = pytest.mark.usefixtures("module_book")
+FIRM = "E1"
+SALES = """企业代号,发票号码,开票日期,购方单位代号,金额,税额,价税合计,发票状态
+E9,1,2019/1/2,B1,100,13,113,有效发票
+E9,2,2019/13/2,B1,1,1,2,有效发票
+"""
+
+
+def line(firm: str) -> int:
+    """An open line of a firm."""
+    today = days.today()
+    granted = replace(approval(firm=firm), opens_on=today, matures_on=today + timedelta(days=365))
+    opened = lending.open_facility(granted.signed(settings.SECRET_KEY), on=today, at=days.now())
+    assert isinstance(opened, Acted)
+    return int(opened.facility)
+
+
+@pytest.fixture(scope="module")
+def facility(module_book: object) -> int:
+    return line(FIRM)
+
+
+@pytest.fixture(scope="module")
+def walked(module_book: object) -> int:
+    """A line to be walked over: somebody may close it."""
+    return line("E2")
+
+
+@pytest.fixture
+def bank() -> Iterator[Bank]:
+    with open_bank() as opened, override_settings(OUTSIDE={"bank": f"http://127.0.0.1:{opened.server_address[1]}"}):
+        yield opened
+
+
+def filled(path: str, facility: int) -> str:
+    known = {"firm": "E2", "of_firm": "E2", "facility": str(facility), "channel": "vat_invoices", "number": "99999"}
+    return re.sub(r"{(\w+)}", lambda found: known.get(found[1], "0"), path)
+
+
+@pytest.mark.parametrize("role", [*Role, None], ids=str)
+def test_a_role_calls_what_the_table_gives_it(role: Role | None, walked: int) -> None:
+    caller = Caller(token(role, firms=["E2"] if role is Role.BORROWER else ())) if role else Caller()
+    for (method, path), act in ACTS.items():
+        call = caller.get if method == "GET" else caller.post
+        status, said = call(filled(path, walked))
+        stopped = status in {401, 403} and said["code"] in {"NOT_SIGNED_IN", "NOT_ALLOWED"}
+        assert stopped != (role in MAY[act]), f"{method} {path} as {role}: {status} {said}"
+        assert status < 500 or said["code"] == "NOT_READY"
+        if role is None:
+            assert (status, said["code"]) == (401, "NOT_SIGNED_IN")
+
+
+def test_a_scope_bounds_a_token_and_a_token_bounds_the_tokens_it_makes(facility: int) -> None:
+    reads = Caller(token(Role.RELATIONSHIP_MANAGER, scopes=[Scope.READ]))
+    assert reads.get(f"/facilities/{facility}")[0] == 200
+    status, said = reads.post(f"/facilities/{facility}/freezing", {"why": "a doubt"})
+    assert (status, said["code"]) == (403, "OUT_OF_SCOPE")
+    admin = Caller(token(Role.ADMINISTRATOR, scopes=[Scope.MANAGE]))
+    status, said = admin.post("/tokens", {"label": "more", "scopes": ["money"], "days": 1})
+    assert (status, said["code"]) == (403, "OUT_OF_SCOPE")
+    key = new_request()
+    status, first = admin.post("/tokens", {"label": "less", "scopes": ["manage"], "days": 1}, key=key)
+    again = admin.post("/tokens", {"label": "less", "scopes": ["manage"], "days": 1}, key=key)[1]
+    assert first["token"].startswith("puhui_") and again == first | {"token": ""}, "shown once"
+    made = Caller(first["token"])
+    assert made.get("/tokens")[0] == 200
+    assert admin.post(f"/tokens/{first['number']}/revocation")[1] == {"ended": True}
+    assert made.get("/tokens")[0] == 401
+
+
+def test_a_token_ends_and_what_is_kept_of_it_cannot_be_used() -> None:
+    at = days.now()
+    made = tokens.issue(
+        user(Role.ANALYST).name, label="", scopes=[Scope.READ], lasts=timedelta(hours=1), at=at, by="a test"
+    )
+    assert isinstance(made, tokens.Issued)
+    assert tokens.bearer(made.token, at=at) and not tokens.bearer(made.token, at=at + timedelta(hours=1))
+    kept = tokens.of_user("analyst")[0]
+    assert made.token not in repr(tokens.Token.objects.get(pk=kept.number).__dict__)
+    for wrong in ({"scopes": []}, {"lasts": timedelta(0)}, {"lasts": timedelta(days=400)}, {"name": "nobody-such"}):
+        given = {"name": "analyst", "label": "", "scopes": [Scope.READ], "lasts": timedelta(1), "at": at, "by": "x"}
+        given |= wrong
+        with pytest.raises(users.BadInput):
+            tokens.issue(given.pop("name"), **given)
+
+
+def test_every_act_but_a_visit_is_in_one_scope_at_least_and_every_operation_in_the_table() -> None:
+    assert frozenset().union(*(acts for _, acts in SCOPES.values())) == set(Act) - {Act.VISIT}
+    assert set(ACTS.values()) <= set(MAY)
+
+
+def test_a_line_is_drawn_and_repaid_once_however_often_it_is_asked(facility: int, bank: Bank) -> None:
+    owner, key = Caller(token(Role.BORROWER, firms=[FIRM])), new_request()
+    assert [each["facility"] for each in owner.get(f"/firms/{FIRM}/facilities")[1]] == [facility]
+    asked = {"amount_fen": 1_000_00, "purpose": "stock", "payee": "a supplier"}
+    status, drawn = owner.post(f"/facilities/{facility}/draws", asked, key=key)
+    assert (status, drawn["facts"]["status"]) == (201, "active")
+    assert owner.post(f"/facilities/{facility}/draws", asked, key=key) == (201, drawn)
+    assert bank.paid_fen == 1_000_00
+    other = owner.post(f"/facilities/{facility}/draws", asked | {"amount_fen": 1}, key=key)
+    assert (other[0], other[1]["code"]) == (409, "REQUEST_HAS_OTHER_CONTENT")
+    beyond = owner.post(f"/facilities/{facility}/draws", asked | {"amount_fen": 10**12})
+    assert (beyond[0], beyond[1]["code"], beyond[1]["facts"]["available"]) == (422, "ABOVE_AVAILABLE", 499_000_00)
+    assert owner.get(f"/facilities/{facility}/quote")[1]["total"] == 1_000_00
+    assert owner.post(f"/facilities/{facility}/repayments", {"amount_fen": 1_000_00})[0] == 201
+    assert [each["act"] for each in owner.get(f"/facilities/{facility}/statement")[1]] == ["draw", "repay"]
+    stranger = Caller(token(Role.BORROWER, branch="of-another-street"))
+    status, said = stranger.post(f"/facilities/{facility}/draws", asked)
+    assert (status, said["code"]) == (403, "NOT_YOUR_FIRM")
+
+
+def test_another_branch_does_not_reach_the_firm(facility: int) -> None:
+    users.place(EnterpriseId(FIRM), "north", by="a test", request=RequestId("placed"), at=days.now())
+    for branch, status in (("north", 200), ("south", 403), ("", 200)):
+        caller = Caller(token(Role.RELATIONSHIP_MANAGER, branch=branch))
+        assert caller.get(f"/facilities/{facility}")[0] == status
+        assert caller.get(f"/firms/{FIRM}/consents")[0] == status
+
+
+def test_a_proposal_is_judged_by_another_person_with_the_right() -> None:
+    made = governance.propose(
+        Matter.MODEL, "m", before={}, after={"v": 2}, why="w", by="analyst", request=RequestId("pm"), at=days.now()
+    )
+    assert isinstance(made, Proposal)
+    waiting = Caller(token(Role.RISK_MANAGER)).get("/proposals", kind="model")[1]
+    assert [(each["number"], each["after"]) for each in waiting["items"]] == [(made.number, {"v": 2})]
+    verdict = {"agrees": True, "why": "tested"}
+    for role, status, code in (
+        (Role.PRODUCT_MANAGER, 403, "NOT_ALLOWED"),
+        (Role.RISK_MANAGER, 201, None),
+        (Role.RISK_MANAGER, 409, "ALREADY_JUDGED"),
+    ):
+        found = Caller(token(role)).post(f"/proposals/{made.number}/verdict", verdict)
+        assert (found[0], found[1].get("code")) == (status, code)
+    assert Caller(token(Role.RISK_MANAGER)).post("/proposals/99999/verdict", verdict)[0] == 400
+
+
+def test_lists_come_in_pages_that_miss_nothing_and_repeat_nothing() -> None:
+    auditor = Caller(token(Role.AUDITOR))
+    seen, cursor = [], ""
+    while True:
+        told = auditor.get("/audit", limit="3", after=cursor)[1]
+        assert 1 <= len(told["items"]) <= 3
+        seen += [each["number"] for each in told["items"]]
+        cursor = told["next"]
+        if not cursor:
+            break
+    assert seen == list(range(1, len(seen) + 1)) and len(seen) > 6
+    assert auditor.get("/audit", after="nonsense")[1]["code"] == "BAD_INPUT"
+    assert auditor.post("/audit/verification")[1]["holds"]
+
+
+def test_a_problem_says_the_rule_in_the_callers_language_and_what_to_do(facility: int) -> None:
+    owner = Caller(token(Role.BORROWER, firms=[FIRM]))
+    answer = owner.client.post(
+        f"{ROOT}/facilities/{facility}/repayments",
+        {"amount_fen": 10**9},
+        content_type="application/json",
+        headers=owner.headers | {"Idempotency-Key": "z", "Accept-Language": "zh-CN"},
+    )
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["title"]) == (422, "还款金额超过应还金额")
+    assert answer.json()["type"] == "urn:puhui:problem:above-owed"
+    for body, headers in (({}, {}), ({"amount_fen": -1}, {}), ({"amount_fen": 1}, {"Idempotency-Key": "\t"})):
+        status, said = owner.post(f"/facilities/{facility}/repayments", body, **headers)
+        assert (status, said["code"]) == (400, "BAD_INPUT") and said["errors"]
+    assert Caller().client.get(f"{ROOT}/me").headers["WWW-Authenticate"] == 'Bearer realm="puhui"'
+    no_bank = owner.post(f"/facilities/{facility}/draws", {"amount_fen": 1, "purpose": "p", "payee": "x"})
+    assert (no_bank[0], no_bank[1]["code"]) == (503, "NOT_READY") and "PUHUI_BANK_URL" in no_bank[1]["then"]
+
+
+def test_too_many_calls_are_told_to_wait() -> None:
+    caller = Caller(token(Role.ANALYST))
+    with override_settings(CALLS_A_MINUTE=2):
+        answers = [caller.client.get(f"{ROOT}/me", headers=caller.headers) for _ in range(6)]
+    late = answers[-1]
+    assert late.status_code == 429 and 0 < int(late.headers["Retry-After"]) <= 60
+    assert Caller(token(Role.ANALYST)).get("/me")[0] == 200, "another token has its own count"
+
+
+def test_a_file_is_delivered_and_its_quarantine_read() -> None:
+    analyst = Caller(token(Role.ANALYST))
+    key = new_request()
+    told = []
+    for _ in range(2):
+        file = SimpleUploadedFile("sales_invoices.csv", SALES.encode())
+        answer = analyst.client.post(
+            f"{ROOT}/channels/vat_invoices/deliveries?source=office",
+            {"file": file},
+            headers=analyst.headers | {"Idempotency-Key": key},
+        )
+        told.append((answer.status_code, answer.json()))
+    assert told[0][0] == 201 and (told[0][1]["accepted"], told[0][1]["quarantined"]) == (1, 1)
+    delivery = told[0][1]["delivery"]
+    assert analyst.get("/channels/vat_invoices/deliveries")[1]["items"][0]["delivery"] == delivery
+    rows = analyst.get(f"/deliveries/{delivery}/quarantine")[1]["items"]
+    assert len(rows) == 1 and rows[0]["reasons"] and rows[0]["raw"] is None, "no consent, so no row is shown"

@@ -16,15 +16,18 @@ from paper_lines import approval
 from signed_in import user
 
 from puhui import days
+from puhui.governance import selectors as governance_selectors
 from puhui.governance import services as governance
 from puhui.governance import tokens, users
 from puhui.governance.access import MAY, Act, Role
+from puhui.governance.models import Control
 from puhui.governance.proposals import Matter, Proposal
 from puhui.governance.tokens import SCOPES, Scope
 from puhui.ids import EnterpriseId, RequestId, new_request
 from puhui.lending import services as lending
 from puhui.lending.acting import Acted
 from puhui.simulator.bank import Bank, open_bank
+from puhui.simulator.offices import identity, open_office
 from puhui.web.api.routes import ACTS
 
 pytestmark = pytest.mark.usefixtures("module_book")
@@ -196,6 +199,25 @@ def test_a_problem_says_the_rule_in_the_callers_language_and_what_to_do(facility
     assert Caller().client.get(f"{ROOT}/me").headers["WWW-Authenticate"] == 'Bearer realm="puhui"'
     no_bank = owner.post(f"/facilities/{facility}/draws", {"amount_fen": 1, "purpose": "p", "payee": "x"})
     assert (no_bank[0], no_bank[1]["code"]) == (503, "NOT_READY") and "PUHUI_BANK_URL" in no_bank[1]["then"]
+
+
+def test_a_borrower_reaches_a_firm_once_the_identity_service_confirms_it() -> None:
+    owner = Caller(token(Role.BORROWER, branch="the-new-street"))
+    claim = {"person": "the representative", "identity_number": "110101199003078515"}
+    with open_office(identity({"E7": "110101199003078515"})) as office:
+        with override_settings(OUTSIDE={"identity": office.url}, PATIENCE_S=0.5):
+            no = owner.post("/controls/E8", claim)
+            late = owner.post("/controls/E7", claim | {"person": "silent"}, key="asked-again")
+            still = owner.post("/controls/E7", claim | {"person": "nonsense"})
+            assert owner.get("/firms/E7/facilities")[0] == 403
+            proven = owner.post("/controls/E7", claim, key="k")
+            assert owner.post("/controls/E7", claim, key="k") == proven
+        assert len(office.answers) == 4
+    assert (no[0], no[1]["code"]) == (422, "CONTROL_NOT_PROVEN")
+    assert [(each[0], each[1]["code"]) for each in (late, still)] == [(503, "IDENTITY_SERVICE_SILENT")] * 2
+    assert proven[0] == 201 and owner.get("/firms/E7/facilities") == (200, [])
+    kept = repr(governance_selectors.latest(50)) + repr(list(Control.objects.values()))
+    assert "110101199003078515" not in kept, "what is told of a person is kept nowhere"
 
 
 def test_too_many_calls_are_told_to_wait() -> None:

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import re
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import waitress
-from django.db import connections
 from playwright.sync_api import Browser, Page, expect
+from serving import served
 from signed_in import visitor
-from waitress import wasyncore
 
 import example_document as example
 from puhui.documents import services as documents
 from puhui.refusals import BadInput
 from puhui.web import server
-from puhui.web.wsgi import application
 
 PHONE = {"width": 390, "height": 844}
 
@@ -32,17 +28,8 @@ def site(module_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         '{"enterprises": 3, "lent_to": 1, "budget_yuan": 1000000, "allocated_yuan": 100000,'
         ' "expected_profit_yuan": 1.5, "gap": 0, "auc_cv": {"mean": 0.9, "lo": 0.8, "hi": 1}}'
     )
-    kept_s = connections.settings["default"]["CONN_MAX_AGE"]
-    connections.settings["default"]["CONN_MAX_AGE"] = 0  # the server's threads end without a last request
-    with server._listening(0) as door:
-        serving = waitress.create_server(server.with_report(application, folder), sockets=[door], threads=2)
-        thread = threading.Thread(target=serving.run, daemon=True)
-        thread.start()
-        yield f"http://{server.HOST}:{serving.effective_port}"
-        wasyncore.close_all(serving._map)
-        thread.join(timeout=10)
-        serving.task_dispatcher.shutdown()
-    connections.settings["default"]["CONN_MAX_AGE"] = kept_s
+    with served(folder) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -47,13 +47,13 @@ class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         """A secret as it lies in the book."""
-        return b64encode(vault.Sealer().seal(text, within=FACTORS, without=FACTORS, place=PLACE)).decode()
+        return b64encode(vault.Sealer().seal(text.encode(), within=FACTORS, without=FACTORS, place=PLACE)).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """A secret as it is used."""
         text = vault.unseal([(b64decode(encrypted_text), PLACE)])[0]
         assert text is not None, "the key of second factors is never destroyed"
-        return text
+        return text.decode()
 
 
 class OwnProviders(DefaultSocialAccountAdapter):  # type: ignore[misc]

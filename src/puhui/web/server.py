@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import waitress  # type: ignore[import-untyped]
+from django.conf import settings
 
 from puhui import jobs
 from puhui.documents.services import BUILT as PLOTS
+from puhui.governance import demo_users
 from puhui.progress import Teller
 from puhui.refusals import BadInput, NotReady
+from puhui.simulator import offices
 from puhui.web.static_files import STATIC
 from puhui.web.strategy import FOLDER
 from puhui.web.wsgi import application
@@ -39,8 +42,17 @@ def serve(
     with _listening(port) as door:
         server = waitress.create_server(with_report(application, report), sockets=[door], threads=THREADS)
         (tell or Teller().say)(f"Puhui's workbench is at http://{HOST}:{port} (stop with Ctrl-C)")
-        with jobs.working() if with_worker else nullcontext():
+        with jobs.working() if with_worker else nullcontext(), _as_a_demo() if settings.DEMO else nullcontext():
             server.run()
+
+
+@contextmanager
+def _as_a_demo() -> Iterator[None]:
+    """With simulated outside services beside the server, and one user of each role."""
+    demo_users.make(by="the demo")
+    with offices.open_all() as outside:
+        settings.OUTSIDE.update({name: at for name, at in outside.items() if not settings.OUTSIDE.get(name)})
+        yield
 
 
 def _listening(port: int) -> socket.socket:

@@ -19,7 +19,7 @@ from puhui.ids import digest
 from puhui.refusals import BadInput
 from puhui.words import Label
 
-UNITS = ("bp", "share", "yuan", "days", "months", "points", "count", "list")
+UNITS = ("bp", "share", "yuan", "days", "months", "points", "count", "ratio", "list")
 
 Value = int | Decimal | tuple[str, ...]
 
@@ -28,7 +28,7 @@ Value = int | Decimal | tuple[str, ...]
 class Term:
     """One term as it holds on a day.
 
-    Units: bp (basis points), share (1 = 100 %), yuan, days, months, points (of 100), count, list.
+    Units: bp (basis points), share (1 = 100 %), yuan, days, months, points (of 100), count, ratio, list.
     """
 
     name: str

@@ -10,7 +10,7 @@ from ibis.backends.duckdb import Backend
 
 from puhui.channels import lake
 from puhui.channels.catalogue import CHANNELS
-from puhui.enterprises.accuracy import checking, facts
+from puhui.enterprises.accuracy import checking, facts, terms
 from puhui.enterprises.accuracy.detectors import DETECTORS, Sign
 
 LAST = date(2024, 12, 31)
@@ -66,7 +66,7 @@ def staff(con: Backend, *firms: str) -> None:
 
 def signs(con: Backend, kind: str) -> dict[str, Sign]:
     checking.run(con, as_of=LAST)
-    return {sign.enterprise: sign for sign in DETECTORS[kind].find(con, LAST)}
+    return {sign.enterprise: sign for sign in DETECTORS[kind].find(con, terms.load(LAST))}
 
 
 def test_a_ring_that_nobody_pays_is_found_and_a_paid_chain_is_not(con: Backend) -> None:
@@ -120,12 +120,14 @@ def test_invented_sales_to_buyers_seen_once_are_told(con: Backend) -> None:
     staff(con, "liar", "honest")
     for firm in ("liar", "honest"):
         sell(con, firm, "regular", yuan=10_000, months=range(1, 13), paid=True, booked=False)
-    for month in range(5, 10):
-        sell(con, "liar", f"once {month}", yuan=9_000, months=range(month, month + 1), paid=False, booked=False)
+    for month in range(5, 11):
+        sell(con, "liar", f"once {month}", yuan=12_000, months=range(month, month + 1), paid=False, booked=False)
+        sell(con, "honest", f"new {month}", yuan=500, months=range(month, month + 1), paid=True, booked=False)
     found = signs(con, "inflated_sales")
     assert set(found) == {"liar"}
-    assert found["liar"].evidence["months"] == 5
-    assert found["liar"].evidence["paid_share"] < 0.6
+    assert found["liar"].evidence["months"] == 6
+    assert found["liar"].evidence["buyers"] == [f"once {month}" for month in range(5, 11)]
+    assert found["liar"].evidence["paid_share"] < 0.6 * found["liar"].evidence["usual_paid_share"]
 
 
 def test_guarantees_that_lead_back_and_loans_of_many_lenders_are_told(con: Backend) -> None:

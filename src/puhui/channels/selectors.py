@@ -118,6 +118,36 @@ def firms(channel: str) -> list[EnterpriseId]:
     return list(_firms_at(table.metadata_location)) if table is not None else []
 
 
+def firms_of(channel: str) -> frozenset[EnterpriseId]:
+    """The same ids as a set, to ask whether a firm is among them."""
+    table = lake.current(channel_named(channel))
+    return _firm_set_at(table.metadata_location) if table is not None else frozenset()
+
+
+def firms_naming(channel: str, column: str, values: Collection[str]) -> dict[str, list[EnterpriseId]]:
+    """Which firms' rows name each of these values, such as a person's pseudonym. Ids only: no row is read."""
+    declared = channel_named(channel)
+    assert column in {each.name for each in declared.columns}, f"{channel} has no column {column}"
+    table = lake.current(declared)
+    if table is None or not values:
+        return {}
+    paths = ", ".join(quoted(path) for path in planning.plan(table, firms=None).files)
+    found = lake.shared().con.execute(
+        f"select distinct {column}, enterprise from read_parquet([{paths}]) where {column} in"
+        " (select unnest(?::varchar[])) order by all",
+        [sorted(values)],
+    )
+    by_value: dict[str, list[EnterpriseId]] = {}
+    for value, firm in found.fetchall():
+        by_value.setdefault(value, []).append(EnterpriseId(firm))
+    return by_value
+
+
+def nothing_of(channel: str, *, con: Backend) -> ir.Table:
+    """A channel's table without rows, for those who hold several channels beside each other."""
+    return _view(con, channel_named(channel), [])
+
+
 def delivered(channel: str, *, known_by: date) -> bool:
     """Whether the channel had brought any row by the end of a day, by the statistics of its files."""
     table = lake.current(channel_named(channel))
@@ -301,7 +331,12 @@ def _list_of(con: Backend, asked: list[EnterpriseId]) -> ir.Table:
     return con.table(name)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
+def _firm_set_at(metadata_location: str) -> frozenset[EnterpriseId]:
+    return frozenset(_firms_at(metadata_location))
+
+
+@lru_cache(maxsize=16)
 def _firms_at(metadata_location: str) -> tuple[EnterpriseId, ...]:
     """All firms of a table's state; a state never changes, so it is asked once."""
     paths = planning.plan(lake.table_at(metadata_location), firms=None).files

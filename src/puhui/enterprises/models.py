@@ -154,3 +154,36 @@ class Recomputed(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["recompute", "what"], name="recomputed_once")]
+
+
+class SourceBelief(models.Model):
+    """What verdicts had taught of the sources by a day: times right and wrong, and how often comparisons agreed."""
+
+    on = models.DateField()
+    sources = models.JSONField()  # channel → [times right, times wrong]
+    agreed = models.FloatField()
+    firms = models.BigIntegerField()
+    made_at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+    request = models.CharField(max_length=80, unique=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["on"], name="belief_of_day")]
+
+
+class Assessment(models.Model):
+    """A firm's trust as it was worked out for a day. What an act of identity made wrong is worked out by a new row."""
+
+    enterprise = models.CharField(max_length=80)
+    as_of = models.DateField()
+    trust = models.FloatField(null=True)  # none: it could not be told
+    contradictions = models.IntegerField(null=True)
+    comparisons = models.IntegerField(null=True)
+    fraud_signs = models.IntegerField(null=True)
+    keys = models.JSONField()  # the ids under which the channels' rows were taken as this firm's
+    refused = models.JSONField()  # channels that could not be read
+    made_at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["enterprise", "-id"], name="assessments_of_firm")]

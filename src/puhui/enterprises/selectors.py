@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from puhui.enterprises import identity
+import pyarrow as pa
+from django.db.models import Count
+
+from puhui.enterprises import bonds, identity, neighbours
+from puhui.enterprises.accuracy import checking
 from puhui.enterprises.codes import read_code
-from puhui.enterprises.models import Act, Enterprise, Identifier, LinkingRun, Move, Recompute, RecordLink, ReviewCase
+from puhui.enterprises.models import (
+    Act,
+    Assessment,
+    Enterprise,
+    Identifier,
+    LinkingRun,
+    Move,
+    Recompute,
+    RecordLink,
+    ReviewCase,
+)
+from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
+from puhui.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +110,68 @@ def codes(firm: EnterpriseId) -> dict[str, list[str]]:
 
 def lake_keys(firm: EnterpriseId) -> list[EnterpriseId]:
     """What channels may write in their column `enterprise` when they mean this firm."""
-    named = {EnterpriseId(value) for values in codes(firm).values() for value in values}
-    return sorted({*named, *part_of(firm)})
+    return keys_of([firm])[firm]
+
+
+def standing_of(firms: Collection[EnterpriseId]) -> dict[EnterpriseId, EnterpriseId]:
+    """The id under which each of the firms stands now: its own, or that of the firm it was merged into."""
+    into = identity.merged()
+    return {firm: EnterpriseId(into.get(firm, firm)) for firm in firms}
+
+
+def keys_of(firms: Collection[EnterpriseId]) -> dict[EnterpriseId, list[EnterpriseId]]:
+    """What channels may write when they mean each of these firms: its id, those merged into it, and its codes.
+
+    A source's own code that is another firm's code elsewhere names neither: nothing is read under it.
+    """
+    into = identity.merged()
+    now = {firm: into.get(firm, firm) for firm in firms}
+    ids: dict[str, set[str]] = {standing: {standing} for standing in now.values()}
+    for was, standing in into.items():
+        if standing in ids:
+            ids[standing].add(was)
+    whole = {each for its in ids.values() for each in its}
+    moved = {key for key, to in _taken().items() if to in whole}
+    known = Identifier.objects.all()
+    if len(whole) <= identity.MANY:
+        known = known.filter(enterprise__in=whole) | known.filter(pk__in=moved)
+    rows = list(known)
+    owner = identity.owner_of(rows)
+    mine = [row for row in rows if owner[row.pk] in ids]
+    contested = _contested({row.value for row in mine})
+    for row in mine:
+        if row.value not in contested:
+            ids[owner[row.pk]].add(row.value)
+    return {firm: sorted(EnterpriseId(each) for each in ids[standing]) for firm, standing in now.items()}
+
+
+def assessed(
+    firms: Collection[EnterpriseId], *, purpose: Purpose, as_of: date, on: date, by: str
+) -> tuple[pa.Table, dict[str, Refused]]:
+    """`enterprise` and `checking.MEASURES` of each firm in the order given, and by channel what could not be read."""
+    return checking.assess(keys_of(firms), purpose=purpose, as_of=as_of, on=on, by=by)
+
+
+def bound(
+    firms: Collection[EnterpriseId], *, purpose: Purpose, as_of: date, on: date, by: str
+) -> tuple[pa.Table, dict[str, Refused]]:
+    """`enterprise` and `bonds.MEASURES` of each firm in the order given, and by channel what could not be read.
+
+    A firm that neither the registry nor the bureau may be read of has every number missing.
+    """
+    found, refused = neighbours.bonds_of(keys_of(firms), purpose=purpose, as_of=as_of, on=on, by=by)
+    columns: dict[str, list[float | None]] = {name: [] for name in bonds.MEASURES}
+    for firm in firms:
+        numbers = found[firm].numbers() if firm in found else {}
+        for name, column in columns.items():
+            column.append(numbers.get(name))
+    told = {name: pa.array(column, pa.float64()) for name, column in columns.items()}
+    return pa.table({"enterprise": pa.array(list(firms), pa.string())} | told), refused
+
+
+def last_assessed(firm: EnterpriseId) -> Assessment | None:
+    """The last trust that was worked out and kept for a firm."""
+    return Assessment.objects.filter(enterprise=firm).order_by("-pk").first()
 
 
 def records(firm: EnterpriseId) -> list[Linkage]:
@@ -147,6 +224,19 @@ def to_recompute(what: str) -> list[EnterpriseId]:
 def first_known(firm: EnterpriseId) -> datetime | None:
     """When the house first knew of the firm."""
     return Enterprise.objects.filter(pk=firm).values_list("made_at", flat=True).first()
+
+
+def _contested(values: Collection[str]) -> set[str]:
+    """Codes that more than one firm bears, in the eyes of different sources."""
+    shared = Identifier.objects.values("value").annotate(n=Count("pk")).filter(n__gt=1)
+    if len(values) <= identity.MANY:
+        shared = shared.filter(value__in=values)
+    rows = list(Identifier.objects.filter(value__in=[row["value"] for row in shared]))
+    owner = identity.owner_of(rows)
+    bearers: dict[str, set[str]] = {}
+    for row in rows:
+        bearers.setdefault(row.value, set()).add(owner[row.pk])
+    return {value for value, its in bearers.items() if len(its) > 1}
 
 
 def _taken() -> dict[int, str]:

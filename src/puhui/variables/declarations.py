@@ -149,7 +149,26 @@ class Derived:
         return digest(part.encode() for part in (self.name, self.unit.en, repr(self.value), str(self.version)))
 
 
-Declared = Variable | Derived
+@dataclass(frozen=True, slots=True, eq=False)
+class Assessed:
+    """A number that the room of enterprises works out from several `channels` and from other firms' rows as well."""
+
+    name: str
+    of: Literal["accuracy", "bonds"]
+    channels: tuple[str, ...]
+    label: Label
+    unit: Label
+    worse_when: Literal["higher", "lower"] | None
+    why: Label
+    version: int = 1
+
+    def fingerprint(self) -> str:
+        """SHA-256 of its name, kind and version: a change of how it is worked out is a new version."""
+        parts = (self.name, self.unit.en, self.of, *self.channels, str(self.version))
+        return digest(part.encode() for part in parts)
+
+
+Declared = Variable | Derived | Assessed
 
 
 def measures(value: Value) -> frozenset[Measure]:

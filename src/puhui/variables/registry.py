@@ -12,6 +12,7 @@ from puhui.variables import (
     court_records,
     customs,
     enterprise_bureau,
+    firm_standing,
     owner_bureau,
     pos_settlements,
     registry_records,
@@ -19,7 +20,7 @@ from puhui.variables import (
     tax_filings,
     utilities,
 )
-from puhui.variables.declarations import Declared, Variable
+from puhui.variables.declarations import Assessed, Declared, Variable
 from puhui.variables.vat_invoices import margin, partners, quality, rhythm, size
 
 CHANNELS: dict[str, tuple[Variable, ...]] = {
@@ -53,8 +54,8 @@ def by_name(variables: Iterable[Declared]) -> dict[str, Declared]:
     return named
 
 
-DERIVED = across.DERIVED
-VARIABLES = by_name((*(variable for variables in CHANNELS.values() for variable in variables), *DERIVED))
+DERIVED, ASSESSED = across.DERIVED, firm_standing.ASSESSED
+VARIABLES = by_name((*(variable for variables in CHANNELS.values() for variable in variables), *DERIVED, *ASSESSED))
 assert all(variable.channel == channel for channel, its in CHANNELS.items() for variable in its)
 assert all(isinstance(VARIABLES[name], Variable) for derived in DERIVED for name in derived.made_of)
 
@@ -65,11 +66,15 @@ def channels_of(declared: Declared) -> tuple[str, ...]:
     >>> channels_of(VARIABLES["debt_to_sales"])
     ('enterprise_bureau', 'vat_invoices')
     """
+    if isinstance(declared, Assessed):
+        return declared.channels
     return tuple(dict.fromkeys(variable.channel for variable in parts(declared)))
 
 
 def parts(declared: Declared) -> tuple[Variable, ...]:
     """The variables of single channels that it is, or is made of."""
+    if isinstance(declared, Assessed):
+        return ()
     if isinstance(declared, Variable):
         return (declared,)
     found = [VARIABLES[name] for name in declared.made_of]

@@ -6,19 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from puhui import days
 from puhui.channels import selectors as channels
+from puhui.enterprises import selectors as enterprises
 from puhui.governance import selectors as permissions
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
 from puhui.refusals import Refused
 from puhui.variables import one_firm, registry, services
-from puhui.variables.declarations import Declared, Derived, Variable
+from puhui.variables.declarations import Assessed, Declared, Derived, Variable
 from puhui.variables.engine import FIRM
+
+ASSESSORS = {"accuracy": enterprises.assessed, "bonds": enterprises.bound}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +61,29 @@ def values(
     """
     asked = tuple(registry.VARIABLES.values()) if variables is None else tuple(variables)
     day = on or days.today()
+    known = _Known.of(firms)
     table = pa.table({FIRM: pa.array(firms, pa.string())})
     refused: dict[str, Refused] = {}
     for channel, its in _by_channel(asked).items():
-        permission = permissions.allowed(firms, channel=channel, purpose=purpose, on=day)
-        if permission.refused is not None:
-            refused[channel] = permission.refused
-        permitted = [firm for firm in firms if firm in permission.firms]
-        found = _read(channel, its, permitted, purpose=purpose, as_of=as_of, on=day, by=by)
+        keys, missing = known.permitted(channel, purpose=purpose, on=day)
+        if missing is not None:
+            refused[channel] = missing
+        found = _read(channel, its, known, keys, purpose=purpose, as_of=as_of, on=day, by=by)
         if isinstance(found, Refused):  # a consent was withdrawn since we looked
-            refused[channel], permitted = found, []
-        places = pc.index_in(table[FIRM].combine_chunks(), value_set=pa.array(permitted, pa.string()))
+            refused[channel] = found
+        at = known.rows_in(found if isinstance(found, pa.Table) else None)
         for variable in its:
-            missing = pa.nulls(len(firms), pa.float64())
-            table = table.append_column(
-                variable.name, found[variable.name].take(places) if isinstance(found, pa.Table) else missing
-            )
+            nothing = pa.nulls(len(firms), pa.float64())
+            column = found[variable.name].take(at) if isinstance(found, pa.Table) else nothing
+            table = table.append_column(variable.name, column)
     table = services.derive(table, [each for each in asked if isinstance(each, Derived)])
+    for kind, tell in ASSESSORS.items():
+        names = [each.name for each in asked if isinstance(each, Assessed) and each.of == kind]
+        if names:
+            told, unread = tell(firms, purpose=purpose, as_of=as_of, on=day, by=by)
+            refused = unread | refused
+            for name in names:
+                table = table.append_column(name, told[name])
     return Values(table.select([FIRM, *(each.name for each in asked)]), refused)
 
 
@@ -88,28 +98,77 @@ def values_of_one(
 ) -> ValuesOfOne:
     """One firm's variables, while a customer waits: the same values as among many."""
     asked = tuple(registry.VARIABLES.values()) if variables is None else tuple(variables)
+    day = on or days.today()
+    known = _Known.of([firm])
     found: dict[str, float | None] = {}
     refused: dict[str, Refused] = {}
     for channel, its in _by_channel(asked).items():
-        rows = channels.rows(channel, [firm], purpose=purpose, as_of=as_of, on=on, by=by)
+        rows = channels.rows(channel, known.present(channel), purpose=purpose, as_of=as_of, on=day, by=by)
         if isinstance(rows, Refused):
             refused[channel] = rows
             found |= dict.fromkeys(variable.name for variable in its)
         else:
             covered = its[0].reads.quiet and channels.delivered(channel, known_by=as_of)
-            found |= services.compute_one(rows, its, as_of, covered=covered)
+            found |= services.compute_one(known.renamed(rows), its, as_of, covered=covered)
     numbers = {name: np.array(np.nan if value is None else value) for name, value in found.items()}
     for each in asked:
         if isinstance(each, Derived):
             number = float(one_firm.derived(each.value, numbers))
             found[each.name] = number if np.isfinite(number) else None
+    for kind, tell in ASSESSORS.items():
+        names = [each.name for each in asked if isinstance(each, Assessed) and each.of == kind]
+        if names:
+            told, unread = tell([firm], purpose=purpose, as_of=as_of, on=day, by=by)
+            refused = unread | refused
+            found |= {name: told[name][0].as_py() for name in names}
     return ValuesOfOne({each.name: found[each.name] for each in asked}, refused)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The firms asked for, and under which ids the channels may know each: those of one legal firm are one.
+
+    `standing` is the id that each stands under now, `whose` leads from each of the channels' ids to it.
+    """
+
+    standing: tuple[EnterpriseId, ...]
+    whose: Mapping[EnterpriseId, EnterpriseId]
+
+    @classmethod
+    def of(cls, firms: Sequence[EnterpriseId]) -> _Known:
+        now = enterprises.standing_of(firms)
+        keys = enterprises.keys_of(set(now.values()))
+        return cls(tuple(now[firm] for firm in firms), {key: firm for firm, its in keys.items() for key in its})
+
+    def present(self, channel: str) -> list[EnterpriseId]:
+        """The ids that the channel has rows of, and the firm's own where it has none."""
+        has = channels.firms_of(channel) if len(self.whose) > len(set(self.standing)) else frozenset(self.whose)
+        with_rows = {self.whose[key] for key in self.whose if key in has}
+        return [key for key, firm in self.whose.items() if key in has or (firm not in with_rows and key == firm)]
+
+    def permitted(self, channel: str, *, purpose: Purpose, on: date) -> tuple[list[EnterpriseId], Refused | None]:
+        """The ids of firms all of whose rows may be read, and the refusal that names the others."""
+        keys = self.present(channel)
+        permission = permissions.allowed(keys, channel=channel, purpose=purpose, on=on)
+        barred = {self.whose[key] for key in keys if key not in permission.firms}
+        return [key for key in keys if self.whose[key] not in barred], permission.refused
+
+    def renamed(self, rows: ir.Table) -> ir.Table:
+        """Rows under the id that each firm stands under now."""
+        other = {key: firm for key, firm in self.whose.items() if key != firm}
+        return rows.mutate(enterprise=rows.enterprise.substitute(other)) if other else rows
+
+    def rows_in(self, found: pa.Table | None) -> pa.Array:
+        """Where in a table of values each firm asked for is; null where it is not."""
+        ids = found[FIRM].combine_chunks() if found is not None else pa.array([], pa.string())
+        return pc.index_in(pa.array(self.standing, pa.string()), value_set=ids)
 
 
 def _read(
     channel: str,
     its: Sequence[Variable],
-    permitted: Sequence[EnterpriseId],
+    known: _Known,
+    keys: Sequence[EnterpriseId],
     *,
     purpose: Purpose,
     as_of: date,
@@ -117,13 +176,14 @@ def _read(
     by: str,
 ) -> pa.Table | Refused | None:
     """One channel's variables of the firms that may be read; None where there is none."""
-    if not permitted:
+    if not keys:
         return None
-    rows = channels.rows(channel, permitted, purpose=purpose, as_of=as_of, on=on, by=by)
+    rows = channels.rows(channel, keys, purpose=purpose, as_of=as_of, on=on, by=by)
     if isinstance(rows, Refused):
         return rows
     covered = its[0].reads.quiet and channels.delivered(channel, known_by=as_of)
-    return services.compute(rows, its, as_of, firms=permitted, covered=covered)
+    firms = list(dict.fromkeys(known.whose[key] for key in keys))
+    return services.compute(known.renamed(rows), its, as_of, firms=firms, covered=covered)
 
 
 def _by_channel(asked: Sequence[Declared]) -> dict[str, tuple[Variable, ...]]:

@@ -36,6 +36,8 @@ PAYERS = Label("payers", "家")
 FIRMS = Label("firms", "家")
 HOLDERS = Label("holders", "个")
 PEOPLE = Label("people", "人")
+COMPARISONS = Label("comparisons", "项")
+SIGNS = Label("signs", "项")
 STEPS = Label("steps", "级")
 KWH = Label("kWh", "千瓦时")
 YUAN_A_KWH = Label("yuan a kWh", "元/千瓦时")
@@ -45,6 +47,7 @@ MONTHS_OVERDUE = Label("months overdue", "期")
 
 SHARE = Label("0 to 1", "0至1")
 CORRELATION = Label("−1 to 1", "−1至1")
+POINTS = Label("0 to 100", "0至100")
 GRADE = Label("1 = A to 5 = D", "1为A级，5为D级")
 TIER = Label("1 = normal to 5 = loss", "1为正常，5为损失")
-SCALES = (SHARE, CORRELATION, GRADE, TIER)  # a range, not something to say after a number
+SCALES = (SHARE, CORRELATION, POINTS, GRADE, TIER)  # a range, not something to say after a number

@@ -4,24 +4,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import ibis.expr.types as ir
+import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from puhui.channels import lake
 from puhui.channels import selectors as channels
-from puhui.enterprises.accuracy import facts, reconciling, trust
+from puhui.enterprises.accuracy import beliefs, facts, reconciling, terms, trust
 from puhui.enterprises.accuracy.detectors import DETECTORS, Sign
 from puhui.enterprises.accuracy.rules import FACTS, RULES, VERDICT_WORDS, Verdict
+from puhui.governance import selectors as permissions
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
 from puhui.refusals import Code, Refused
 from puhui.words import Label
 
 MEMORY = "4GB"
-MOST_PARTNERS = 500  # whose books are read beside one firm's
+MOST_PARTNERS = 500  # whose books are read beside each firm's: those with whom most invoices were exchanged
+OF_PARTNERS = ("vat_invoices", "bank_transactions", "social_security", "registry")
+NAMED = {"vat_invoices": "counterparty", "enterprise_bureau": "counterparty"}  # columns that name another firm
+MEASURES = ("firm_trust", "firm_contradictions", "firm_comparisons", "firm_fraud_signs")
+Keys = Mapping[EnterpriseId, Collection[EnterpriseId]]  # each firm, and the ids under which channels may know it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,10 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A firm held against itself: trust from 0 to 100 with its parts, every rule, every sign, and what was not read."""
+    """A firm held against itself: trust from 0 to 100 with its parts, every rule, every sign, and what was not read.
+
+    Trust is None where too few comparisons of independent sources can be made: then it cannot be told.
+    """
 
     firm: EnterpriseId
     as_of: date
@@ -58,15 +68,15 @@ class Checked:
 
     @property
     def says(self) -> Label:
-        """The trust score in words.
+        """The verdict in words.
 
         >>> Checked(EnterpriseId("E1"), date(2024, 1, 1), None, {}, (), (), {}).says.en
-        'nothing can be said of it'
+        'too few independent sources speak of it to tell'
         """
         differ = [one for one in self.compared if one.verdict is Verdict.DIFFER]
-        if self.trust is None:
-            return Label("nothing can be said of it", "无从判断")
         if not differ and not self.signs:
+            if self.trust is None:
+                return Label("too few independent sources speak of it to tell", "独立来源不足，无从判断")
             return Label("what can be compared agrees", "可比对的数据均相符")
         en = [one.label.en for one in differ] + [DETECTORS[sign.kind].label.en for sign in self.signs]
         zh = [one.label.zh for one in differ] + [DETECTORS[sign.kind].label.zh for sign in self.signs]
@@ -82,57 +92,130 @@ def check(
     """
     con = lake.connect(memory=MEMORY)
     try:
-        known = {name: [key for key in keys if key in set(channels.firms(name))] for name in facts.CHANNELS}
+        known = {name: [key for key in keys if key in channels.firms_of(name)] for name in facts.CHANNELS}
         if not any(known.values()):
             return Refused(Code.UNKNOWN_FIRM, {"firm": firm})
-        refused = read(con, known, purpose=purpose, as_of=as_of, on=on, by=by)
+        refused = _examine(con, {firm: keys}, purpose=purpose, as_of=as_of, on=on, by=by)
         if set(refused) >= {name for name, of in known.items() if of}:
             return next(iter(refused.values()))
-        _read_partners(con, known["vat_invoices"], purpose=purpose, as_of=as_of, on=on, by=by)
-        if len(keys) > 1:
-            for name in facts.CHANNELS:
-                listed = ", ".join(f"'{key}'" for key in keys)
-                con.con.execute(f"update {name} set enterprise = '{firm}' where enterprise in ({listed})")
-        run(con, as_of=as_of)
         return _answer(con, firm, as_of, {name: str(no) for name, no in refused.items()})
     finally:
         con.disconnect()
 
 
-def run(con: Backend, *, as_of: date) -> dict[str, trust.Reliability]:
-    """Facts, verdicts and trust of every firm in the channels' tables of `con`; returns the sources' reliabilities."""
+def assess(firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str) -> tuple[pa.Table, dict[str, Refused]]:
+    """Trust, contradictions, comparisons and signs of fraud of each firm, in the order given, and what was refused.
+
+    The table has `enterprise` and a float64 column for each of `MEASURES`; what cannot be told is missing. One firm
+    alone gets what it gets among many: its partners' books are read beside it, as far as they may be, and the belief in
+    each source is the house's own.
+    """
+    con = lake.connect(memory=MEMORY)
+    try:
+        refused = _examine(con, firms, purpose=purpose, as_of=as_of, on=on, by=by)
+        con.con.register("asked", pa.table({"enterprise": pa.array(list(firms), pa.string())}))
+        found = [sign.enterprise for sign in _signs(con, as_of)]
+        con.con.register("found", pa.table({"enterprise": pa.array(found, pa.string())}))
+        table = con.con.sql("""
+            with counted as (select enterprise, count(*) as signs from found group by all)
+            select a.enterprise, t.trust::double as firm_trust,
+                if(agree + differ > 0, differ, null)::double as firm_contradictions,
+                if(t.enterprise is null, null, agree + differ)::double as firm_comparisons,
+                if(t.trust is null, null, coalesce(signs, 0))::double as firm_fraud_signs
+            from (select enterprise, row_number() over () as place from asked) as a
+            left join trust as t using (enterprise) left join counted using (enterprise) order by place
+        """).to_arrow_table()
+        return table, refused
+    finally:
+        con.disconnect()
+
+
+def learn(firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str) -> trust.Belief:
+    """What the verdicts on these firms, as far as they may be read, teach of the sources."""
+    con = lake.connect(memory=MEMORY)
+    try:
+        _read_all(con, firms, purpose=purpose, as_of=as_of, on=on, by=by)
+        return run(con, as_of=as_of)
+    finally:
+        con.disconnect()
+
+
+def run(con: Backend, *, as_of: date, belief: trust.Belief | None = None) -> trust.Belief:
+    """Facts, verdicts and trust of every firm in the channels' tables of `con`.
+
+    Trust rests on `belief`, or where none is given on what these firms' own verdicts teach; returns it.
+    """
     facts.write_facts(con, as_of=as_of)
     reconciling.write_trades(con)
     reconciling.write_verdicts(con, as_of=as_of)
-    return trust.write_trust(con, as_of=as_of)
+    belief = belief or trust.learn(con, as_of=as_of)
+    trust.write_trust(con, belief, as_of=as_of)
+    return belief
 
 
-def read(
-    con: Backend, firms: dict[str, list[EnterpriseId]], *, purpose: Purpose, as_of: date, on: date, by: str
-) -> dict[str, Refused]:
-    """Put the rows that may be read into `con`, a table a channel; the rest is refused, by channel."""
-    refused: dict[str, Refused] = {}
-    for name in facts.CHANNELS:
-        rows = channels.rows(name, firms[name], purpose=purpose, as_of=as_of, on=on, by=by, con=con)
-        if isinstance(rows, Refused):
-            refused[name] = rows
-            rows = channels.rows(name, [], purpose=purpose, as_of=as_of, on=on, by=by, con=con)
-            assert not isinstance(rows, Refused), "nothing asks for no consent"
-        con.con.execute(f"create or replace temp table {name} as {con.compile(rows)}")
+def _examine(con: Backend, firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str) -> dict[str, Refused]:
+    """Read, and hold against itself, under the house's belief of the day; what was refused, by channel."""
+    refused = _read_all(con, firms, purpose=purpose, as_of=as_of, on=on, by=by)
+    run(con, as_of=as_of, belief=beliefs.held(as_of))
     return refused
 
 
-def _read_partners(con: Backend, keys: list[EnterpriseId], *, purpose: Purpose, as_of: date, on: date, by: str) -> None:
-    house = set(channels.firms("vat_invoices"))
-    found = con.con.execute("select distinct counterparty from vat_invoices").fetchall()
-    partners = sorted({EnterpriseId(other) for (other,) in found if other in house} - set(keys))[:MOST_PARTNERS]
-    if not partners:
-        return
-    rows = channels.rows(
-        "vat_invoices", partners, purpose=purpose, as_of=as_of, on=on, by=by, con=con, only_permitted=True
-    )
-    assert not isinstance(rows, Refused), "only what is permitted was asked for"
-    con.con.execute(f"insert into vat_invoices {con.compile(rows)}")
+def _read_all(con: Backend, firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str) -> dict[str, Refused]:
+    """The firms' rows and, as far as they may be read, their partners', a table a channel, each under its firm's id."""
+    firm_of = {key: firm for firm, keys in firms.items() for key in (firm, *keys)}
+    refused = _read(con, facts.CHANNELS, firm_of, purpose=purpose, as_of=as_of, on=on, by=by)
+    house = channels.firms_of("vat_invoices")
+    con.con.register("mine", pa.table({"key": pa.array(list(firm_of), pa.string())}))
+    named = con.con.execute(f"""
+        select distinct counterparty from (
+            select enterprise, counterparty, count(*) as n from vat_invoices group by enterprise, counterparty
+            qualify row_number() over (partition by enterprise order by n desc, counterparty) <= {MOST_PARTNERS})
+        where counterparty not in (select key from mine)
+    """).fetchall()
+    partners = {EnterpriseId(other): EnterpriseId(other) for (other,) in named if other in house}
+    _read(con, OF_PARTNERS, partners, purpose=purpose, as_of=as_of, on=on, by=by, more=True)
+    moved = {key: firm for key, firm in firm_of.items() if key != firm}
+    if moved:
+        alias = {"key": pa.array(list(moved), pa.string()), "firm": pa.array(list(moved.values()), pa.string())}
+        con.con.register("alias", pa.table(alias))
+        for name in facts.CHANNELS:
+            for column in ("enterprise", *([NAMED[name]] if name in NAMED else [])):
+                con.con.execute(f"update {name} set {column} = alias.firm from alias where {column} = alias.key")
+    return refused
+
+
+def _read(
+    con: Backend,
+    names: Collection[str],
+    firm_of: Mapping[EnterpriseId, EnterpriseId],
+    *,
+    purpose: Purpose,
+    as_of: date,
+    on: date,
+    by: str,
+    more: bool = False,
+) -> dict[str, Refused]:
+    """Put the rows that may be read into `con`, a table a channel (or `more` rows into it); the rest is refused."""
+    refused: dict[str, Refused] = {}
+    for name in names:
+        wanted = [key for key in firm_of if key in channels.firms_of(name)]
+        if wanted and not more:
+            missing = permissions.allowed(wanted, channel=name, purpose=purpose, on=on).refused
+            refused |= {name: missing} if missing is not None else {}
+        rows: ir.Table | Refused = channels.nothing_of(name, con=con)
+        if wanted:
+            rows = channels.rows(name, wanted, purpose=purpose, as_of=as_of, on=on, by=by, con=con, only_permitted=True)
+        if isinstance(rows, Refused):  # the channel may never be read for this purpose
+            refused[name] = rows
+            rows = channels.nothing_of(name, con=con)
+        into = f"insert into {name}" if more else f"create or replace temp table {name} as"
+        con.con.execute(f"{into} {con.compile(rows)}")
+    return refused
+
+
+def _signs(con: Backend, as_of: date) -> list[Sign]:
+    held = terms.load(as_of)
+    return [sign for detector in DETECTORS.values() for sign in detector.find(con, held)]
 
 
 def _answer(con: Backend, firm: EnterpriseId, as_of: date, not_read: dict[str, str]) -> Checked:
@@ -142,12 +225,14 @@ def _answer(con: Backend, firm: EnterpriseId, as_of: date, not_read: dict[str, s
     ).fetchall()
     by_rule = {row[0]: row[1:] for row in found}
     compared = tuple(_compared(name, by_rule[name]) for name in RULES if name in by_rule)
-    score = con.con.execute(
+    told = con.con.execute(
         "select trust, agreement, freshness, completeness from trust where enterprise = ?", [firm]
     ).fetchone()
-    parts = dict(zip(trust.WEIGHTS, (round(float(part), 3) for part in score[1:]), strict=True)) if score else {}
-    signs = tuple(s for detector in DETECTORS.values() for s in detector.find(con, as_of) if s.enterprise == firm)
-    return Checked(firm, as_of, float(score[0]) if score else None, parts, compared, signs, not_read)
+    score, parts = (told[0], told[1:]) if told else (None, ())
+    named = zip(trust.PART_WORDS, parts, strict=False)
+    shares = {name: round(float(part), 3) for name, part in named if part is not None}
+    signs = tuple(sign for sign in _signs(con, as_of) if sign.enterprise == firm)
+    return Checked(firm, as_of, None if score is None else float(score), shares, compared, signs, not_read)
 
 
 def _compared(name: str, row: tuple[float, float, int, float | None, float, float, str]) -> Compared:

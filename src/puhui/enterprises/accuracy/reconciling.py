@@ -10,10 +10,9 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from puhui.days import months_back
+from puhui.enterprises.accuracy import terms
 from puhui.enterprises.accuracy.rules import RULES
 from puhui.enterprises.trade import Trade, trade_of
-
-WINDOW = 12  # months
 
 
 def write_verdicts(con: Backend, *, as_of: date) -> None:
@@ -24,8 +23,8 @@ def write_verdicts(con: Backend, *, as_of: date) -> None:
     con.con.register("bounds_arrow", _bounds(as_of))
     con.con.execute("create or replace temp table bounds as select * from bounds_arrow")
     con.con.unregister("bounds_arrow")
-    since = months_back(as_of, WINDOW)
-    half = months_back(as_of, WINDOW // 2)
+    window = terms.load(as_of).whole("window_months")
+    since, half = months_back(as_of, window), months_back(as_of, window // 2)
     con.con.execute(f"""
         create or replace temp table beside as
         select b.rule, l.enterprise, l.month, l.amount as left_amount, r.amount as right_amount
@@ -70,13 +69,14 @@ def write_trades(con: Backend) -> None:
 
 
 def _bounds(as_of: date) -> pa.Table:
+    held = terms.load(as_of)
     rows = [
         {
-            "rule": rule.name, "left_fact": rule.left, "right_fact": rule.right, "trade": str(trade),
-            "low": rule.bounds(trade)[0], "high": rule.bounds(trade)[1], "growth": rule.growth,
-            "least_months": rule.months,
+            "rule": rule.name, "left_fact": rule.left, "right_fact": rule.right, "trade": str(trade), "low": low,
+            "high": high, "growth": rule.growth, "least_months": rule.months,
         }
         for rule in RULES.values()
         for trade in Trade
+        for low, high in [rule.bounds(trade, held)]
     ]  # fmt: skip
     return pa.Table.from_pylist(rows)

@@ -1,17 +1,15 @@
 """Reconciliation rules, as data: which two facts should agree, how closely in which trade, and what would settle it.
 
-A rule holds `right / left` between two bounds. Tolerances are this house's own, set from how the trades work (tax is
-part of what is received and not of what is invoiced, retail sells without invoices, staff are insured on a lower base)
-and are dated: change one by adding an entry with a later `since`.
+A rule holds `right / left` between two bounds. The bounds are dated data in `terms.json` (`<rule>_low`, `<rule>_high`,
+and with `_wide` those of the trades that need wider ones): change one by adding a value with a later day.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from enum import StrEnum
 
+from puhui.dated import Terms
 from puhui.enterprises.trade import Trade
 from puhui.words import Label
 
@@ -34,12 +32,16 @@ assert VERDICT_WORDS.keys() == set(Verdict)
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One monthly figure of a firm from one channel. `unit` is fen, heads, kWh, or rows."""
+    """One monthly figure of a firm from one channel; of an `other_hand` where another firm's books give it.
+
+    `unit` is fen, heads or kWh.
+    """
 
     name: str
     label: Label
     channel: str
     unit: str
+    other_hand: bool = False
 
 
 FACTS: dict[str, Fact] = {
@@ -59,14 +61,20 @@ FACTS: dict[str, Fact] = {
         Fact("power", Label("electricity used", "用电量"), "utilities", "kWh"),
         Fact("exported", Label("exports declared", "出口报关额"), "customs", "fen"),
         Fact("sold_inside", Label("sales to firms of the house", "对库内企业开票"), "vat_invoices", "fen"),
-        Fact("confirmed", Label("of these, also in the buyer's books", "其中买方已入账"), "vat_invoices", "fen"),
+        Fact(
+            "confirmed",
+            Label("of these, also in the buyer's books", "其中买方已入账"),
+            "vat_invoices",
+            "fen",
+            other_hand=True,
+        ),
     )
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`low ≤ right / left ≤ high` over the months in which both sides speak; `by_trade` where a trade is wider.
+    """`low ≤ right / left ≤ high` over the months in which both sides speak; wider in the trades of `wide`.
 
     `growth` compares each side's last six months with the six before, instead of the amounts.
     """
@@ -75,70 +83,72 @@ class Rule:
     label: Label
     left: str
     right: str
-    low: float
-    high: float
     settles: Label
-    since: date
-    by_trade: Mapping[Trade, tuple[float, float]] = field(default_factory=dict)
+    wide: tuple[Trade, ...] = ()
     growth: bool = False
     months: int = 3  # in which both sides must speak
 
     def __post_init__(self) -> None:
         assert self.left in FACTS and self.right in FACTS, f"{self.name} compares a fact that is not declared"
-        assert 0 <= self.low < self.high
 
-    def bounds(self, trade: Trade) -> tuple[float, float]:
-        """The tolerance in a trade.
+    @property
+    def independent(self) -> bool:
+        """Whether the two sides come from different hands, so that one bears the other out.
 
-        >>> RULES["declared"].bounds(Trade.CATERING)[1] > RULES["declared"].bounds(Trade.MANUFACTURING)[1]
-        True
+        >>> RULES["declared"].independent, RULES["both_sides"].independent, RULES["purchases"].independent
+        (True, True, False)
         """
-        return self.by_trade.get(trade, (self.low, self.high))
+        return FACTS[self.left].channel != FACTS[self.right].channel or FACTS[self.right].other_hand
+
+    def bounds(self, trade: Trade, terms: Terms) -> tuple[float, float]:
+        """The tolerance in a trade under the terms of a day: least and largest `right / left`."""
+        kind = "_wide" if trade in self.wide else ""
+        low, high = (float(terms.number(f"{self.name}_{end}{kind}")) for end in ("low", "high"))
+        assert 0 <= low < high, f"the bounds of {self.name} hold nothing"
+        return low, high
 
 
-FIRST = date(2026, 1, 1)
 CASH = (Trade.CATERING, Trade.HOUSEHOLD, Trade.WHOLESALE_RETAIL, Trade.FOOD, Trade.HEALTH)
+DESK = (Trade.PROFESSIONAL, Trade.LABOUR)
 
 RULES: dict[str, Rule] = {
     rule.name: rule
     for rule in (
         Rule(
             "declared", Label("Invoiced sales and the VAT return", "开票销售额与增值税申报"), "invoiced", "declared",
-            0.92, 1.25, Label("the VAT return with its annex of invoices", "增值税申报表及开票明细附表"), FIRST,
-            dict.fromkeys(CASH, (0.92, 3.0)),
+            Label("the VAT return with its annex of invoices", "增值税申报表及开票明细附表"), CASH,
         ),
         Rule(
             "received", Label("Invoiced sales and money received", "开票销售额与银行回款"), "invoiced_with_tax",
-            "received", 0.62, 1.6, Label("statements of all the firm's accounts", "企业全部账户的银行流水"), FIRST,
-            dict.fromkeys(CASH, (0.62, 4.0)),
+            "received", Label("statements of all the firm's accounts", "企业全部账户的银行流水"), CASH,
         ),
         Rule(
-            "cards", Label("Card takings and money received", "收单流水与银行回款"), "received", "by_card", 0.0, 1.1,
-            Label("the acquirer's monthly settlement", "收单机构月度结算单"), FIRST,
+            "cards", Label("Card takings and money received", "收单流水与银行回款"), "received", "by_card",
+            Label("the acquirer's monthly settlement", "收单机构月度结算单"),
         ),
         Rule(
-            "payroll", Label("Insured payroll and wages paid", "社保基数与实发工资"), "insured_base", "wages", 0.6, 3.5,
-            Label("the payroll with signatures or bank receipts", "工资表及银行代发回单"), FIRST,
+            "payroll", Label("Insured payroll and wages paid", "社保基数与实发工资"), "insured_base", "wages",
+            Label("the payroll with signatures or bank receipts", "工资表及银行代发回单"),
         ),
         Rule(
-            "power", Label("Growth of sales and of electricity", "销售增长与用电增长"), "invoiced", "power", 0.5, 1.8,
-            Label("meter readings and the order book", "电表抄表记录与订单"), FIRST, growth=True, months=8,
+            "power", Label("Growth of sales and of electricity", "销售增长与用电增长"), "invoiced", "power",
+            Label("meter readings and the order book", "电表抄表记录与订单"), growth=True, months=8,
         ),
         Rule(
-            "purchases", Label("Sales and purchases", "销售与采购"), "invoiced", "bought", 0.02, 1.3,
-            Label("the stock count", "存货盘点表"), FIRST, {Trade.PROFESSIONAL: (0.0, 1.3), Trade.LABOUR: (0.0, 1.3)},
+            "purchases", Label("Sales and purchases", "销售与采购"), "invoiced", "bought",
+            Label("the stock count", "存货盘点表"), DESK,
         ),
         Rule(
             "paid", Label("Purchases and money paid for them", "采购与银行付款"), "bought_with_tax", "paid_for_goods",
-            0.55, 1.6, Label("payment receipts of the largest suppliers", "主要供应商付款回单"), FIRST,
+            Label("payment receipts of the largest suppliers", "主要供应商付款回单"),
         ),
         Rule(
             "both_sides", Label("The seller's and the buyer's books", "买卖双方入账"), "sold_inside", "confirmed",
-            0.85, 1.05, Label("the buyer's confirmation of the invoices", "买方对发票的确认函"), FIRST,
+            Label("the buyer's confirmation of the invoices", "买方对发票的确认函"),
         ),
         Rule(
-            "exports", Label("Exports and sales declared", "出口报关与申报销售额"), "declared", "exported", 0.0, 1.05,
-            Label("the customs declarations with foreign-exchange receipts", "报关单及收汇凭证"), FIRST,
+            "exports", Label("Exports and sales declared", "出口报关与申报销售额"), "declared", "exported",
+            Label("the customs declarations with foreign-exchange receipts", "报关单及收汇凭证"),
         ),
     )
 }  # fmt: skip

@@ -4,17 +4,20 @@ A source's reliability is a Beta belief: it begins at a stated prior, and every 
 adds to it. A disagreement is blamed on both sides in proportion to how unreliable each was thought to be before; two
 rounds of this settle (Dawid, Skene 1979 does the same for observers). A firm's trust is
 
-    100 × (agreement × 0.6 + freshness × 0.2 + completeness × 0.2)
+    100 × (agreement × w1 + freshness × w2 + completeness × w3)
 
-where agreement is the share of verdicts that agree, each weighted by the reliability of its weaker side, and drawn
-towards the house's mean by three verdicts' worth of prior; freshness falls by half for every month that a channel's
-newest row is late; completeness is the share of channels that say anything of the firm.
+where agreement is the share of its comparisons of independent sources that agree, each weighted by the reliability of
+its weaker side, and drawn towards the house's mean by a few verdicts' worth of prior; freshness falls by half for
+every month that a channel's newest row is late; completeness is the share of channels that say anything of the firm.
+Where fewer comparisons than a stated least can be made, trust cannot be told. Weights and priors are dated data, in
+`terms.json`.
 """
 
 # ruff: noqa: S608  all names in these statements are this module's own
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,26 +25,17 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from puhui.channels.catalogue import CHANNELS
+from puhui.dated import Terms
+from puhui.enterprises.accuracy import terms
 from puhui.enterprises.accuracy.rules import FACTS, RULES
 from puhui.words import Label
 
-PRIOR: dict[str, tuple[float, float]] = {  # agreements and disagreements that each source begins with
-    "vat_invoices": (47.5, 2.5),
-    "tax_filings": (48.5, 1.5),
-    "bank_transactions": (49.5, 0.5),
-    "pos_settlements": (48.5, 1.5),
-    "social_security": (47.5, 2.5),
-    "utilities": (48.5, 1.5),
-    "customs": (49.0, 1.0),
-}
-PRIOR_VERDICTS = 3.0
-WEIGHTS = {"agreement": 0.6, "freshness": 0.2, "completeness": 0.2}
+SOURCES = tuple(dict.fromkeys(fact.channel for fact in FACTS.values()))
 PART_WORDS = {
     "agreement": Label("how far independent sources agree", "独立来源之间的一致程度"),
     "freshness": Label("how fresh the newest rows are", "最新数据的时效"),
     "completeness": Label("how many of the channels say anything", "数据渠道的完整程度"),
 }
-assert PART_WORDS.keys() == WEIGHTS.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +56,25 @@ class Reliability:
         return self.agreements / (self.agreements + self.disagreements)
 
 
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What the house believes of its sources, and how often comparisons agree in the mean."""
+
+    sources: Mapping[str, Reliability]
+    agreed: float
+
+
+def stated(held: Terms) -> Belief:
+    """The belief before any verdict is in."""
+    sources = {
+        channel: Reliability(
+            channel, float(held.number(f"prior_right_{channel}")), float(held.number(f"prior_wrong_{channel}"))
+        )
+        for channel in SOURCES
+    }
+    return Belief(sources, float(held.number("prior_agreement")))
+
+
 def shared_blame(left: float, right: float) -> tuple[float, float]:
     """How a disagreement is shared between two sources of these reliabilities.
 
@@ -72,60 +85,67 @@ def shared_blame(left: float, right: float) -> tuple[float, float]:
     return ((1 - left) / wrong, (1 - right) / wrong) if wrong else (0.5, 0.5)
 
 
-def learn(con: Backend) -> dict[str, Reliability]:
-    """Each source's reliability from all `verdicts`."""
+def learn(con: Backend, *, as_of: date) -> Belief:
+    """Each source's reliability, and the mean agreement, from all `verdicts` on independent sources."""
     counted = con.con.execute(
         "select rule, count(*) filter (verdict = 'agree'), count(*) filter (verdict = 'differ') from verdicts"
         " group by rule"
     ).fetchall()
-    belief = {channel: Reliability(channel, *prior) for channel, prior in PRIOR.items()}
+    told = [(RULES[rule], agreed, differed) for rule, agreed, differed in counted if RULES[rule].independent]
+    prior = stated(terms.load(as_of))
+    belief = dict(prior.sources)
     for _ in range(2):
-        tally = {channel: list(prior) for channel, prior in PRIOR.items()}
-        for rule, agreed, differed in counted:
-            left, right = FACTS[RULES[rule].left].channel, FACTS[RULES[rule].right].channel
+        tally = {channel: [of.agreements, of.disagreements] for channel, of in prior.sources.items()}
+        for rule, agreed, differed in told:
+            left, right = FACTS[rule.left].channel, FACTS[rule.right].channel
             blame = shared_blame(belief[left].mean, belief[right].mean)
             for side, part in zip((left, right), blame, strict=True):
                 tally[side][0] += agreed
                 tally[side][1] += differed * part
         belief = {channel: Reliability(channel, *sums) for channel, sums in tally.items()}
-    return belief
+    agreements, all_told = sum(agreed for _, agreed, _ in told), sum(a + d for _, a, d in told)
+    return Belief(belief, agreements / all_told if all_told else prior.agreed)
 
 
-def write_trust(con: Backend, *, as_of: date) -> dict[str, Reliability]:
-    """Make `trust(enterprise, trust, agreement, freshness, completeness, agree, differ)`; returns the reliabilities."""
-    belief = learn(con)
-    pairs = [(rule, FACTS[of.left].channel, FACTS[of.right].channel) for rule, of in RULES.items()]
+def write_trust(con: Backend, belief: Belief, *, as_of: date) -> None:
+    """Make `trust(enterprise, trust, agreement, freshness, completeness, agree, differ)`; trust is null where it cannot
+    be told. Wants `facts` and `verdicts`.
+    """
+    held = terms.load(as_of)
+    number = {name: float(term.value) for name, term in held.terms.items() if not isinstance(term.value, tuple)}
+    mean = {channel: of.mean for channel, of in belief.sources.items()}
+    independent = [rule for rule in RULES.values() if rule.independent]
     weights = pa.table({
-        "rule": [rule for rule, *_ in pairs],
-        "weight": [min(belief[left].mean, belief[right].mean) for _, left, right in pairs],
+        "rule": [rule.name for rule in independent],
+        "weight": [min(mean[FACTS[rule.left].channel], mean[FACTS[rule.right].channel]) for rule in independent],
     })  # fmt: skip
     promised = pa.table({
-        "channel": list(PRIOR),
-        "fresh_days": [CHANNELS[channel].fresh_within_days for channel in PRIOR],
+        "channel": list(SOURCES),
+        "fresh_days": [CHANNELS[channel].fresh_within_days for channel in SOURCES],
     })  # fmt: skip
     con.con.register("weights_arrow", weights)
     con.con.register("promised_arrow", promised)
     con.con.execute(f"""
         create or replace temp table trust as
-        with mean as (
-            select coalesce(avg((verdict = 'agree')::int), 0.9) as agreed from verdicts where verdict <> 'cannot_tell'),
-        agreement as (
-            select enterprise, (sum(weight) filter (verdict = 'agree') + {PRIOR_VERDICTS} * any_value(agreed))
-                / (sum(weight) filter (verdict <> 'cannot_tell') + {PRIOR_VERDICTS}) as agreement,
+        with agreement as (
+            select enterprise,
+                (coalesce(sum(weight) filter (verdict = 'agree'), 0) + {number["prior_verdicts"]} * {belief.agreed})
+                / (coalesce(sum(weight) filter (verdict <> 'cannot_tell'), 0) + {number["prior_verdicts"]})
+                    as agreement,
                 count(*) filter (verdict = 'agree') as agree, count(*) filter (verdict = 'differ') as differ
-            from verdicts join weights_arrow using (rule), mean group by enterprise),
+            from verdicts join weights_arrow using (rule) group by enterprise),
         newest as (
             select enterprise, channel, max(newest) as newest from facts where channel <> 'both_sides' group by all),
         known as (
-            select enterprise, avg(0.5 ** (greatest(0, date '{as_of}' - newest - fresh_days - 31) / 31.0)) as freshness,
-                count(*) / 5.0 as completeness
+            select enterprise, avg(0.5 ** (greatest(0, date '{as_of}' - newest - fresh_days - {number["stale_days"]})
+                    / {number["stale_days"]})) as freshness,
+                least(1, count(*) / {number["channels_complete"]}) as completeness
             from newest join promised_arrow using (channel) group by enterprise)
-        select enterprise, round(100 * (coalesce(agreement, agreed) * {WEIGHTS["agreement"]}
-                + freshness * {WEIGHTS["freshness"]} + least(1, completeness) * {WEIGHTS["completeness"]}), 1) as trust,
-            coalesce(agreement, agreed) as agreement, freshness, least(1, completeness) as completeness,
-            coalesce(agree, 0) as agree, coalesce(differ, 0) as differ
-        from known left join agreement using (enterprise), mean
+        select enterprise, if(agree + differ >= {number["comparisons_least"]},
+                round(100 * (agreement * {number["weight_agreement"]} + freshness * {number["weight_freshness"]}
+                    + completeness * {number["weight_completeness"]}), 1), null) as trust,
+            agreement, freshness, completeness, coalesce(agree, 0) as agree, coalesce(differ, 0) as differ
+        from known left join agreement using (enterprise)
     """)
     for name in ("weights_arrow", "promised_arrow"):
         con.con.unregister(name)
-    return belief

@@ -1,8 +1,8 @@
 """Read a firm's neighbourhood from the lake, as far as it may be read, and tell what binds the firm on a day.
 
-From the firms asked for, the search goes on to those that share a person, hold each other or guarantee each other, until
-nobody new is met: so one firm gets the numbers that it has in the whole house. A person who stands for very many firms
-is an agent and leads nowhere.
+From the firms asked for, the search goes on to those that share a person, hold each other or guarantee each other,
+until nobody new is met: so one firm gets the numbers that it has in the whole house. A person who stands for very many
+firms is an agent and leads nowhere.
 """
 
 # ruff: noqa: S608  all names in these statements are this module's own

@@ -15,4 +15,4 @@ def held(as_of: date) -> Belief:
     if row is None:
         return stated(terms.load(as_of))
     sources = {name: Reliability(name, right, wrong) for name, (right, wrong) in row.sources.items()}
-    return Belief(stated(terms.load(as_of)).sources | sources, row.agreed)
+    return Belief({**stated(terms.load(as_of)).sources, **sources}, row.agreed)

@@ -136,6 +136,7 @@ class _Known:
 
     @classmethod
     def of(cls, firms: Sequence[EnterpriseId]) -> _Known:
+        """What the room of enterprises says of these firms."""
         now = enterprises.standing_of(firms)
         keys = enterprises.keys_of(set(now.values()))
         return cls(tuple(now[firm] for firm in firms), {key: firm for firm, its in keys.items() for key in its})

@@ -71,6 +71,11 @@ def since(number: int, count: int = 50) -> list[Happened]:
     return [_happened(row) for row in AuditRecord.objects.filter(number__gt=number).order_by("number")[:count]]
 
 
+def last_number() -> int:
+    """The number of the newest record of the audit chain; 0 before the first."""
+    return AuditRecord.objects.order_by("-number").values_list("number", flat=True).first() or 0
+
+
 @dataclass(frozen=True, slots=True)
 class Right:
     """A right to read a firm's rows of a channel, and how it stands on a day."""

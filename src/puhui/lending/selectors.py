@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -92,6 +92,29 @@ def statement(facility: FacilityId) -> list[Entry]:
     """What was done on a facility, in order; what was refused is left out."""
     rows = ActRow.objects.filter(facility=facility).order_by("id")
     return [Entry(row.on, row.kind, row.asked | row.answered["facts"]) for row in rows if "facts" in row.answered]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One act that was done on some facility, with its place in the order of all."""
+
+    number: int
+    facility: FacilityId
+    on: date
+    at: datetime
+    act: str
+    facts: dict[str, Any]
+
+
+def acts_since(number: int, count: int) -> list[Done]:
+    """What was done on facilities after an act, in order; refused acts keep their place and say nothing here."""
+    rows = ActRow.objects.filter(pk__gt=number, answered__has_key="facts").order_by("pk")[:count]
+    return [Done(row.pk, FacilityId(row.facility), row.on, row.at, row.kind, row.answered["facts"]) for row in rows]
+
+
+def last_act() -> int:
+    """The place of the newest act; 0 before the first."""
+    return ActRow.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def disagreements(*, snapshot_of: date | None = None) -> list[str]:

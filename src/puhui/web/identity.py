@@ -13,8 +13,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 
-from puhui.governance import vault
 from puhui.governance.users import NAME
+from puhui.web import sealed
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from puhui.governance.models import User
 
-FACTORS = vault.delivery("second factors")
-PLACE = b"second factor"
+FACTORS = "second factors"
 
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -47,13 +46,11 @@ class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         """A secret as it lies in the book."""
-        return b64encode(vault.Sealer().seal(text.encode(), within=FACTORS, without=FACTORS, place=PLACE)).decode()
+        return b64encode(sealed.seal(text, use=FACTORS)).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """A secret as it is used."""
-        text = vault.unseal([(b64decode(encrypted_text), PLACE)])[0]
-        assert text is not None, "the key of second factors is never destroyed"
-        return text.decode()
+        return sealed.unseal(b64decode(encrypted_text), use=FACTORS)
 
 
 class OwnProviders(DefaultSocialAccountAdapter):  # type: ignore[misc]

@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from puhui import days
+
 
 class Asked(models.Model):
     """A write that came with an idempotency key: its content, its business date, and its first answer."""
@@ -29,6 +31,7 @@ class Hook(models.Model):
     kinds = ArrayField(models.CharField(max_length=40))
     secret = models.BinaryField()
     made_at = models.DateTimeField()
+    after_act = models.BigIntegerField(default=0)  # acts on lines up to this one were before its time
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -43,6 +46,7 @@ class Message(models.Model):
     kind = models.CharField(max_length=40)
     body = models.JSONField()
     made_at = models.DateTimeField()
+    due_at = models.DateTimeField(default=days.now)
     state = models.CharField(max_length=12)
     tries = models.IntegerField(default=0)
     said = models.CharField(max_length=200, default="")
@@ -50,13 +54,16 @@ class Message(models.Model):
     class Meta:
         db_table = "web_message"
         constraints: ClassVar = [models.UniqueConstraint(fields=["hook", "name"], name="a_hook_is_told_once")]
-        indexes: ClassVar = [models.Index(fields=["hook", "state"], name="messages_of_a_hook")]
+        indexes: ClassVar = [
+            models.Index(fields=["hook", "state"], name="messages_of_a_hook"),
+            models.Index(fields=["due_at"], condition=models.Q(state="waiting"), name="messages_that_wait"),
+        ]
 
 
 class Told(models.Model):
-    """How far into the audit chain messages have been made."""
+    """How far into a record messages have been made: 1 the audit chain, 2 the acts on lines."""
 
-    id = models.SmallIntegerField(primary_key=True, default=1)
+    id = models.SmallIntegerField(primary_key=True)
     number = models.BigIntegerField()
 
     class Meta:

@@ -1,0 +1,140 @@
+"""Who is told of what, and how the telling went: also the messages that are dead."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from django.http import Http404, HttpRequest
+from ninja import Query, Router, Schema, Status
+from pydantic import Field
+
+from puhui import days
+from puhui.governance.access import Act
+from puhui.ids import RequestId
+from puhui.web import hooks
+from puhui.web.api.frame import bearer_of, operation
+from puhui.web.api.once import Key, once
+from puhui.web.api.shapes import After, Limit, Number, Page, from_cursor, page
+from puhui.web.models import Hook, Message
+
+router = Router(tags=["webhooks"])
+
+
+class NewHook(Schema):
+    """Where to tell what."""
+
+    url: Annotated[str, Field(min_length=8, max_length=400, pattern=r"^https?://[!-~]+$")]
+    kinds: Annotated[list[hooks.Kind], Field(min_length=1, max_length=10)]
+
+
+class MadeHook(Schema):
+    """A webhook; `secret` is shown in the first answer only."""
+
+    number: int
+    url: str
+    kinds: list[str]
+    secret: str
+
+
+class KeptHook(Schema):
+    """A webhook as it is known afterwards, with how many messages wait and are dead."""
+
+    number: int
+    owner: str
+    url: str
+    kinds: list[str]
+    made_at: datetime
+    ended_at: datetime | None
+    waiting: int
+    dead: int
+
+
+class Told(Schema):
+    """One message to one webhook."""
+
+    number: int
+    name: str
+    kind: str
+    body: dict[str, Any]
+    state: str
+    tries: int
+    said: str
+    made_at: datetime
+    due_at: datetime
+
+
+class Done(Schema):
+    """Whether anything was done."""
+
+    done: bool
+
+
+@operation(router, "POST", "/webhooks", act=Act.MANAGE_WEBHOOKS, answers=MadeHook, status=201, says="Ask to be told.")
+def add_webhook(request: HttpRequest, body: NewHook, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return hooks.add(bearer_of(request).actor.name, body.url, body.kinds, at=at)
+
+    return Status(201, once(request, key, MadeHook, do, hidden=("secret",)))
+
+
+@operation(router, "GET", "/webhooks", act=Act.MANAGE_WEBHOOKS, answers=list[KeptHook], says="Every webhook.")
+def list_webhooks(request: HttpRequest) -> Any:
+    rows = Message.objects.values_list("hook", "state")
+    counts: dict[tuple[int, str], int] = {}
+    for each in rows.filter(state__in=[hooks.State.WAITING, hooks.State.DEAD]):
+        counts[each] = counts.get(each, 0) + 1
+    return [
+        {
+            "number": h.pk,
+            "owner": h.owner,
+            "url": h.url,
+            "kinds": h.kinds,
+            "made_at": h.made_at,
+            "ended_at": h.ended_at,
+            "waiting": counts.get((h.pk, hooks.State.WAITING), 0),
+            "dead": counts.get((h.pk, hooks.State.DEAD), 0),
+        }
+        for h in Hook.objects.order_by("pk")
+    ]
+
+
+@operation(router, "POST", "/webhooks/{number}/end", act=Act.MANAGE_WEBHOOKS, answers=Done, says="Tell it no more.")
+def end_webhook(request: HttpRequest, number: Number, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> dict[str, bool]:
+        return {"done": hooks.end(number, at=at, by=bearer_of(request).actor.name)}
+
+    return once(request, key, Done, do)
+
+
+@operation(
+    router, "GET", "/webhooks/{number}/messages", act=Act.MANAGE_WEBHOOKS, answers=Page[Told],
+    says="What it was told; `state=dead` shows what never arrived.",
+)  # fmt: skip
+def list_messages(
+    request: HttpRequest,
+    number: Number,
+    state: Annotated[hooks.State | None, Query()] = None,
+    after: After = "",
+    limit: Limit = 50,
+) -> Any:
+    rows = Message.objects.filter(hook=number, pk__gt=from_cursor(after)).order_by("pk")
+    if state is not None:
+        rows = rows.filter(state=state)
+    told = page(list(rows[: limit + 1]), limit, lambda row: int(row.pk))
+    fields = ("name", "kind", "body", "state", "tries", "said", "made_at", "due_at")
+    items = [{"number": row.pk, **{field: getattr(row, field) for field in fields}} for row in told["items"]]
+    return told | {"items": items}
+
+
+@operation(
+    router, "POST", "/webhooks/messages/{number}/replay", act=Act.MANAGE_WEBHOOKS, answers=Done, says="Send it again."
+)
+def replay_message(request: HttpRequest, number: Number, key: Key) -> Any:
+    if not Message.objects.filter(pk=number).exists():
+        raise Http404(f"there is no message {number}")
+
+    def do(name: RequestId, on: date, at: datetime) -> dict[str, bool]:
+        return {"done": hooks.replay(number, at=days.now())}
+
+    return once(request, key, Done, do)

@@ -72,6 +72,12 @@ class ChannelHealth:
     changes: tuple[SchemaChange, ...]
 
 
+def newest_delivery() -> date | None:
+    """The business day of the newest delivery of any channel; None before the first."""
+    newest: date | None = DeliveryRow.objects.filter(state=State.COMMITTED).aggregate(on=Max("on"))["on"]
+    return newest
+
+
 def health(on: date) -> list[ChannelHealth]:
     """Every channel of the catalogue as of a business day, in the catalogue's order."""
     done = DeliveryRow.objects.filter(state=State.COMMITTED, on__lte=on)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -90,6 +91,29 @@ def enterprise_file(
         firm, began.date() if began else None, selectors.codes(firm), tuple(links),
         tuple(selectors.history(firm)), tuple(selectors.doubts(firm=firm)), tuple(statements), tuple(held),
     )  # fmt: skip
+
+
+def names(
+    firms: Sequence[EnterpriseId], *, purpose: Purpose, as_of: date, on: date, by: str, like: str = ""
+) -> dict[EnterpriseId, str]:
+    """The registered names of those firms whose registry may be read; `like` asks for names with that text only."""
+    con = lake.connect(memory="1GB")
+    try:
+        rows = channels.rows(
+            "registry", firms, purpose=purpose, as_of=as_of, on=on, by=by, con=con, only_permitted=True,
+            columns=("enterprise", "kind", "name", "happened_on", "record_number"),
+        )  # fmt: skip
+        if isinstance(rows, Refused):
+            return {}
+        found = con.con.execute(
+            "select enterprise, arg_max(name, (happened_on, record_number)) as name"  # noqa: S608  Ibis writes the inner part
+            f" from ({con.compile(rows)}) where kind = 'identity' and name is not null"
+            " group by enterprise having contains(lower(name), ?) order by enterprise",
+            [like.lower()],
+        ).fetchall()
+    finally:
+        con.disconnect()
+    return {EnterpriseId(firm): name for firm, name in found}
 
 
 def _statements(rows: list[tuple[Any, ...]]) -> list[Stated]:

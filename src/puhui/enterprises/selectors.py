@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 from django.db.models import Count
 
+from puhui.channels import selectors as channels
 from puhui.enterprises import bonds, identity, neighbours
 from puhui.enterprises.accuracy import checking
 from puhui.enterprises.codes import read_code
@@ -27,6 +28,8 @@ from puhui.enterprises.models import (
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
 from puhui.refusals import Refused
+
+HEARD_BY = ("registry", "vat_invoices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,14 @@ def firm_of(source: str, record: str) -> EnterpriseId | None:
         return None
     firm = identity.moved_records([row.number]).get(row.number, row.enterprise)
     return EnterpriseId(identity.merged().get(firm, firm))
+
+
+def known() -> list[EnterpriseId]:
+    """Every firm that the house has heard of, by linked records or from the channels that speak of most, in order."""
+    heard = {firm for name in HEARD_BY for firm in channels.firms(name)}
+    linked = Enterprise.objects.values_list("pk", flat=True)
+    absorbed = identity.merged()
+    return sorted(heard | {EnterpriseId(firm) for firm in linked if firm not in absorbed})
 
 
 def part_of(firm: EnterpriseId) -> list[EnterpriseId]:

@@ -45,12 +45,12 @@ class Act:
 
 def accounts(names: Collection[str]) -> dict[str, Account]:
     """The accounts of these names; a name that nobody has opened is left out."""
-    rows = _fetch(
+    rows = fetch(
         """select id, name, code, debits_must_not_exceed_credits, credits_must_not_exceed_debits, general, ledger,
             opened_on, closed_on from ledger_account where name = any (%s)""",
         [list(names)],
     )
-    return {row[1]: _account(row) for row in rows}
+    return {row[1]: account_of(row) for row in rows}
 
 
 def balance(account: AccountId, *, on: date | None = None) -> Balance:
@@ -58,7 +58,7 @@ def balance(account: AccountId, *, on: date | None = None) -> Balance:
     if on is None:
         return balances([account]).get(account, Balance())
     folded, rest = (f"select {TOTALS} from {table}" for table in ("ledger_foldedtotal", "ledger_entry"))
-    rows = _fetch(
+    rows = fetch(
         f"""with folds as (select coalesce(max(folded_to), 0) as upto from ledger_fold)
         select {SUMS} from (
             {folded} where account = %s and happened_on <= %s
@@ -74,7 +74,7 @@ def balance(account: AccountId, *, on: date | None = None) -> Balance:
 
 def balances(wanted: Collection[AccountId]) -> dict[AccountId, Balance]:
     """What many accounts hold now, in one look at one moment."""
-    rows = _fetch(f"select account, {TOTALS} from ledger_balance where account = any (%s)", [list(wanted)])
+    rows = fetch(f"select account, {TOTALS} from ledger_balance where account = any (%s)", [list(wanted)])
     return {AccountId(row[0]): _balance(row[1:]) for row in rows}
 
 
@@ -83,7 +83,7 @@ def history(account: AccountId, *, since: date | None = None, until: date | None
 
     The balances count every entry from the first; `since` and `until` choose by business date which are shown.
     """
-    rows = _fetch(
+    rows = fetch(
         f"""select * from (
             select id, kind, code, happened_on, learned_at, counter_account, refers, debits_posted, credits_posted,
                 {", ".join(f"sum({total}) over (order by id)" for total in TOTALS.split(", "))}
@@ -113,7 +113,7 @@ def trial_balance(*, on: date | None = None) -> list[TrialRow]:
     source, values = f"select account, {TOTALS} from ledger_balance", list[Any]()
     if on is not None:
         source, values = f"select account, {TOTALS} from ledger_entry where happened_on <= %s", [on]
-    rows = _fetch(
+    rows = fetch(
         f"""select a.ledger, a.code, count(distinct a.id), {SUMS}
         from (select id, ledger, code from ledger_account) a left join ({source}) moved on moved.account = a.id
         group by 1, 2 order by 1, 2""",
@@ -125,7 +125,7 @@ def trial_balance(*, on: date | None = None) -> list[TrialRow]:
 def check() -> Checked:
     """Add up every transfer anew and hold the totals against it. Takes a while on a large ledger; locks nothing."""
     off = " or ".join(f"sum({total}) <> 0" for total in TOTALS.split(", "))
-    wrong = _fetch(
+    wrong = fetch(
         f"""select account, {SUMS} from (
             select account, {TOTALS} from ledger_balance
             union all
@@ -133,18 +133,18 @@ def check() -> Checked:
         ) both_ways group by account having {off} order by account limit 20"""
     )
     found = [f"account {row[0]} is off its transfers by {_balance(row[1:])}" for row in wrong]
-    for currency, debits, credit in _fetch(
+    for currency, debits, credit in fetch(
         "select ledger, sum(debits_posted), sum(credits_posted) from ledger_balance group by 1"
     ):
         if debits != credit:
             found.append(f"{CURRENCY_OF[currency]}: debits of {debits} against credits of {credit}")
-    ((opened, booked),) = _fetch("select (select count(*) from ledger_account), (select count(*) from ledger_transfer)")
+    ((opened, booked),) = fetch("select (select count(*) from ledger_account), (select count(*) from ledger_transfer)")
     return Checked(opened, booked, tuple(found))
 
 
 def act(request: RequestId) -> Act | None:
     """What was answered to a request id, or None when it was never seen: how a lost answer is found again."""
-    rows = _fetch(
+    rows = fetch(
         "select number, request, happened_on, cardinality(lines) / 9, refusals from ledger_act where request = %s",
         [request],
     )
@@ -154,14 +154,16 @@ def act(request: RequestId) -> Act | None:
     return Act(number, RequestId(name), on, tuple(Reason(each) for each in refusals or [0] * lines))
 
 
-def _fetch(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def fetch(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of a statement, for the room's own reads."""
     with connection.cursor() as cursor:
         cursor.execute(statement, list(values))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
 
-def _account(row: tuple[Any, ...]) -> Account:
+def account_of(row: tuple[Any, ...]) -> Account:
+    """An account from its row, for the room's own reads."""
     key, name, code, debits_bound, credits_bound, general, currency, opened_on, closed_on = row
     bound = Bound.NONE
     if debits_bound:

@@ -12,7 +12,7 @@ from django.db.models import Sum
 from puhui.ids import EnterpriseId
 from puhui.ledger import selectors as ledger
 from puhui.ledger.lines import AccountId
-from puhui.lending import chart, owing
+from puhui.lending import acting, chart, owing
 from puhui.lending.facility import Component, FacilityId, LoanStatus, Status
 from puhui.lending.models import ActRow, FacilityRow, LoanRow, SnapshotRow
 from puhui.lending.standing import ROUNDED
@@ -62,6 +62,11 @@ class Entry:
     on: date
     act: str
     facts: dict[str, Any]
+
+
+def last_closed() -> date | None:
+    """The last business date whose close is finished; None before the first."""
+    return acting.last_closed()
 
 
 def standing(facility: FacilityId) -> Standing:

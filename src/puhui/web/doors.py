@@ -20,6 +20,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from puhui import days
 from puhui.governance import access, users
 from puhui.governance.access import NOBODY, Act, Actor
+from puhui.ids import EnterpriseId
 from puhui.refusals import Refused
 from puhui.web.statuses import status_of
 from puhui.words import Label
@@ -107,6 +108,22 @@ class Doorkeeper:
         if not who.roles:
             return redirect_to_login(request.get_full_path())
         return refusal(request, refused)
+
+
+class Stopped(Exception):
+    """Whoever asks may not; the guard turns it into the page of a refusal."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(str(refused))
+        self.refused = refused
+
+
+def require(request: HttpRequest, act: str, *, firm: EnterpriseId | None = None) -> None:
+    """Hold an act, on a firm or on none, against who asks; for what depends on more than the address of the page."""
+    branch = "" if firm is None else users.branch_of(firm)
+    refused = access.objection(actor(request), Act(act), firm=firm, branch=branch, on=days.today())
+    if refused is not None:
+        raise Stopped(refused)
 
 
 def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:

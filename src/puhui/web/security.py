@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from puhui.refusals import BadInput
+from puhui.web import doors
 from puhui.web.statuses import OF_WRONG
 
 POLICY = "; ".join(
@@ -43,6 +44,8 @@ class Guard:
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         """BadInput and NotReady become pages that say what to do; a bug stays a bug."""
+        if isinstance(problem, doors.Stopped):
+            return doors.refusal(request, problem.refused)
         if not isinstance(problem, BadInput):
             return None
         return render(request, "wrong.html", {"problem": problem}, status=OF_WRONG[type(problem)])

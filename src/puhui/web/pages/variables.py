@@ -14,7 +14,8 @@ from puhui.words import Label
 WORSE = {"higher": Label("↑ higher", "↑ 越高"), "lower": Label("↓ lower", "↓ 越低"), None: Label("–", "–")}
 
 
-def _channel(variable: Declared) -> Label:
+def channel_of(variable: Declared) -> Label:
+    """The channels that a variable reads, in words."""
     names = [CHANNELS[name].label for name in channels_of(variable)]
     return Label(" + ".join(name.en for name in names), "＋".join(name.zh for name in names))
 
@@ -23,7 +24,7 @@ COLUMNS = (
     tables.Column[Declared]("label", Label("Variable", "变量"), lambda v: v.label, wide=True),
     tables.Column[Declared]("name", Label("Name", "名称"), lambda v: v.name, wide=True),
     tables.Column[Declared]("unit", Label("Unit", "单位"), lambda v: v.unit),
-    tables.Column[Declared]("channel", Label("Channel", "渠道"), _channel, choice=True),
+    tables.Column[Declared]("channel", Label("Channel", "渠道"), channel_of, choice=True),
     tables.Column[Declared]("worse", Label("Worse when", "何时更差"), lambda v: WORSE[v.worse_when], choice=True),
     tables.Column[Declared]("why", Label("Why it matters", "为何重要"), lambda v: v.why, wide=True, sorts=False),
 )

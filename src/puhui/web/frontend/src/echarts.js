@@ -1,6 +1,6 @@
 // Only the parts of ECharts that the documents draw with.
 
-import { BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
+import { BarChart, CustomChart, GraphChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
 import {
   GridComponent,
   LegendComponent,
@@ -15,6 +15,7 @@ import { SVGRenderer } from "echarts/renderers";
 use([
   BarChart,
   CustomChart,
+  GraphChart,
   HeatmapChart,
   LineChart,
   ScatterChart,

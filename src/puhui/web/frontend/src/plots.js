@@ -120,7 +120,16 @@ const tooltipLook = (pointer) => ({
   ...(pointer === "x" ? { axisPointer: { type: "line" } } : {}),
 });
 
+// A web of nodes has no axes; its names are in the page's ink.
+const webLook = (option) => ({
+  ...option,
+  animation: false,
+  tooltip: { ...tooltipLook(), formatter: ({ name }) => escaped(name) },
+  series: option.series.map((series) => ({ ...series, label: { color: colourOf("@ink"), ...series.label } })),
+});
+
 const withLook = (option, width) => {
+  if (!option.yAxis) return webLook(option);
   const narrow = width < 480;
   const lying = [option.yAxis].flat()[0].type === "category";
   const { pointer, legend, ...rest } = option;
@@ -155,6 +164,7 @@ const plot = (area, option) => {
   const chart = init(area, null, { renderer: "svg" });
   const draw = () => chart.setOption(withLook(resolved(option), area.clientWidth), { notMerge: true });
   draw();
+  chart.on("click", ({ data }) => data?.at && location.assign(data.at));
   whenChanged(draw);
   new ResizeObserver(() => {
     if (area.clientWidth === chart.getWidth()) return;

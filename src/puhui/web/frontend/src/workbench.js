@@ -30,7 +30,10 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button, a");
   if (!button) return;
   if (button.matches("[data-theme-switch]")) keep(root.dataset.bsTheme === "dark" ? "light" : "dark");
-  if (button.matches("[data-palette]")) openPalette();
+  if (button.matches("[data-palette]")) {
+    event.preventDefault();
+    openPalette();
+  }
   if (button.matches("[data-print]")) print();
 });
 

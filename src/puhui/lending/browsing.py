@@ -1,0 +1,148 @@
+"""Lists of facilities and loans for people: filtered, sorted and paged in the database.
+
+Promises one page and the number of rows behind it, whatever the size of the book; refuses an order that it does not
+know with a KeyError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from puhui.ids import EnterpriseId
+from puhui.lending.facility import FacilityId, LoanStatus, Status
+from puhui.money import Money
+
+RATE_SCALE = -8  # rates lie in the book as whole hundred-millionths a year
+ORDERS: Mapping[str, str] = {
+    "number": "f.id",
+    "firm": "f.enterprise",
+    "limit": "f.limit_fen",
+    "rate": "f.rate",
+    "opened": "f.opened_on",
+    "matures": "f.matures_on",
+    "status": "f.status",
+}
+LINE = """select f.id, f.enterprise, f.product, f.limit_fen, f.rate, f.opened_on, f.matures_on, f.status,
+    o.owed, o.late, o.tier from lending_facility f left join lateral (
+        select coalesce(sum(principal_fen), 0) as owed, coalesce(max(days_past_due), 0) as late,
+            coalesce(max(tier), 1) as tier
+        from lending_loan l where l.facility_id = f.id and l.status = 'active') o on true"""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One facility in a list."""
+
+    number: FacilityId
+    enterprise: EnterpriseId
+    product: str
+    limit: Money
+    rate: Decimal
+    opened_on: date
+    matures_on: date
+    status: Status
+    owed: Money
+    days_past_due: int
+    tier: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One draw of a facility."""
+
+    number: int
+    drawn: Money
+    principal: Money
+    drawn_on: date
+    matures_on: date
+    purpose: str
+    payee: str
+    status: LoanStatus
+    days_past_due: int
+    tier: int
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The whole book in a few figures."""
+
+    facilities: int
+    firms: int
+    limits: Money
+    owed: Money
+    late: Money  # principal of loans that are past due
+    doubtful: Money  # principal of the three worst tiers
+
+
+def lines(
+    *,
+    enterprise: str = "",
+    status: str = "",
+    words: Sequence[str] = (),
+    order: str = "number",
+    down: bool = True,
+    first: int = 0,
+    many: int = 50,
+) -> tuple[list[Line], int]:
+    """A page of facilities, and how many fit."""
+    conditions, values = ["true"], list[Any]()
+    for column, wanted in (("enterprise", enterprise), ("status", status)):
+        if wanted:
+            conditions.append(f"f.{column} = %s")
+            values.append(wanted)
+    for word in words:
+        conditions.append("(f.enterprise ilike %s or f.id::text = %s or f.product ilike %s)")
+        values += [f"{word}%", word, f"{word}%"]
+    where = " and ".join(conditions)
+    by = f"{ORDERS[order or 'number']} {'desc' if down else 'asc'}, f.id"
+    with connection.cursor() as cursor:
+        cursor.execute(f"select count(*) from lending_facility f where {where}", values)
+        (total,) = cursor.fetchone()
+        cursor.execute(f"{LINE} where {where} order by {by} limit %s offset %s", [*values, many, first])
+        rows = cursor.fetchall()
+    return [_line(row) for row in rows], total
+
+
+def draws(facility: FacilityId) -> list[Drawn]:
+    """Every draw of a facility, the newest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select id, drawn_fen, principal_fen, drawn_on, matures_on, purpose, payee, status, days_past_due, tier"
+            " from lending_loan where facility_id = %s order by id desc",
+            [facility],
+        )
+        rows = cursor.fetchall()
+    return [
+        Drawn(row[0], Money(row[1]), Money(row[2]), row[3], row[4], row[5], row[6], LoanStatus(row[7]), row[8], row[9])
+        for row in rows
+    ]
+
+
+def book() -> Book:
+    """The whole book, as it stands now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*), count(distinct enterprise), coalesce(sum(limit_fen), 0) from lending_facility"
+            " where status not in ('closed', 'written_off')"
+        )
+        facilities, firms, limits = cursor.fetchone()
+        cursor.execute(
+            "select coalesce(sum(principal_fen), 0), coalesce(sum(principal_fen) filter (where days_past_due > 0), 0),"
+            " coalesce(sum(principal_fen) filter (where tier >= 3), 0) from lending_loan where status = 'active'"
+        )
+        owed, late, doubtful = cursor.fetchone()
+    return Book(facilities, firms, Money(int(limits)), Money(int(owed)), Money(int(late)), Money(int(doubtful)))
+
+
+def _line(row: tuple[Any, ...]) -> Line:
+    number, enterprise, product, limit, rate, opened, matures, status, owed, late, tier = row
+    return Line(
+        FacilityId(number), EnterpriseId(enterprise), product, Money(limit), Decimal(rate).scaleb(RATE_SCALE), opened,
+        matures, Status(status), Money(int(owed)), late, tier,
+    )  # fmt: skip

@@ -1,0 +1,26 @@
+"""Pages whose main part takes longer than a reader should wait: the frame comes at once, the part follows.
+
+Promises the same content without JavaScript, by a link to the whole page. Refuses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def answer(
+    request: HttpRequest, page: str, part: str, facts: Mapping[str, Any], work: Callable[[], Mapping[str, Any]]
+) -> HttpResponse:
+    """The frame; or the part alone when the frame asks for it; or both when the address says `whole`."""
+    if request.headers.get("HX-Request"):
+        response = render(request, part, {**facts, **work()})
+    elif "whole" in request.GET:
+        response = render(request, page, {**facts, **work(), "part": part})
+    else:
+        response = render(request, page, {**facts, "part": "parts/waiting.html"})
+    response.headers["Vary"] = "HX-Request, Accept-Language, Cookie"
+    return response

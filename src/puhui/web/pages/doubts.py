@@ -1,0 +1,79 @@
+"""Doubtful identities that wait for a person: each with its evidence, to be ruled on."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from puhui import days
+from puhui.documents.wording import Form
+from puhui.enterprises import acts, selectors
+from puhui.refusals import BadInput
+from puhui.web import acting, doors, tables
+from puhui.web.shell import who
+from puhui.words import Label
+
+KINDS = {
+    "likely_same": Label("alike, but not enough", "相似但不足以认定"),
+    "either_of_two": Label("as like one firm as another", "与两家企业同样相似"),
+    "would_merge": Label("two known firms look like one", "两家已知企业疑为同一家"),
+    "weak_chain": Label("one resemblance would join two groups", "仅凭一处相似将合并两组"),
+    "two_firms_one_code": Label("nothing but the code agrees", "仅代码一致"),
+    "one_firm_two_codes": Label("a source gives one firm two codes", "同一企业出现两个代码"),
+    "wrong_check_digit": Label("the code cannot be right", "代码校验位错误"),
+}
+COLUMNS = (
+    tables.Column[selectors.Case](
+        "id", Label("Case", "编号"), lambda c: tables.Link(c.id, reverse("doubts_one", args=[c.id])), Form.COUNT
+    ),
+    tables.Column[selectors.Case](
+        "kind", Label("Doubt", "疑点"), lambda c: KINDS.get(c.kind, Label(c.kind, c.kind)), choice=True
+    ),
+    tables.Column[selectors.Case]("firm", Label("Firm", "企业"), lambda c: c.enterprise),
+    tables.Column[selectors.Case]("other", Label("Other", "另一方"), lambda c: c.other or c.record),
+    tables.Column[selectors.Case]("chance", Label("Chance", "概率"), lambda c: c.probability, Form.PERCENT, 1),
+)
+TABLE = tables.Table(
+    Label("Doubtful identities", "存疑身份"),
+    COLUMNS,
+    order="chance",
+    down=True,
+    nothing=Label("Nothing is doubtful", "没有存疑身份"),
+)
+MOST = 2_000
+
+
+@require_http_methods(["GET", "HEAD"])
+def doubts(request: HttpRequest) -> HttpResponse:
+    """Everything doubtful, the likeliest first."""
+    rows = tables.Listed(selectors.doubts(limit=MOST), COLUMNS)
+    return tables.answer(request, "desk/doubts.html", {}, doubts=(TABLE, rows))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def doubt(request: HttpRequest, case: int) -> HttpResponse:
+    """One case with both sides; a POST rules on it."""
+    if request.method == "POST":
+        doors.require(request, "rule_on_firms")
+        answer = acts.rule(
+            case,
+            same=request.POST.get("ruling") == "same",
+            reason=request.POST.get("why", ""),
+            on=days.today(),
+            request=acting.request_of(request),
+            by=who(request),
+        )
+        return acting.told(request, answer, _("The case is decided."), reverse("doubts"))
+    found = next((one for one in selectors.doubts(limit=MOST) if one.id == case), None)
+    if found is None:
+        raise BadInput(f"case {case} waits no longer", then="go back to the list")
+    sides = [
+        {"firm": firm, "codes": selectors.codes(firm), "records": selectors.records(firm)[:12]}
+        for firm in (found.enterprise, found.other)
+        if firm
+    ]
+    facts = {"case": found, "kind": KINDS.get(found.kind, Label(found.kind, found.kind)), "sides": sides}
+    return render(request, "desk/doubt.html", facts)

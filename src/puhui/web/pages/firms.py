@@ -1,0 +1,131 @@
+"""The firms that the house has heard of: found by code or by name, each with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from puhui import days
+from puhui.documents.blocks import Tag
+from puhui.documents.wording import Form
+from puhui.enterprises import dossier, selectors
+from puhui.governance.purposes import Purpose
+from puhui.ids import EnterpriseId
+from puhui.lending import browsing
+from puhui.web import reading, tables
+from puhui.web.pages.facility_words import STATUS
+from puhui.web.shell import who
+from puhui.words import Label
+
+CODE = frozenset("0123456789ABCDEFGHJKLMNPQRTUWXY:_-")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One firm in the list; its name where it may be read."""
+
+    firm: EnterpriseId
+    name: str
+    line: browsing.Line | None
+
+
+COLUMNS = (
+    tables.Column[Known](
+        "name",
+        Label("Firm", "企业"),
+        lambda k: tables.Link(k.name or k.firm, _at(k.firm), k.firm if k.name else None),
+        sorts=False,
+        wide=True,
+    ),
+    tables.Column[Known]("code", Label("Code", "代码"), lambda k: k.firm, shown=False),
+    tables.Column[Known](
+        "line", Label("Line", "额度"), lambda k: Tag(*STATUS[k.line.status]) if k.line else None, sorts=False
+    ),
+    tables.Column[Known](
+        "limit",
+        Label("Limit", "授信额度"),
+        lambda k: k.line and k.line.limit,
+        Form.MONEY,
+        unit=Label("yuan", "元"),
+        sorts=False,
+    ),
+    tables.Column[Known](
+        "owed",
+        Label("Drawn", "已支用"),
+        lambda k: k.line and k.line.owed,
+        Form.MONEY,
+        unit=Label("yuan", "元"),
+        sorts=False,
+    ),
+    tables.Column[Known](
+        "late", Label("Days past due", "逾期天数"), lambda k: k.line and k.line.days_past_due, Form.COUNT, sorts=False
+    ),
+)
+TABLE = tables.Table(
+    Label("Every firm", "全部企业"),
+    COLUMNS,
+    hint=Label(
+        "Search by credit code or by a part of the name. Names are read only where a right stands.",
+        "可按统一社会信用代码或名称片段搜索；仅在有有效授权时读取名称。",
+    ),
+    nothing=Label("No data of any firm has been delivered yet", "尚未收到任何企业的数据"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Firms a page at a time: names and lines are read for the page only."""
+
+    day: date
+    by: str
+
+    def page(self, asked: tables.Asked) -> tuple[Sequence[Known], int]:
+        """Codes are matched in memory; a text that is no code is looked for among the registered names."""
+        firms = selectors.known()
+        text = " ".join(asked.words)
+        if text and set(text.upper()) <= CODE:
+            firms = [firm for firm in firms if text.upper() in firm.upper()]
+        elif text:
+            firms = list(self._names(firms, like=text))
+        chosen = firms[asked.first : asked.first + asked.many]
+        names = self._names(chosen)
+        return [Known(firm, names.get(firm, ""), _line(firm)) for firm in chosen], len(firms)
+
+    def values(self, column: str) -> Sequence[tuple[str, Label]]:
+        """No column of this list has a menu."""
+        return ()
+
+    def _names(self, firms: Sequence[EnterpriseId], like: str = "") -> dict[EnterpriseId, str]:
+        """Each firm's name under the first purpose that allows it."""
+        found: dict[EnterpriseId, str] = {}
+        for purpose in (Purpose.CREDIT_DECISION, Purpose.RESEARCH):
+            left = [firm for firm in firms if firm not in found]
+            if left:
+                found |= dossier.names(left, purpose=purpose, as_of=self.day, on=self.day, by=self.by, like=like)
+        return found
+
+
+@require_safe
+def firms(request: HttpRequest) -> HttpResponse:
+    """Every firm that the house has heard of."""
+    return tables.answer(request, "desk/firms.html", {}, firms=(TABLE, Found(days.today(), who(request))))
+
+
+def name_of(firm: EnterpriseId, *, by: str) -> str:
+    """A firm's registered name, or its id where it may not be read."""
+    today = days.today()
+    return dossier.names([firm], purpose=reading.purpose_for(firm), as_of=today, on=today, by=by).get(firm, firm)
+
+
+def _line(firm: EnterpriseId) -> browsing.Line | None:
+    found, _ = browsing.lines(enterprise=firm, many=1)
+    return found[0] if found else None
+
+
+def _at(firm: EnterpriseId) -> str:
+    return reverse("firms_file", args=[firm])

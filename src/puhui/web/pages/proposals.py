@@ -1,0 +1,88 @@
+"""What waits for a second person: each proposal with how it is, how it should be, and why."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from puhui import days
+from puhui.documents.blocks import Tag, Tone
+from puhui.documents.wording import Form
+from puhui.governance import access, selectors, services
+from puhui.governance.proposals import MATTERS, Proposal
+from puhui.web import acting, doors, tables
+from puhui.web.shell import who
+from puhui.words import Label
+
+COLUMNS = (
+    tables.Column[Proposal](
+        "number",
+        Label("No.", "序号"),
+        lambda p: tables.Link(p.number, reverse("proposals_one", args=[p.number])),
+        Form.COUNT,
+    ),
+    tables.Column[Proposal]("kind", Label("Matter", "事项"), lambda p: MATTERS[p.kind].label, choice=True),
+    tables.Column[Proposal]("subject", Label("Of what", "对象"), lambda p: p.subject),
+    tables.Column[Proposal]("why", Label("Why", "理由"), lambda p: p.why, wide=True),
+    tables.Column[Proposal]("by", Label("Proposed by", "提出人"), lambda p: p.by, choice=True),
+    tables.Column[Proposal]("at", Label("When", "时间"), lambda p: p.at),
+    tables.Column[Proposal]("state", Label("State", "状态"), lambda p: state_of(p), choice=True),
+)
+TABLE = tables.Table(
+    Label("Proposals", "复核事项"),
+    COLUMNS,
+    order="number",
+    down=True,
+    nothing=Label("Nobody has proposed anything yet", "尚无待复核事项"),
+)
+
+
+def state_of(proposal: Proposal) -> Tag:
+    """How a proposal stands, in a word."""
+    if proposal.verdict is None:
+        return Tag(Label("waits", "待复核"), Tone.WATCH)
+    return (
+        Tag(Label("agreed", "已同意"), Tone.GOOD) if proposal.agreed else Tag(Label("turned down", "已否决"), Tone.BAD)
+    )
+
+
+@require_safe
+def proposals(request: HttpRequest) -> HttpResponse:
+    """Every proposal, the newest first."""
+    found = selectors.proposals(waiting=False)
+    return tables.answer(request, "desk/proposals.html", {}, proposals=(TABLE, tables.Listed(found, COLUMNS)))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def proposal(request: HttpRequest, number: int) -> HttpResponse:
+    """One proposal before and after; a POST is the second person's yes or no."""
+    found = selectors.proposal(number)
+    matter = MATTERS[found.kind]
+    actor = doors.actor(request)
+    refused = access.objection(actor, matter.judges, on=days.today())
+    if request.method == "POST":
+        if refused is not None:
+            return doors.refusal(request, refused)
+        agrees = request.POST.get("verdict") == "agree"
+        answer = services.judge(
+            number,
+            agrees=agrees,
+            why=request.POST.get("why", ""),
+            by=who(request),
+            request=acting.request_of(request),
+            at=days.now(),
+        )
+        return acting.told(
+            request, answer, _("Agreed.") if agrees else _("Turned down."), reverse("proposals_one", args=[number])
+        )
+    facts = {
+        "proposal": found,
+        "matter": matter.label,
+        "state": state_of(found),
+        "own": found.by == actor.name,
+        "may_judge": refused is None and found.by != actor.name and found.verdict is None,
+    }
+    return render(request, "desk/proposal.html", facts)

@@ -67,9 +67,9 @@ class Ties:
 STATEMENTS = {
     "registry": """select kind, person, name, share_bp from held where kind in ('representative', 'shareholder')
         qualify row_number() over (partition by kind, coalesce(person, name) order by happened_on desc) = 1""",
-    "enterprise_bureau": """select kind, counterparty, max_by(balance, happened_on) from held
+    "enterprise_bureau": """select kind, counterparty, max_by(balance_fen, happened_on) from held
         where kind in ('guarantee_given', 'guarantee_received') and counterparty is not null group by 1, 2""",
-    "vat_invoices": f"""select direction, counterparty, sum(amount) as fen from held
+    "vat_invoices": f"""select direction, counterparty, sum(amount_fen) as fen from held
         where counterparty is not null group by 1, 2
         qualify row_number() over (partition by direction order by fen desc) <= {MOST_PARTNERS}""",
 }

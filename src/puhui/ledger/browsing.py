@@ -21,6 +21,7 @@ COLUMNS = (
     " opened_on, closed_on"
 )
 
+
 @dataclass(frozen=True, slots=True)
 class Booked:
     """One transfer of an act, with both accounts by name."""

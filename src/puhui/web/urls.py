@@ -40,7 +40,7 @@ class Group(Enum):
     """A heading of the menu."""
 
     WORK = Label("Work", "工作台")
-    FIRMS = Label("Firms", "企业")
+    FIRMS = Label("Clients", "客户")
     PRODUCTS = Label("Products and models", "产品与模型")
     DATA = Label("Data", "数据")
     BOOKS = Label("Books", "账务")

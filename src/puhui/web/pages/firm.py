@@ -110,14 +110,13 @@ def data(request: HttpRequest, code: str) -> HttpResponse:
 
 def _overview(of: Asked) -> dict[str, Any]:
     found = dossier.enterprise_file(of.firm, purpose=of.purpose, as_of=of.as_of, on=days.today(), by=of.by)
-    known = not isinstance(found, Refused)
     lines, _ = browsing.lines(enterprise=of.firm)
     rights: dict[str, list[Purpose]] = defaultdict(list)
     for right in governance.rights_of(of.firm, on=days.today()):
         if right.stands:
             rights[right.channel].append(right.purpose)
-    statements = found.statements if known else ()
-    held = [one for one in found.held if not one.refused] if known else []
+    statements, held = ((), ()) if isinstance(found, Refused) else (found.statements, found.held)
+    held = tuple(one for one in held if not one.refused)
     return {
         "key_figures": (
             Figure(

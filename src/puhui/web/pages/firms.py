@@ -49,7 +49,7 @@ COLUMNS = (
     tables.Column[Known](
         "limit",
         Label("Limit", "授信额度"),
-        lambda k: k.line and k.line.limit,
+        lambda k: k.line.limit if k.line else None,
         Form.MONEY,
         unit=Label("yuan", "元"),
         sorts=False,
@@ -57,13 +57,17 @@ COLUMNS = (
     tables.Column[Known](
         "owed",
         Label("Drawn", "已支用"),
-        lambda k: k.line and k.line.owed,
+        lambda k: k.line.owed if k.line else None,
         Form.MONEY,
         unit=Label("yuan", "元"),
         sorts=False,
     ),
     tables.Column[Known](
-        "late", Label("Days past due", "逾期天数"), lambda k: k.line and k.line.days_past_due, Form.COUNT, sorts=False
+        "late",
+        Label("Days past due", "逾期天数"),
+        lambda k: k.line.days_past_due if k.line else None,
+        Form.COUNT,
+        sorts=False,
     ),
 )
 TABLE = tables.Table(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -33,18 +35,18 @@ COLUMNS = (
 )
 TABLE = tables.Table(Label("Users", "用户"), COLUMNS)
 
+ACTS: Mapping[Act, Label] = {
+    Act.DECIDE_REFERRED: Label("Decide a referred application", "审批转人工申请"),
+    Act.APPROVE_OVERRIDE: Label("Agree to an override", "复核推翻决策"),
+    Act.APPROVE_WRITE_OFF: Label("Agree to a write-off", "复核核销"),
+    Act.APPROVE_SECURITY: Label("Agree to security of a line", "复核额度担保"),
+}
 Authority = tuple[Act, Role, Money]
 AUTHORITY = (
     tables.Column[Authority]("act", Label("Act", "事项"), lambda a: ACTS[a[0]]),
     tables.Column[Authority]("role", Label("Role", "角色"), lambda a: access.WORDS[a[1]]),
     tables.Column[Authority]("most", Label("Up to", "限额"), lambda a: a[2], Form.MONEY, unit=Label("yuan", "元")),
 )
-ACTS = {
-    Act.DECIDE_REFERRED: Label("Decide a referred application", "审批转人工申请"),
-    Act.APPROVE_OVERRIDE: Label("Agree to an override", "复核推翻决策"),
-    Act.APPROVE_WRITE_OFF: Label("Agree to a write-off", "复核核销"),
-    Act.APPROVE_SECURITY: Label("Agree to security of a line", "复核额度担保"),
-}
 assert ACTS.keys() == access.UP_TO_AN_AMOUNT
 AUTHORITY_TABLE = tables.Table(Label("Authority today", "今日审批权限"), AUTHORITY, name="authority", search=False)
 

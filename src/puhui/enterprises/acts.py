@@ -143,14 +143,16 @@ def rule(case: int, *, same: bool, reason: str, on: date, request: RequestId, by
 
 def place_stake(enterprise: EnterpriseId, *, kind: str, reference: str, by: str) -> None:
     """Say that something lives on a firm's identity, such as `facility` L-12. Saying it twice changes nothing."""
-    with identity.locked(), transaction.atomic():
+    with transaction.atomic():
+        identity.locked_until_commit()
         fields = {"enterprise": enterprise, "made_at": days.now(), "by": by}
         Stake.objects.get_or_create(kind=kind, reference=reference, defaults=fields)
 
 
 def release_stake(*, kind: str, reference: str, by: str) -> None:
     """Say that it has ended."""
-    with identity.locked(), transaction.atomic():
+    with transaction.atomic():
+        identity.locked_until_commit()
         stake = Stake.objects.filter(kind=kind, reference=reference).first()
         if stake is None:
             raise BadInput(f"there is no stake {kind} {reference}", then="place it first")

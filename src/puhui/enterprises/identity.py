@@ -30,6 +30,12 @@ def locked() -> Iterator[None]:
             cursor.execute("select pg_advisory_unlock(hashtextextended('puhui.enterprises', 0))")
 
 
+def locked_until_commit() -> None:
+    """The same, within an act of a room above: held until that act's transaction has ended, one way or the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended('puhui.enterprises', 0))")
+
+
 def folder() -> Path:
     """Where the features of linked records are, a file a run."""
     return Path(settings.LAKE) / "identity"

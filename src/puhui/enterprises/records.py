@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from puhui import settings
+from puhui import postgres
 from puhui.enterprises.chinese import sound
 from puhui.enterprises.codes import CodeState, read_code
 from puhui.enterprises.contacts import address, phone
 from puhui.enterprises.names import firm_name, person_name
+from puhui.governance.vault import veiling_key
 from puhui.refusals import BadInput
 
 SAID = ("own_code", "code", "name", "address", "phone", "person")
@@ -87,10 +89,15 @@ def features(records: pa.Table, *, first_number: int) -> pa.Table:
 
 
 def veiled(text: str | None) -> str:
-    """A keyed digest: equal texts give equal digests in this house, and nobody outside can compute them."""
+    """A keyed digest: equal texts give equal digests in this book, and nobody without its keyset can compute them."""
     if not text:
         return ""
-    return hashlib.blake2b(text.encode(), digest_size=10, key=settings.SECRET_KEY.encode()[:64]).hexdigest()
+    return hashlib.blake2b(text.encode(), digest_size=10, key=_key(postgres.url())).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _key(book: str) -> bytes:
+    return veiling_key("linking")
 
 
 def _own(source: pa.Array, own_code: pa.Array) -> pa.Array:

@@ -146,6 +146,14 @@ class Pseudonyms:
         return f"{mark}~{b32encode(told.digest()[:PSEUDONYM_BYTES]).decode().rstrip('=')}"
 
 
+def veiling_key(use: str) -> bytes:
+    """The key of a room's own digests, such as those by which records are linked: made of the book's pseudonym key.
+
+    It lives as long as the book, and digests of one use say nothing of those of another.
+    """
+    return hmac.digest(_pseudonym_key(postgres.url()), f"digests|{use}".encode(), "sha256")
+
+
 def master_for_book() -> Master:
     """The master keyset, if it is this book's. Raises NotReady when it is lost, or another's."""
     wanted = MasterKey.objects.filter(retired_at__isnull=True).values_list("key", flat=True).first()

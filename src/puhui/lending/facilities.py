@@ -16,7 +16,7 @@ from puhui.exposure.lines import NewLine
 from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import services as ledger
 from puhui.ledger.lines import AccountId, Line, TransferId, close, post, reserve, transfer, void
-from puhui.lending import chart, owing
+from puhui.lending import chart, living, owing
 from puhui.lending.acting import Acted, Answer, Asked, advance, count_late, enter, first_open
 from puhui.lending.facility import NEXT, RATE_UNIT, Component, FacilityId, LoanStatus, Status
 from puhui.lending.models import ActRow, DueRow, FacilityRow, LoanRow
@@ -71,6 +71,7 @@ def open_facility(approval: Approval, *, on: date, at: datetime) -> Acted | Refu
             if no := exposure.open_line(_line(approval, on), on=on, at=at):
                 transaction.set_rollback(True)
                 return no
+            living.begins(facility, EnterpriseId(row.enterprise), on=on)
     return Acted("open", facility, {"limit_fen": row.limit_fen})
 
 
@@ -292,6 +293,7 @@ def close_facility(facility: FacilityId, *, request: RequestId, on: date, at: da
         row.status = Status.CLOSED
         row.save()
         exposure.end_line(row.approval)
+        living.ends(facility, EnterpriseId(row.enterprise), on=on)
         return Acted("close", facility)
 
     asked = Asked("close", request, on, at, {})

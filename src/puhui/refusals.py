@@ -81,6 +81,8 @@ class Code(StrEnum):
     OUT_OF_SCOPE = "OUT_OF_SCOPE"
     CONTROL_NOT_PROVEN = "CONTROL_NOT_PROVEN"
     IDENTITY_SERVICE_SILENT = "IDENTITY_SERVICE_SILENT"
+    SIGNING_SERVICE_SILENT = "SIGNING_SERVICE_SILENT"
+    NOT_SIGNED = "NOT_SIGNED"
     ERASED = "ERASED"
     KEPT_ON_HOLD = "KEPT_ON_HOLD"
     LEGAL_RETENTION = "LEGAL_RETENTION"
@@ -189,6 +191,11 @@ WORDS: dict[Code, tuple[str, str]] = {
         "担保已不足以支持该笔支用，且信用部分已用满",
     ),
     Code.LINE_NOT_OPEN: ("no open line of this number is known to exposure", "该额度未启用或已结束"),
+    Code.SIGNING_SERVICE_SILENT: (
+        "the signing service gave no clear answer: ask again in a while",
+        "电子签约服务暂无明确答复，请稍后重试",
+    ),
+    Code.NOT_SIGNED: ("the contract was not signed", "合同未完成签署"),
     Code.ERASED: ("this has been erased: its key is destroyed", "内容已删除：密钥已销毁"),
     Code.KEPT_ON_HOLD: (
         "something that still runs keeps the data, such as a live loan",

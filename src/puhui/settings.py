@@ -6,6 +6,7 @@ PUHUI_SECRET_KEY      the web's signing key             (default: made once, kep
 PUHUI_ENGINE          duckdb (default) or spark
 PUHUI_PRODUCTION      1: behind TLS; secure cookies, a second factor for staff, every CLI verb by a named user
 PUHUI_DEMO            1: one user of each role with a listed password; refused together with PUHUI_PRODUCTION
+PUHUI_SANDBOX         1: a second house beside the first, with its own home, book, keys and tokens, and simulated services
 PUHUI_OIDC            a JSON file: the bank's own OpenID Connect providers (docs/access.md)
 PUHUI_SMTP            smtp://user:password@host:port for letters (default: written to PUHUI_HOME/letters)
 """
@@ -20,8 +21,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import platformdirs
 
+SANDBOX = os.environ.get("PUHUI_SANDBOX") == "1"
 HOME = Path(os.environ.get("PUHUI_HOME") or platformdirs.user_data_path("puhui")).expanduser().resolve()
-DATABASE_URL = os.environ.get("PUHUI_DATABASE_URL", "")
+HOME = HOME / "sandbox" if SANDBOX else HOME
+DATABASE_URL = os.environ.get("PUHUI_SANDBOX_DATABASE_URL" if SANDBOX else "PUHUI_DATABASE_URL", "")
 ENGINE = os.environ.get("PUHUI_ENGINE", "duckdb")
 LAKE = HOME / "lake"  # read it as `settings.LAKE` at the time of use: tests give each book a lake of its own
 SOURCES = HOME / "sources.json"  # what is pulled, from where, how often
@@ -29,6 +32,9 @@ SPOOL = HOME / "spool"
 ROOMS = ("governance", "channels", "enterprises", "ledger", "mitigation", "exposure", "lending")
 PRODUCTION = os.environ.get("PUHUI_PRODUCTION") == "1"
 DEMO = os.environ.get("PUHUI_DEMO") == "1"
+PLAYED = (
+    DEMO or SANDBOX
+)  # nothing here is real: services of others are simulated, and a call may name its business date
 if PRODUCTION and DEMO:
     raise SystemExit("puhui: PUHUI_DEMO lists passwords and is refused in production. To go on: unset one of the two.")
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from puhui.governance.proofs import HttpIdentityService
+from puhui.governance.proofs import HttpIdentityService, HttpSigningService
 from puhui.lending.rail import HttpRail
 from puhui.refusals import NotReady
 
@@ -18,6 +18,11 @@ from puhui.refusals import NotReady
 def identity_service() -> HttpIdentityService:
     """Who tells whether a person speaks for a firm."""
     return HttpIdentityService(*_place("identity"), timeout_seconds=settings.PATIENCE_S)
+
+
+def signing_service() -> HttpSigningService:
+    """Who takes signatures under contracts."""
+    return HttpSigningService(*_place("signing"), timeout_seconds=settings.PATIENCE_S)
 
 
 def rail() -> HttpRail:

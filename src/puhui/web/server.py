@@ -42,14 +42,15 @@ def serve(
     with _listening(port) as door:
         server = waitress.create_server(with_report(application, report), sockets=[door], threads=THREADS)
         (tell or Teller().say)(f"Puhui's workbench is at http://{HOST}:{port} (stop with Ctrl-C)")
-        with jobs.working() if with_worker else nullcontext(), _as_a_demo() if settings.DEMO else nullcontext():
+        with jobs.working() if with_worker else nullcontext(), _played() if settings.PLAYED else nullcontext():
             server.run()
 
 
 @contextmanager
-def _as_a_demo() -> Iterator[None]:
-    """With simulated outside services beside the server, and one user of each role."""
-    demo_users.make(by="the demo")
+def _played() -> Iterator[None]:
+    """With simulated outside services beside the server, and in a demo one user of each role."""
+    if settings.DEMO:
+        demo_users.make(by="the demo")
     with offices.open_all() as outside:
         settings.OUTSIDE.update({name: at for name, at in outside.items() if not settings.OUTSIDE.get(name)})
         yield

@@ -32,6 +32,7 @@ OF_REFUSALS: Mapping[Code, int] = {
     Code.DAY_IS_CLOSED: 409,
     Code.DAY_BEFORE_LAST_ACT: 409,
     Code.IDENTITY_SERVICE_SILENT: 503,
+    Code.SIGNING_SERVICE_SILENT: 503,
 }
 THE_RULES_SAY_NO = 422  # every other refusal: understood, and forbidden by a rule of the field
 

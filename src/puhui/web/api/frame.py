@@ -93,6 +93,12 @@ def must(bearer: Bearer, act: Act, *, firm: EnterpriseId | None = None, **more: 
         raise RefusedError(refused)
 
 
+def may_reach(bearer: Bearer, act: Act, firm: EnterpriseId) -> bool:
+    """Whether a list may show this firm to who asks."""
+    branch = users.branch_of(firm) if bearer.actor.branch else ""
+    return access.objection(bearer.actor, act, firm=firm, branch=branch, on=days.today()) is None
+
+
 def bearer_of(request: HttpRequest) -> Bearer:
     """Who asks."""
     bearer = request.auth  # type: ignore[attr-defined]  # ninja puts it there
@@ -109,6 +115,7 @@ def operation(
     answers: Any,
     status: int = 200,
     says: str = "",
+    extra: dict[str, Any] | None = None,
     **more: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare an operation: its act, what it answers, and that anything else is a problem."""
@@ -120,7 +127,7 @@ def operation(
         auth=None if act in access.OPEN_TO_ALL else Token(act),
         response={status: answers, **problems},
         description=f"{says}\n\nNeeds the right `{act}`.".strip(),
-        openapi_extra={"x-act": str(act)},
+        openapi_extra={"x-act": str(act), **(extra or {})},
         **more,
     )
     return declared

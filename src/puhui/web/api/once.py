@@ -22,6 +22,7 @@ from puhui.refusals import BadInput, Code, Refused
 from puhui.web.api.frame import bearer_of
 from puhui.web.api.problems import RefusedError, plain
 from puhui.web.models import Asked
+from puhui.web.statuses import status_of
 
 OURS = uuid.UUID("6d0f7e5c-2a55-5a0c-9a5e-5b1e2f6c7d80")
 Key = Annotated[
@@ -58,7 +59,7 @@ def once(
         return dict(row.answer["given"])
     found = do(name, row.on, row.at)
     if isinstance(found, Refused):
-        if found.code is not Code.IDENTITY_SERVICE_SILENT:  # a silence is no answer: it may be asked again
+        if status_of(found.code) != 503:  # a silence is no answer: it may be asked again
             Asked.objects.filter(request=name).update(answer={"refused": found.code, "facts": plain(found.details)})
         raise RefusedError(found)
     given = answers.model_validate(found).model_dump(mode="json")
@@ -70,7 +71,7 @@ def once(
 def business_day(request: HttpRequest) -> date:
     """Today; in a demo or sandbox, where time is played, the day that the header `Business-Date` names."""
     said = request.headers.get("Business-Date", "")
-    if not said or not settings.DEMO:
+    if not said or not settings.PLAYED:
         return days.today()
     try:
         return days.parse(said)

@@ -6,7 +6,7 @@ PUHUI_SECRET_KEY      the web's signing key             (default: made once, kep
 PUHUI_ENGINE          duckdb (default) or spark
 PUHUI_PRODUCTION      1: behind TLS; secure cookies, a second factor for staff, every CLI verb by a named user
 PUHUI_DEMO            1: one user of each role with a listed password; refused together with PUHUI_PRODUCTION
-PUHUI_SANDBOX         1: a second house beside the first, with its own home, book, keys and tokens, and simulated services
+PUHUI_SANDBOX         1: a second house beside the first, with a home, book, keys and tokens of its own
 PUHUI_OIDC            a JSON file: the bank's own OpenID Connect providers (docs/access.md)
 PUHUI_SMTP            smtp://user:password@host:port for letters (default: written to PUHUI_HOME/letters)
 """

@@ -18,7 +18,7 @@ import typst
 from puhui.documents import paper
 from puhui.documents.blocks import Fact, Facts, Figures, Note, Points, Prose
 from puhui.documents.wording import Cell, Form, written
-from puhui.refusals import NotReady
+from puhui.refusals import BadInput, NotReady
 from puhui.words import Label
 
 ROOM = Path(__file__).parent
@@ -39,7 +39,8 @@ SHELL = {
 
 def pdf(wanted: paper.Paper, language: str, *, at: datetime) -> bytes:
     """The paper as PDF/A in one language. Raises NotReady when the fonts are not built."""
-    assert language in LANGUAGES, f"no paper is written in {language}"
+    if language not in LANGUAGES:
+        raise BadInput(f"no paper is written in '{language}'", then=f"name one of: {', '.join(LANGUAGES)}")
     assert at.tzinfo is not None, "a moment has its zone"
     say = _Speaker(language)
     inputs = {"paper": json.dumps(say.whole(wanted), ensure_ascii=False)}

@@ -9,13 +9,14 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 
-from puhui.ids import EnterpriseId
+from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import selectors as ledger
 from puhui.ledger.lines import AccountId
-from puhui.lending import acting, chart, owing
+from puhui.lending import acting, chart, owing, statements
 from puhui.lending.facility import Component, FacilityId, LoanStatus, Status
 from puhui.lending.models import ActRow, FacilityRow, LoanRow, SnapshotRow
 from puhui.lending.standing import ROUNDED
+from puhui.lending.statements import Receipt
 from puhui.refusals import BadInput
 
 DIFFERING = f"""
@@ -152,6 +153,19 @@ def trial_balance() -> list[tuple[str, int, int]]:
     names = {**chart.NAMES, chart.LINE: "lines that may be drawn", chart.OWED: "principal owed"}
     rows = [(row.code, row.balance.net_debit) for row in ledger.trial_balance() if row.code in names]
     return [(names[code], max(net, 0), max(-net, 0)) for code, net in rows]
+
+
+def statement_days(facility: FacilityId) -> tuple[date, date]:
+    """The first and the last day that a statement can tell of. Raises BadInput when there is no such day yet."""
+    row, closed = FacilityRow.objects.filter(id=facility).first(), acting.last_closed()
+    if row is None or closed is None or closed < row.opened_on:
+        raise BadInput(f"no day of facility {facility} is closed yet", then="close one: puhui close --on DATE")
+    return row.opened_on, closed
+
+
+def receipt(request: RequestId) -> Receipt:
+    """What became of a repayment or a draw. Raises BadInput for a request that paid nothing."""
+    return statements.receipt(request)
 
 
 def pending_draws() -> list[FacilityId]:

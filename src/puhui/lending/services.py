@@ -18,6 +18,7 @@ from puhui.lending.facilities import (
     unfreeze,
     write_off,
 )
+from puhui.lending.issuing import issue_receipt, issue_statement
 from puhui.lending.schedules import schedule
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "draw",
     "extend",
     "freeze",
+    "issue_receipt",
+    "issue_statement",
     "mark_misused",
     "open_facility",
     "quote",

@@ -64,6 +64,7 @@ class Code(StrEnum):
     SAME_FIRM = "SAME_FIRM"
     TWO_CODES = "TWO_CODES"
     MERGES_LIVE_BORROWERS = "MERGES_LIVE_BORROWERS"
+    TOUCHES_LIVE_BORROWER = "TOUCHES_LIVE_BORROWER"
     NOTHING_LEFT = "NOTHING_LEFT"
     ALREADY_UNDONE = "ALREADY_UNDONE"
     BUILT_UPON = "BUILT_UPON"
@@ -164,8 +165,12 @@ WORDS: dict[Code, tuple[str, str]] = {
         "两者各有有效的统一社会信用代码，不可能是同一企业",
     ),
     Code.MERGES_LIVE_BORROWERS: (
-        "both have something that lives: bring their loans together first",
-        "两者均有存续业务，须先合并其贷款",
+        "both have something that lives: another person must agree to what becomes one borrower",
+        "两者均有存续业务，合并为同一借款人须经他人复核同意",
+    ),
+    Code.TOUCHES_LIVE_BORROWER: (
+        "something lives on this firm: another person must agree before its records move",
+        "该企业有存续业务，变动其记录须经他人复核同意",
     ),
     Code.NOTHING_LEFT: ("a split must take some records and leave some", "拆分须移出部分记录并保留部分记录"),
     Code.ALREADY_UNDONE: ("this act has been undone already", "该操作已被撤销"),

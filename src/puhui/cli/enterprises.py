@@ -77,7 +77,9 @@ def firm(firm: Firm, purpose: For = "quality", as_of: AsOf = "", on: OnDay = "",
     open_book()
     from puhui.enterprises import dossier
 
-    known = dossier.enterprise_file(_meant(firm), purpose=_purpose(purpose), as_of=_day(as_of, on), on=day(on), by=me())
+    known = dossier.enterprise_file(
+        meant(firm), purpose=purpose_named(purpose), as_of=_day(as_of, on), on=day(on), by=me()
+    )
     if isinstance(known, Refused) or as_json:
         answer(known, as_json)
         return
@@ -90,9 +92,9 @@ def accuracy(firm: Firm, purpose: For = "quality", as_of: AsOf = "", on: OnDay =
     open_book()
     from puhui.enterprises import selectors, services
 
-    meant = _meant(firm)
+    named = meant(firm)
     found = services.check(
-        meant, selectors.lake_keys(meant), purpose=_purpose(purpose), as_of=_day(as_of, on), on=day(on), by=me()
+        named, selectors.lake_keys(named), purpose=purpose_named(purpose), as_of=_day(as_of, on), on=day(on), by=me()
     )
     if isinstance(found, Refused) or as_json:
         answer(found, as_json)
@@ -100,7 +102,8 @@ def accuracy(firm: Firm, purpose: For = "quality", as_of: AsOf = "", on: OnDay =
     _show_check(found)
 
 
-def _meant(text: str) -> EnterpriseId:
+def meant(text: str) -> EnterpriseId:
+    """The firm that a text names."""
     from puhui.enterprises import selectors
     from puhui.ids import EnterpriseId
 
@@ -111,7 +114,7 @@ def _day(as_of: str, on: str) -> date:
     return day(as_of or on)
 
 
-def _purpose(text: str) -> Any:  # noqa: ANN401  the enum is imported late
+def purpose_named(text: str) -> Any:  # noqa: ANN401  the enum is imported late
     from puhui.governance.purposes import Purpose
 
     try:

@@ -13,6 +13,7 @@ from puhui.cli import (
     enterprises,
     governance,
     house,
+    identity,
     lending,
     models,
     privacy,
@@ -29,6 +30,7 @@ for room in (channels, enterprises, variables, products, simulator, bank, lendin
     app.add_typer(room.app)
 app.add_typer(models.app, name="model")
 app.add_typer(governance.app, name="audit")
+app.add_typer(identity.app, name="identity")
 app.add_typer(privacy.consent, name="consent")
 app.add_typer(privacy.keys, name="keys")
 app.add_typer(privacy.hold, name="hold")

@@ -24,9 +24,13 @@ from puhui.enterprises.models import (
     StakeReleased,
 )
 from puhui.enterprises.records import veiled
+from puhui.governance import selectors as permissions
 from puhui.governance import services as governance
+from puhui.governance.proposals import Matter, Proposal
 from puhui.ids import EnterpriseId, RequestId
 from puhui.refusals import BadInput, Code, Refused
+
+ACTS = ("merge", "split", "undo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,20 @@ class Acted:
 
 
 def merge(
-    into: EnterpriseId, other: EnterpriseId, *, reason: str, on: date, request: RequestId, by: str
+    into: EnterpriseId,
+    other: EnterpriseId,
+    *,
+    reason: str,
+    on: date,
+    request: RequestId,
+    by: str,
+    proposal: int | None = None,
 ) -> Acted | Refused:
     """Say that `other` is the same legal firm as `into`. Its id leads to `into` from now on; no record is touched.
 
-    Refuses SAME_FIRM; TWO_CODES when both have a sound credit code; MERGES_LIVE_BORROWERS when a room above has a stake
-    in both: their loans must be brought together first.
+    Refuses SAME_FIRM; TWO_CODES when both have a sound credit code. Where a room above has a stake in `other`, such as
+    a live loan, another person must have agreed to the `proposal` of this very merge: else TOUCHES_LIVE_BORROWER, or
+    MERGES_LIVE_BORROWERS when both firms have one.
     """
     with identity.locked(), transaction.atomic():
         if first := Act.objects.filter(request=request).first():
@@ -60,19 +72,25 @@ def merge(
         codes = dict(identity.codes_of({stays, goes}))
         if len(set(codes.values())) > 1:
             return Refused(Code.TWO_CODES, {firm: codes[firm] for firm in (stays, goes)})
-        held = {firm: _stakes(firm) for firm in (stays, goes)}
-        if all(held.values()):
-            return Refused(Code.MERGES_LIVE_BORROWERS, {firm: ", ".join(refs) for firm, refs in held.items()})
+        if (no := _unagreed("merge", stays, goes, proposal)) is not None:
+            return no
         act = _act("merge", stays, goes, reason=reason, on=on, request=request, by=by)
         return _done(act)
 
 
 def split(
-    enterprise: EnterpriseId, numbers: Collection[int], *, reason: str, on: date, request: RequestId, by: str
+    enterprise: EnterpriseId,
+    numbers: Collection[int],
+    *,
+    reason: str,
+    on: date,
+    request: RequestId,
+    by: str,
+    proposal: int | None = None,
 ) -> Acted | Refused:
     """Take records out of a firm into a firm of their own, with those codes that no remaining record carries.
 
-    Refuses NOTHING_LEFT when no record, or every record, would go.
+    Refuses NOTHING_LEFT when no record, or every record, would go, and TOUCHES_LIVE_BORROWER as `merge` does.
     """
     with identity.locked(), transaction.atomic():
         if first := Act.objects.filter(request=request).first():
@@ -82,6 +100,8 @@ def split(
         leaving = [row for row in held if row.number in set(numbers)]
         if not leaving or len(leaving) == len(held):
             return Refused(Code.NOTHING_LEFT, {"firm": firm, "records": len(held), "asked": len(set(numbers))})
+        if (no := _unagreed("split", firm, ",".join(str(row.number) for row in leaving), proposal)) is not None:
+            return no
         new = EnterpriseId("F" + veiled(f"split {request}")[:15].upper())
         act = _act("split", firm, new, reason=reason, on=on, request=request, by=by)
         Enterprise.objects.create(id=new, made_at=act.made_at, act=act)
@@ -90,10 +110,13 @@ def split(
         return _done(act)
 
 
-def undo(act: int, *, reason: str, on: date, request: RequestId, by: str) -> Acted | Refused:
+def undo(
+    act: int, *, reason: str, on: date, request: RequestId, by: str, proposal: int | None = None
+) -> Acted | Refused:
     """Undo a merge or a split: everything is as if it had not been, and what was computed meanwhile is computed anew.
 
-    Refuses ALREADY_UNDONE, and BUILT_UPON when a later act rests on the firm that would vanish.
+    Refuses ALREADY_UNDONE, BUILT_UPON when a later act rests on the firm that would vanish, and TOUCHES_LIVE_BORROWER
+    as `merge` does.
     """
     with identity.locked(), transaction.atomic():
         if first := Act.objects.filter(request=request).first():
@@ -107,6 +130,8 @@ def undo(act: int, *, reason: str, on: date, request: RequestId, by: str) -> Act
         resting = later.filter(enterprise=old.other) | later.filter(other=old.other)
         if resting.exists() or (old.kind == "split" and _stakes(EnterpriseId(old.other))):
             return Refused(Code.BUILT_UPON, {"act": act, "firm": old.other})
+        if (no := _unagreed("undo", _current(EnterpriseId(old.enterprise)), str(act), proposal)) is not None:
+            return no
         back = Act.objects.create(
             kind="undo", enterprise=old.enterprise, other=old.other, undoes=old, reason=reason, by=by, on=on,
             made_at=days.now(), request=request,
@@ -114,7 +139,27 @@ def undo(act: int, *, reason: str, on: date, request: RequestId, by: str) -> Act
         return _done(back)
 
 
-def rule(case: int, *, same: bool, reason: str, on: date, request: RequestId, by: str) -> Acted | Refused | None:
+def propose(
+    act: str, firm: EnterpriseId, other: str, *, reason: str, by: str, request: RequestId
+) -> Proposal | Refused:
+    """Propose an act on the identity of a live borrower, for another person to judge.
+
+    `act` is `merge` (`other` the firm that becomes part of `firm`), `split` (the leaving records' numbers, the smallest
+    first) or `undo` (the act's number). Refuses what `governance.services.propose` refuses.
+    """
+    if act not in ACTS:
+        raise BadInput(f"'{act}' is no act on identities", then=f"name one of {', '.join(ACTS)}")
+    stays, goes = _current(firm), str(_current(EnterpriseId(other))) if act == "merge" else other
+    before = {"stakes": _stakes(stays) + (_stakes(EnterpriseId(goes)) if act == "merge" else [])}
+    after = _subject(act, stays, goes)
+    return governance.propose(
+        Matter.IDENTITY, stays, before=before, after=after, why=reason, by=by, request=request, at=days.now()
+    )
+
+
+def rule(
+    case: int, *, same: bool, reason: str, on: date, request: RequestId, by: str, proposal: int | None = None
+) -> Acted | Refused | None:
     """Decide on a doubtful case. `same` merges the two firms; otherwise they stay two, and are not asked about again.
 
     Refuses ALREADY_RULED, and whatever `merge` refuses; then the case stays open.
@@ -132,7 +177,7 @@ def rule(case: int, *, same: bool, reason: str, on: date, request: RequestId, by
             pair = EnterpriseId(found.enterprise), EnterpriseId(found.other)
             with_code = [firm for firm, _ in identity.codes_of({_current(firm) for firm in pair})]
             into, other = pair if not with_code or _current(pair[0]) in with_code else (pair[1], pair[0])
-            answer = merge(into, other, reason=reason, on=on, request=request, by=by)
+            answer = merge(into, other, reason=reason, on=on, request=request, by=by, proposal=proposal)
             if isinstance(answer, Refused):
                 return answer
         act = answer.act if isinstance(answer, Acted) else None
@@ -186,6 +231,29 @@ def _done(act: Act) -> Acted:
 def _answer(act: Act) -> Acted:
     firm, other = EnterpriseId(act.enterprise), EnterpriseId(act.other)
     return Acted(act.pk, act.kind, firm, other, (firm, other))
+
+
+def _subject(act: str, firm: str, other: str) -> dict[str, str]:
+    return {"act": act, "firm": firm, "other": other}
+
+
+def _unagreed(act: str, firm: EnterpriseId, other: str, proposal: int | None) -> Refused | None:
+    """Where this act moves a live borrower: a refusal, unless another person agreed to just this.
+
+    A merge moves the firm that goes; a split or an undoing takes records from the firm that stays.
+    """
+    goes = _stakes(EnterpriseId(other)) if act == "merge" else []
+    stays = _stakes(firm)
+    moves = goes if act == "merge" else stays
+    if not moves:
+        return None
+    if proposal is not None:
+        said = permissions.proposal(proposal)
+        if said.kind is Matter.IDENTITY and said.agreed and said.after == _subject(act, firm, other):
+            return None
+    held = {firm: ", ".join(stays)} if stays else {}
+    code = Code.MERGES_LIVE_BORROWERS if goes and stays else Code.TOUCHES_LIVE_BORROWER
+    return Refused(code, held | ({other: ", ".join(goes)} if goes else {}))
 
 
 def _current(firm: EnterpriseId) -> EnterpriseId:

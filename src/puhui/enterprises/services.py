@@ -19,13 +19,17 @@ from puhui import days
 from puhui.channels import lake
 from puhui.enterprises import identity, linking, records
 from puhui.enterprises.accuracy.checking import check
-from puhui.enterprises.acts import merge, place_stake, recomputed, release_stake, rule, split, undo
+from puhui.enterprises.acts import merge, place_stake, propose, recomputed, release_stake, rule, split, undo
+from puhui.enterprises.assessing import TRUST, Reassessed, assess, learn_beliefs, recompute
 from puhui.enterprises.models import Enterprise, LinkingRun, RecordLink, ReviewCase
 from puhui.governance import services as governance
 from puhui.ids import RequestId, digest, new_request
 from puhui.progress import Step
 
-__all__ = ["Linked", "check", "link", "merge", "place_stake", "recomputed", "release_stake", "rule", "split", "undo"]
+__all__ = [
+    "TRUST", "Linked", "Reassessed", "assess", "check", "learn_beliefs", "link", "merge", "place_stake", "propose",
+    "recompute", "recomputed", "release_stake", "rule", "split", "undo",
+]  # fmt: skip
 MEMORY = "6GB"
 
 

@@ -27,6 +27,7 @@ class Matter(StrEnum):
     WRITE_OFF = "write_off"
     SECURITY = "security"
     CAP = "cap"
+    IDENTITY = "identity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ MATTERS: Mapping[Matter, Rights] = {
     Matter.WRITE_OFF: Rights(Label("write-off", "核销"), Act.PROPOSE_WRITE_OFF, Act.APPROVE_WRITE_OFF),
     Matter.SECURITY: Rights(Label("security of a line", "额度担保"), Act.PROPOSE_SECURITY, Act.APPROVE_SECURITY),
     Matter.CAP: Rights(Label("cap on exposure", "授信限额"), Act.PROPOSE_CAP, Act.APPROVE_CAP),
+    Matter.IDENTITY: Rights(Label("identity of a firm", "企业身份"), Act.RULE_ON_FIRMS, Act.RULE_ON_FIRMS),
 }
 assert MATTERS.keys() == set(Matter)
 

@@ -87,6 +87,20 @@ class Code(StrEnum):
     ERASED = "ERASED"
     KEPT_ON_HOLD = "KEPT_ON_HOLD"
     LEGAL_RETENTION = "LEGAL_RETENTION"
+    # products and approval
+    PRODUCT_NOT_SOUND = "PRODUCT_NOT_SOUND"
+    PRODUCT_NOT_LIVE = "PRODUCT_NOT_LIVE"
+    STEP_NOT_POSSIBLE = "STEP_NOT_POSSIBLE"
+    PROPOSAL_NOT_AGREED = "PROPOSAL_NOT_AGREED"
+    ALREADY_APPLIED = "ALREADY_APPLIED"
+    STILL_WAITING = "STILL_WAITING"
+    OFFER_EXPIRED = "OFFER_EXPIRED"
+    CONTRACT_IS_ANOTHER = "CONTRACT_IS_ANOTHER"
+    WAY_NOT_OFFERED = "WAY_NOT_OFFERED"
+    SECURITY_NOT_PERFECTED = "SECURITY_NOT_PERFECTED"
+    CASE_CLOSED = "CASE_CLOSED"
+    NEEDS_SECOND_PERSON = "NEEDS_SECOND_PERSON"
+    ABOVE_WHAT_MAY_BE_LENT = "ABOVE_WHAT_MAY_BE_LENT"
     # lending
     FACILITY_UNKNOWN = "FACILITY_UNKNOWN"
     FACILITY_NOT_OPEN = "FACILITY_NOT_OPEN"
@@ -207,6 +221,19 @@ WORDS: dict[Code, tuple[str, str]] = {
         "存续事项（如未结清贷款）要求保留数据",
     ),
     Code.LEGAL_RETENTION: ("the law keeps the data longer", "法定保存期限尚未届满"),
+    Code.PRODUCT_NOT_SOUND: ("something is wrong with this version of the product", "该产品版本存在问题"),
+    Code.PRODUCT_NOT_LIVE: ("this product is not offered on that day", "该产品在该日期未上线或已下线"),
+    Code.STEP_NOT_POSSIBLE: ("no such step can be taken from here", "当前状态下不能执行该步骤"),
+    Code.PROPOSAL_NOT_AGREED: ("no second person has agreed to it", "尚未经第二人复核同意"),
+    Code.ALREADY_APPLIED: ("an application for this product is under way already", "该产品已有在途申请"),
+    Code.STILL_WAITING: ("data that is needed has not come yet", "所需数据尚未到达"),
+    Code.OFFER_EXPIRED: ("the offer has expired", "要约已过期"),
+    Code.CONTRACT_IS_ANOTHER: ("this is not the contract that was offered", "该合同不是所提供的合同文本"),
+    Code.WAY_NOT_OFFERED: ("this way of repaying was not offered", "该还款方式未在要约之内"),
+    Code.SECURITY_NOT_PERFECTED: ("the property is not registered as security yet", "抵押登记尚未办妥"),
+    Code.CASE_CLOSED: ("a person has decided this case already", "该案件已有人工裁定"),
+    Code.NEEDS_SECOND_PERSON: ("a second person must agree to this amount", "该金额须经第二人复核同意"),
+    Code.ABOVE_WHAT_MAY_BE_LENT: ("more than the caps and the product allow", "超过限额或产品允许的额度"),
     Code.FACILITY_UNKNOWN: ("there is no such facility", "授信额度不存在"),
     Code.FACILITY_NOT_OPEN: ("the facility is not open for draws", "授信额度当前不可支用"),
     Code.FACILITY_MATURED: ("the facility has matured", "授信额度已到期"),

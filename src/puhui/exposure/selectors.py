@@ -77,3 +77,21 @@ def _uses(rows: dict[CapKey, CapRow]) -> dict[CapKey, tuple[int, int]]:
             balance = held[cap.accounts[0]]
             found[key] = (balance.net_debit + balance.debits_pending, balance.debits_pending)
     return found
+
+
+def trade(firm: EnterpriseId) -> str:
+    """The trade in which a firm counts; empty when nobody has said."""
+    return PlaceRow.objects.filter(pk=firm).values_list("trade", flat=True).first() or ""
+
+
+def affiliates(firm: EnterpriseId) -> list[EnterpriseId]:
+    """Other firms of the same owner or group, sorted: with them a risk that is split is one risk."""
+    place = PlaceRow.objects.filter(pk=firm).first()
+    if place is None or not (place.owner or place.group):
+        return []
+    tied = PlaceRow.objects.none()
+    if place.owner:
+        tied |= PlaceRow.objects.filter(owner=place.owner)
+    if place.group:
+        tied |= PlaceRow.objects.filter(group=place.group)
+    return sorted(EnterpriseId(other) for other in tied.values_list("firm", flat=True).distinct() if other != firm)

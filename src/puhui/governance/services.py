@@ -184,7 +184,7 @@ def propose(
     content = {"before": json.loads(canonical(before)), "after": json.loads(canonical(after))}
     asked = {"kind": kind, "subject": subject, **content, "why": why, "by": by}
     with transaction.atomic():
-        _alone(request)
+        alone(request)
         first = ProposalRow.objects.filter(request=request).first()
         if first is not None:
             if any(getattr(first, name) != value for name, value in asked.items()):
@@ -205,8 +205,8 @@ def judge(proposal: int, *, agrees: bool, why: str, by: str, request: RequestId,
     if not agrees and not why.strip():
         raise BadInput("a no needs its reason", then="say why")
     with transaction.atomic():
-        _alone(f"proposal {proposal}")
-        _alone(request)
+        alone(f"proposal {proposal}")
+        alone(request)
         found = selectors.proposal(proposal)
         if (said := found.verdict) is not None:
             same = (said.request, said.agrees, said.why, said.by) == (request, agrees, why, by)
@@ -223,7 +223,7 @@ def judge(proposal: int, *, agrees: bool, why: str, by: str, request: RequestId,
     return Verdict(proposal, agrees, why, by, request, at)
 
 
-def _alone(what: str) -> None:
+def alone(what: str) -> None:
     """Let acts on one thing take turns until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, %s))", [what, APPENDING])

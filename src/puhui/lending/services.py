@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from puhui.lending.agreements import open_agreed, open_from_agreement
 from puhui.lending.closing import close_days
 from puhui.lending.facilities import (
     change_rate,
@@ -31,7 +32,9 @@ __all__ = [
     "issue_receipt",
     "issue_statement",
     "mark_misused",
+    "open_agreed",
     "open_facility",
+    "open_from_agreement",
     "quote",
     "recover",
     "repay",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -177,3 +177,21 @@ def due(*, on: date, ahead: timedelta = timedelta(days=30)) -> list[Due]:
         if short := margin_call(thing, rules, secured=sum(charged.charges.values(), NOTHING)):
             found.append(Due(on, charged.subject, TOP_UP, short))
     return sorted(found, key=lambda one: (one.by, one.subject, one.what.en))
+
+
+def would_carry(subject: str, *, on: date) -> Money:
+    """What a thing may carry for a new line once it is perfected: its worth less what it is charged with already."""
+    charged = position(on=on).things.get(subject)
+    if charged is None:
+        return NOTHING
+    as_if = replace(charged.thing, perfected_on=charged.thing.perfected_on or on)
+    found = worth(as_if, kinds.rules(charged.thing.kind, on=on), on=on).lendable
+    return max(NOTHING, found - sum(charged.charges.values(), NOTHING))
+
+
+def perfected(subject: str, *, on: date) -> bool:
+    """Is the thing registered or in our hands on a day, and not given back?"""
+    charged = position(on=on).things.get(subject)
+    if charged is None or charged.thing.perfected_on is None or charged.thing.perfected_on > on:
+        return False
+    return charged.thing.released_on is None or charged.thing.released_on > on

@@ -18,6 +18,7 @@ from puhui.mitigation.parts import Part
 from puhui.products.facts import FromVariable
 from puhui.products.terms import CATALOGUE
 from puhui.refusals import BadInput
+from puhui.variables.declarations import Derived, Variable
 from puhui.variables.registry import VARIABLES, channels_of
 from puhui.words import Label
 
@@ -63,7 +64,8 @@ class Definition:
     def scored_on(self) -> tuple[str, ...]:
         """The variables that a score of this product may use: all that rest on its channels alone."""
         mine = set(self.channels)
-        return tuple(name for name, declared in VARIABLES.items() if set(channels_of(declared)) <= mine)
+        plain = ((name, one) for name, one in VARIABLES.items() if isinstance(one, Variable | Derived))
+        return tuple(name for name, declared in plain if set(channels_of(declared)) <= mine)
 
     def to_json(self) -> dict[str, Any]:
         """As the file writes it."""
@@ -142,7 +144,7 @@ def _wrong(found: Definition) -> list[str]:
         for name in source.variables:
             if name not in VARIABLES and name not in TRUST:
                 problems.append(f"the fact {fact} comes from '{name}', which is no variable")
-            elif name in VARIABLES and (beyond := sorted(set(channels_of(VARIABLES[name])) - set(found.channels))):
+            elif name not in TRUST and (beyond := sorted(set(channels_of(VARIABLES[name])) - set(found.channels))):
                 problems.append(f"the fact {fact} needs {', '.join(beyond)}, which is no channel of the product")
     problems += [f"'{part}' is no part of a limit" for part in found.secured_by if part not in set(Part)]
     problems += [f"'{way}' is no way of repaying" for way in found.ways if way not in WAYS]

@@ -1,4 +1,4 @@
-"""The products' verbs. `strategy` is the whole job: from raw invoices to a decision for every firm."""
+"""The products' verbs: versions and models under four eyes, and `strategy`, from raw invoices to many decisions."""
 
 from __future__ import annotations
 
@@ -25,6 +25,21 @@ from puhui.products import shock as shocks
 from puhui.products.dataset import DataSet
 from puhui.products.planning import Case, Desk, Plan, make_plan
 from puhui.products.values import Outcome, StrategyRun, StrategySummary
+from puhui.products.versions import (
+    catalogue_texts,
+    draft,
+    examine,
+    give_role,
+    go_live,
+    install,
+    keep,
+    keep_model,
+    note_tested,
+    propose,
+    propose_retirement,
+    propose_role,
+    retire,
+)
 from puhui.progress import Step, Teller
 from puhui.refusals import BadInput, Code, Refused
 from puhui.scoring import services as scoring
@@ -32,6 +47,22 @@ from puhui.scoring.values import Fitted
 from puhui.variables import services as variables
 from puhui.variables.registry import CHANNELS
 
+__all__ = [
+    "catalogue_texts",
+    "draft",
+    "examine",
+    "give_role",
+    "go_live",
+    "install",
+    "keep",
+    "keep_model",
+    "note_tested",
+    "propose",
+    "propose_retirement",
+    "propose_role",
+    "retire",
+    "strategy",
+]
 PRODUCT = "invoice_credit"
 CHANNEL = "vat_invoices"
 VARIABLES = CHANNELS[CHANNEL]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from puhui.variables import one_firm
+from puhui.variables import one_firm, registry
 from puhui.variables.declarations import DAYS_AGO, Derived, Reading, Variable
 from puhui.variables.engine import FIRM, KIND, MONTH, ORDER, PARTNER, compile_table, used_rows
 
@@ -79,6 +79,20 @@ def derive(table: pa.Table, derived: Sequence[Derived]) -> pa.Table:
         found = one_firm.derived(each.value, columns)
         table = table.append_column(each.name, pa.array(found, mask=~np.isfinite(found)))
     return table
+
+
+def derived_again(values: Mapping[str, float | None]) -> dict[str, float | None]:
+    """One firm's values with the derived ones among them worked out anew from the others, where all these are there."""
+    found = dict(values)
+    for name, value in values.items():
+        declared = registry.VARIABLES.get(name)
+        if isinstance(declared, Derived) and all(part in values for part in declared.made_of):
+            parts = {part: np.array(np.nan if values[part] is None else values[part]) for part in declared.made_of}
+            number = float(one_firm.derived(declared.value, parts))
+            found[name] = number if np.isfinite(number) else None
+        else:
+            found[name] = value
+    return found
 
 
 def _nothing(variables: tuple[Variable, ...]) -> dict[str, float | None]:

@@ -1,0 +1,129 @@
+"""The room's reads: applications with their steps, decisions with their evidence, offers, contracts, the queue."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from puhui.approval import applying, offering, people
+from puhui.approval.applying import Applied
+from puhui.approval.deciding import Decided, decided
+from puhui.approval.models import AgreementRow, ApplicationRow, DecisionRow, OfferRow, StepRow
+from puhui.approval.offering import Offer
+from puhui.approval.people import Case
+from puhui.approval.signed import Approval
+from puhui.approval.states import Skill, Status
+from puhui.channels import pulling
+from puhui.ids import EnterpriseId
+from puhui.products import selectors as products
+from puhui.refusals import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an application."""
+
+    status: Status
+    facts: dict[str, Any]
+    on: date
+    at: datetime
+    by: str
+
+
+def application(number: str) -> Applied:
+    """An application as it stands; while it is PULLING, with the channels whose sources are down.
+
+    Raises BadInput when there is none.
+    """
+    row = _row(number)
+    found = applying.answer(row)
+    if found.status is not Status.PULLING:
+        return found
+    product = products.live(row.product, on=row.on, firm=EnterpriseId(row.enterprise))
+    mine = product.definition.channels if product else ()
+    down = sorted({s.source.channel for s in pulling.states() if s.source.channel in mine and s.failures})
+    return applying.answer(row, waits_for=tuple(down))
+
+
+def applications(firm: EnterpriseId | None = None, *, count: int = 100, after: str = "") -> list[Applied]:
+    """Applications, of one firm or of all, by number from `after` on."""
+    rows = ApplicationRow.objects.filter(pk__gt=after).order_by("pk")
+    if firm is not None:
+        rows = rows.filter(enterprise=firm)
+    return [applying.answer(row) for row in rows[:count]]
+
+
+def steps(number: str) -> list[Step]:
+    """All steps of an application, the first one first."""
+    rows = StepRow.objects.filter(application=_row(number)).order_by("place")
+    return [Step(Status(row.status), row.facts, row.on, row.at, row.by) for row in rows]
+
+
+def decision(number: int) -> Decided:
+    """A decision by its number. Raises BadInput when there is none."""
+    return decided(_decision(number))
+
+
+def evidence(number: int) -> dict[str, Any]:
+    """All that a decision rests on and comes to. Raises BadInput when there is no such decision."""
+    found: dict[str, Any] = json.loads(_decision(number).evidence)
+    return found
+
+
+def decisions(
+    firm: EnterpriseId | None = None, *, product: str = "", application: str = "", count: int = 100, after: int = 0
+) -> list[Decided]:
+    """Decisions, of one firm, product or application where told, by number from `after` on."""
+    rows = DecisionRow.objects.filter(pk__gt=after).order_by("pk")
+    if firm is not None:
+        rows = rows.filter(enterprise=firm)
+    if product:
+        rows = rows.filter(product=product)
+    if application:
+        rows = rows.filter(application=application)
+    return [decided(row) for row in rows[:count]]
+
+
+def offer(number: str) -> Offer | None:
+    """The latest offer of an application."""
+    row = OfferRow.objects.filter(application=_row(number)).order_by("-id").first()
+    return offering.read(row) if row else None
+
+
+def contract(sha256: str) -> bytes:
+    """A contract's PDF by its hash, as it was offered. Raises BadInput when there is none, or it was altered."""
+    return offering.pdf_of(sha256)
+
+
+def agreed(number: str) -> Approval | None:
+    """The signed approval of an application that was agreed to; None before."""
+    row = AgreementRow.objects.filter(offer__application=_row(number)).first()
+    return offering.approval_from(row.approval) if row else None
+
+
+def to_open() -> list[str]:
+    """The applications that were agreed to and whose line is not open yet."""
+    agreed = AgreementRow.objects.values("offer__application")
+    opened = StepRow.objects.filter(status=Status.OPENED).values("application")
+    return list(ApplicationRow.objects.filter(pk__in=agreed).exclude(pk__in=opened).values_list("pk", flat=True))
+
+
+def queue(*, skill: Skill | None = None, most_fen: int | None = None) -> list[Case]:
+    """The cases that wait for a person, the oldest first; of one skill, and within an authority, where told."""
+    return people.queue(skill=skill, most_fen=most_fen)
+
+
+def _row(number: str) -> ApplicationRow:
+    row = ApplicationRow.objects.filter(pk=number).first()
+    if row is None:
+        raise BadInput(f"there is no application {number}", then="give the number that applying has answered")
+    return row
+
+
+def _decision(number: int) -> DecisionRow:
+    row = DecisionRow.objects.filter(pk=number).first()
+    if row is None:
+        raise BadInput(f"there is no decision {number}", then="give the number that deciding has answered")
+    return row

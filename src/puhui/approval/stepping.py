@@ -1,0 +1,45 @@
+"""One application alone: its row locked, its last step read, its next step written at the next place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from puhui.approval.models import ApplicationRow, StepRow
+from puhui.approval.states import NEXT, Status
+from puhui.governance import services as governance
+from puhui.refusals import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The last step of an application."""
+
+    place: int
+    status: Status
+    facts: dict[str, Any]
+    on: date
+    at: datetime
+
+
+def locked(number: str) -> ApplicationRow:
+    """An application that nobody else moves until the transaction ends. Raises BadInput when there is none."""
+    row = ApplicationRow.objects.select_for_update().filter(pk=number).first()
+    if row is None:
+        raise BadInput(f"there is no application {number}", then="give the number that applying has answered")
+    return row
+
+
+def current(row: ApplicationRow) -> Standing:
+    """How far an application has come."""
+    last = StepRow.objects.filter(application=row).order_by("-place")[0]
+    return Standing(last.place, Status(last.status), last.facts, last.on, last.at)
+
+
+def step(row: ApplicationRow, to: Status, facts: dict[str, Any], *, on: date, at: datetime, by: str) -> None:
+    """Write the next step, under the lock of `locked`."""
+    last = current(row)
+    assert to in NEXT[last.status], f"{last.status} does not lead to {to}"
+    StepRow.objects.create(application=row, place=last.place + 1, status=to, facts=facts, on=on, at=at, by=by)
+    governance.record(f"application {to}", row.pk, {"firm": row.enterprise, "on": on}, by=by)

@@ -1,0 +1,266 @@
+"""Lives of applications: from the first word to an open line, and each fault on the way ends in a designed state."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from small_bank import ON, applied, noon, request
+
+from puhui.approval import selectors, services
+from puhui.approval.states import NEXT, WORDS, Skill, Status
+from puhui.governance import services as governance
+from puhui.ids import EnterpriseId, digest
+from puhui.lending import services as lending
+from puhui.money import yuan
+from puhui.products import services as products
+
+
+@pytest.fixture(scope="module")
+def sound(firms: list[EnterpriseId]) -> list[EnterpriseId]:
+    """Firms that are approved."""
+    found = []
+    for firm in firms:
+        done = applied(firm)
+        services.withdraw(done.number, why="only asked", by="owner", on=ON, at=noon(ON))
+        if selectors.decisions(firm)[-1].outcome == "approved":
+            found.append(firm)
+    assert len(found) >= 5
+    return found
+
+
+def agreed(number: str, *, on: object = ON, language: str = "en", way: str = "any_time") -> object:
+    sha256 = selectors.offer(number).contracts[language]
+    return services.agree(number, contract_sha256=sha256, way=way, by="owner", request=request(), on=on, at=noon(on))
+
+
+def test_the_whole_life_to_an_open_line(sound: list[EnterpriseId]) -> None:
+    done = applied(sound[0])
+    offer = selectors.offer(done.number)
+    assert done.status is Status.OFFERED
+    for sha256 in offer.contracts.values():
+        pdf = selectors.contract(sha256)
+        assert pdf.startswith(b"%PDF")
+        assert digest([pdf]) == sha256
+    approval = agreed(done.number, language="zh")
+    assert approval.is_signed(settings.SECRET_KEY)
+    assert (approval.limit_fen, approval.product_version) == (offer.limit_fen, 1)
+    assert agreed(done.number) == approval, "a double click agrees once"
+    assert selectors.to_open() == [done.number]
+    opened = lending.open_from_agreement(done.number, on=ON, at=noon(ON), by="puhui")
+    assert lending.open_from_agreement(done.number, on=ON, at=noon(ON), by="puhui").facility == opened.facility
+    assert selectors.application(done.number).status is Status.OPENED
+    assert [step.status for step in selectors.steps(done.number)] == [
+        "drafted", "consented", "pulling", "decided", "offered", "agreed", "opened",
+    ]  # fmt: skip
+    assert services.withdraw(done.number, why="too late", by="owner", on=ON, at=noon(ON)).code == "STEP_NOT_POSSIBLE"
+
+
+def test_no_other_step_than_the_table_s_is_possible(sound: list[EnterpriseId]) -> None:
+    assert NEXT.keys() == WORDS.keys() == set(Status)
+    begun = services.apply(sound[1], "tax_credit", by="owner", request=request(), on=ON, at=noon(ON))
+    assert services.advance(begun.number, on=ON, at=noon(ON), by="owner").status is Status.DRAFTED, (
+        "no consent, no look"
+    )
+    assert selectors.decisions(application=begun.number) == []
+    assert services.agree(
+        begun.number, contract_sha256="", way="any_time", by="owner", request=request(), on=ON, at=noon(ON)
+    ).code == "STEP_NOT_POSSIBLE"  # fmt: skip
+    again = services.apply(sound[1], "tax_credit", by="owner", request=request(), on=ON, at=noon(ON))
+    assert again.code == "ALREADY_APPLIED"
+    services.withdraw(begun.number, why="changed my mind", by="owner", on=ON, at=noon(ON))
+    assert services.consent(begun.number, evidence="", by="owner", on=ON, at=noon(ON)).code == "STEP_NOT_POSSIBLE"
+
+
+def test_an_offer_that_has_run_out_or_whose_product_is_gone_opens_nothing(sound: list[EnterpriseId]) -> None:
+    done = applied(sound[2])
+    late = selectors.offer(done.number).expires_on + timedelta(days=1)
+    assert agreed(done.number, on=late).code == "OFFER_EXPIRED"
+    assert services.expire(on=late, at=noon(late)) == [done.number]
+    assert selectors.application(done.number).status is Status.EXPIRED
+    other = applied(sound[3])
+    assert agreed(other.number, way="barter").code == "WAY_NOT_OFFERED"
+    wrong = services.agree(
+        other.number, contract_sha256="0" * 64, way="any_time", by="owner", request=request(), on=ON, at=noon(ON)
+    )
+    assert wrong.code == "CONTRACT_IS_ANOTHER"
+    gone = ON + timedelta(days=3)
+    proposed = products.propose_retirement(
+        "tax_credit", 1, on=gone, why="a new one comes", by="manager", request=request(), at=noon(ON)
+    )
+    governance.judge(proposed.number, agrees=True, why="", by="risk", request=request(), at=noon(ON))
+    products.retire(proposed.number, by="manager", request=request(), at=noon(ON))
+    assert agreed(other.number, on=gone).code == "PRODUCT_NOT_LIVE"
+    fresh = services.apply(sound[4], "tax_credit", by="owner", request=request(), on=gone, at=noon(gone))
+    assert fresh.code == "PRODUCT_NOT_LIVE"
+    assert agreed(other.number).limit_fen > 0, "while it is live it can be agreed to"
+
+
+def test_two_tabs_and_a_double_click_take_each_step_once(sound: list[EnterpriseId]) -> None:
+    named = request()
+
+    def whole(_: int) -> object:
+        try:
+            begun = services.apply(sound[4], "tax_credit", by="owner", request=named, on=ON, at=noon(ON))
+            services.consent(begun.number, evidence="a form", by="owner", on=ON, at=noon(ON))
+            services.advance(begun.number, on=ON, at=noon(ON), by="owner")
+            return begun.number
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        numbers = set(pool.map(whole, range(4)))
+    (number,) = numbers
+    assert [step.status for step in selectors.steps(number)] == [
+        "drafted",
+        "consented",
+        "pulling",
+        "decided",
+        "offered",
+    ]
+    assert len(selectors.decisions(application=number)) == 1
+
+
+def test_a_person_decides_what_is_referred_and_what_a_firm_asks_to_be_looked_at(firms: list[EnterpriseId]) -> None:
+    declined = next(each for firm in firms for each in selectors.decisions(firm) if each.outcome == "declined")
+    done = applied(EnterpriseId(declined.firm))
+    assert done.facts["outcome"] == "declined"
+    case = services.ask_for_person(
+        done.number, why="the tax was paid late only", by="owner", request=request(), on=ON, at=noon(ON)
+    )
+    assert case == services.ask_for_person(done.number, why="again", by="owner", request=request(), on=ON, at=noon(ON))
+    assert case in selectors.queue()
+    assert case in selectors.queue(skill=Skill(case.skill), most_fen=case.amount_fen)
+    assert case not in selectors.queue(most_fen=case.amount_fen - 1)
+    much, told = yuan(900_000), {"by": "approver", "request": request(), "on": ON, "at": noon(ON)}
+    assert services.rule(
+        case.number, approves=True, limit=yuan(90_000_000), rate_bp=500, why="sound", **told
+    ).code == "ABOVE_WHAT_MAY_BE_LENT"  # fmt: skip
+    assert services.rule(
+        case.number, approves=True, limit=much, rate_bp=500, why="sound", **told
+    ).code == "NEEDS_SECOND_PERSON"  # fmt: skip
+    proposed = services.propose_override(
+        case.number, limit=much, rate_bp=500, why="sound", by="approver", request=request(), at=noon(ON)
+    )
+    waits = services.rule(
+        case.number, approves=True, limit=much, rate_bp=500, why="sound", proposal=proposed.number, **told
+    )
+    assert waits.code == "NEEDS_SECOND_PERSON"
+    governance.judge(proposed.number, agrees=True, why="", by="risk", request=request(), at=noon(ON))
+    other = services.rule(
+        case.number, approves=True, limit=yuan(800_000), rate_bp=500, why="sound", proposal=proposed.number, **told
+    )
+    assert other.code == "NEEDS_SECOND_PERSON", "the second person agreed to another amount"
+    ruled = services.rule(
+        case.number, approves=True, limit=much, rate_bp=500, why="sound", proposal=proposed.number, **told
+    )
+    assert ruled.limit_fen == much.fen
+    assert selectors.offer(done.number).limit_fen == much.fen
+    late = services.rule(case.number, approves=False, why="no", by="other", request=request(), on=ON, at=noon(ON))
+    assert late.code == "CASE_CLOSED"
+
+
+def test_a_firm_that_applies_often_or_through_its_group_is_seen(sound: list[EnterpriseId]) -> None:
+    from puhui.exposure.places import place
+
+    for firm in sound[:3]:
+        place(firm, request=request(), on=ON, at=noon(ON), by="analyst", group="G1")
+    done = applied(sound[1])
+    decision = selectors.decisions(application=done.number)[0]
+    assert (decision.outcome, decision.rules) == ("referred", ("H02",))
+    assert selectors.queue()[-1].skill is Skill.FRAUD
+    for _ in range(3):
+        services.withdraw(applied(sound[-1]).number, why="again", by="owner", on=ON, at=noon(ON))
+    often = selectors.decisions(application=applied(sound[-1]).number)[0]
+    assert (often.outcome, often.rules) == ("referred", ("H01",))
+
+
+class Source(BaseHTTPRequestHandler):
+    """A tax office that may be down."""
+
+    def do_GET(self) -> None:
+        self.send_response(503 if self.server.down else 200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(b"[]")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """It says nothing."""
+
+
+def test_a_source_that_is_down_is_waited_for_told_and_goes_on_by_itself(sound: list[EnterpriseId]) -> None:
+    server = HTTPServer(("127.0.0.1", 0), Source)
+    server.down = True
+    Thread(target=server.serve_forever, daemon=True).start()
+    source = {
+        "name": "tax", "channel": "tax_filings", "kind": "rest", "attempts": 1,
+        "address": f"http://127.0.0.1:{server.server_port}/rows", "timeout_seconds": 2,
+    }  # fmt: skip
+    settings.SOURCES.write_text(json.dumps([source]))
+    try:
+        waits = applied(sound[-2])
+        assert (waits.status, waits.waits_for) == (Status.PULLING, ("tax_filings",))
+        assert selectors.application(waits.number).waits_for == ("tax_filings",)
+        assert waits.number in services.waiting()
+        server.down = False
+        for number in services.waiting():
+            services.advance(number, on=ON, at=noon(ON), by="the scheduler")
+        assert selectors.application(waits.number).status in (Status.OFFERED, Status.DECIDED)
+        assert selectors.application(waits.number).waits_for == ()
+    finally:
+        settings.SOURCES.unlink()
+        server.shutdown()
+        server.server_close()
+
+
+KILLED = """
+import os, sys
+import django; django.setup()
+from puhui import postgres, settings
+postgres.use(sys.argv[1]); settings.LAKE = __import__("pathlib").Path(sys.argv[2])
+from django.conf import settings as d; d.LAKE = settings.LAKE; d.SOURCES = settings.LAKE.parent / "sources.json"
+sys.path.insert(0, sys.argv[5])
+from small_bank import ON, noon
+from puhui.approval import applying, stepping, deciding, offering
+place = int(sys.argv[4])
+def dying(module, name, at):
+    whole = getattr(module, name)
+    def run(*args, **named):
+        if place == at: os.kill(os.getpid(), 9)
+        done = whole(*args, **named)
+        if place == at + 1: os.kill(os.getpid(), 9)
+        return done
+    setattr(module, name, run)
+dying(applying, "_taken", 0); dying(deciding, "keep", 2); dying(offering, "offer", 4)
+applying.advance(sys.argv[3], on=ON, at=noon(ON), by="owner")
+"""
+
+
+@pytest.mark.parametrize("place", [1, 2, 3, 5])
+def test_killed_between_any_two_steps_it_goes_on_and_decides_once(sound: list[EnterpriseId], place: int) -> None:
+    from puhui import postgres
+
+    firm = sound[5 + place % (len(sound) - 5)] if len(sound) > 5 else sound[0]
+    for old in selectors.applications(firm):
+        if old.status not in (Status.WITHDRAWN, Status.OPENED, Status.EXPIRED):
+            services.withdraw(old.number, why="", by="owner", on=ON, at=noon(ON))
+    begun = services.apply(firm, "tax_credit", by="owner", request=request(), on=ON, at=noon(ON))
+    services.consent(begun.number, evidence="a form", by="owner", on=ON, at=noon(ON))
+    told = [postgres.url(), str(settings.LAKE), begun.number, str(place), str(Path(__file__).parent)]
+    killed = subprocess.run([sys.executable, "-c", KILLED, *told], check=False, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()[-2000:]
+    done = services.advance(begun.number, on=ON, at=noon(ON), by="the scheduler")
+    assert done.status in (Status.OFFERED, Status.DECIDED)
+    assert len(selectors.decisions(application=begun.number)) == 1
+    places = [step.status for step in selectors.steps(begun.number)]
+    assert len(places) == len(set(places)), "each step is taken once"

@@ -1,0 +1,144 @@
+"""Decide and replay: the same evidence gives the same bytes, and what was altered is named."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from small_bank import ON, applied, give_role, model, noon, request
+
+from puhui.approval import selectors, services
+from puhui.approval.services import Question
+from puhui.governance import services as governance
+from puhui.governance.proposals import Proposal
+from puhui.governance.purposes import Purpose
+from puhui.ids import EnterpriseId
+from puhui.products import scorers
+from puhui.products import selectors as products
+from puhui.products import services as versions
+from puhui.products.lifecycle import Role
+
+
+def test_every_firm_gets_one_of_three_answers_with_reasons_in_both_languages(firms: list[EnterpriseId]) -> None:
+    outcomes = set()
+    for firm in firms[:20]:
+        found = applied(firm)
+        (decision,) = selectors.decisions(firm)
+        outcomes.add(decision.outcome)
+        assert found.status == {"approved": "offered"}.get(decision.outcome, "decided")
+        assert 1 <= len(decision.reasons) <= 3
+        assert all(reason["en"] != reason["zh"] for reason in decision.reasons)
+        kept = selectors.evidence(decision.number)
+        assert kept["answer"]["scores"].keys() == {"champion", "shadow"}
+        assert kept["inputs"]["channels"]["tax_filings"] == {"needed": True, "refused": None, "speaks": True}
+        if decision.outcome == "approved":
+            assert decision.limit_fen % 10_000_00 == 0
+            binding = [part for part in kept["answer"]["limit_parts"] if part["binding"]]
+            assert binding[0]["yuan"] == min(part["yuan"] for part in kept["answer"]["limit_parts"])
+            assert decision.rate_bp == sum(stone["bp"] for stone in kept["answer"]["build_up"])
+    assert {"approved", "declined"} <= outcomes
+
+
+def test_a_firm_that_consented_to_nothing_is_not_read_and_a_person_must_look(firms: list[EnterpriseId]) -> None:
+    asked = Question(firms[30], "tax_credit", ON, ON, "officer", purpose=Purpose.CREDIT_DECISION)
+    decision = services.decide(asked, request=request(), at=noon(ON))
+    assert (decision.outcome, decision.rules) == ("referred", ("E01",))
+    kept = selectors.evidence(decision.number)
+    assert kept["inputs"]["channels"]["tax_filings"]["refused"] == "NO_CONSENT"
+    assert not any(kept["inputs"]["variables"].values())
+
+
+def test_the_same_request_gives_the_first_answer(firms: list[EnterpriseId]) -> None:
+    asked, named = Question(firms[0], "tax_credit", ON, ON, "officer"), request()
+    first = services.decide(asked, request=named, at=noon(ON))
+    assert services.decide(asked, request=named, at=noon(ON + timedelta(days=1))) == first
+    other = Question(firms[1], "tax_credit", ON, ON, "officer")
+    assert services.decide(other, request=named, at=noon(ON)).code == "REQUEST_HAS_OTHER_CONTENT"
+
+
+def test_decisions_replay_to_the_byte_after_model_and_product_have_changed(firms: list[EnterpriseId]) -> None:
+    give_role("tax_credit", model(kind_points=1.0), Role.CHAMPION, since=ON + timedelta(days=1))
+    drafted = versions.draft(
+        "tax_credit",
+        terms_text=versions.catalogue_texts("tax_credit").terms.replace('"value": 3000000', '"value": 300000'),
+        why="a smaller limit", by="manager", request=request(), at=noon(ON),
+    )  # fmt: skip
+    told = services.backtest("tax_credit", drafted.number, on=ON, by="manager", request=request(), at=noon(ON))
+    assert told.applications >= 20
+    assert told.after["limit_yuan"] < told.before["limit_yuan"]
+    assert told.faults == 0
+    proposed = versions.propose(
+        "tax_credit", drafted.number, live_from=ON + timedelta(days=1), why="prudence", by="manager",
+        request=request(), at=noon(ON),
+    )  # fmt: skip
+    assert isinstance(proposed, Proposal), proposed
+    named = request()
+    assert versions.go_live(proposed.number, by="manager", request=named, at=noon(ON)).code == "PROPOSAL_NOT_AGREED"
+    assert (
+        governance.judge(proposed.number, agrees=True, why="", by="manager", request=request(), at=noon(ON)).code
+        == "OWN_PROPOSAL"
+    )
+    governance.judge(proposed.number, agrees=True, why="", by="risk", request=request(), at=noon(ON))
+    assert versions.go_live(proposed.number, by="manager", request=named, at=noon(ON)).status == "live"
+    assert versions.go_live(proposed.number, by="manager", request=named, at=noon(ON)).status == "live"
+    assert products.live("tax_credit", on=ON + timedelta(days=1)).number == drafted.number
+    assert products.live("tax_credit", on=ON).number == 1
+    for decision in selectors.decisions():
+        replayed = services.replay(decision.number)
+        assert replayed.same, replayed
+        assert replayed.sha256 == decision.sha256
+    later = Question(firms[0], "tax_credit", ON, ON + timedelta(days=1), "officer")
+    assert services.decide(later, request=request(), at=noon(ON)).version == drafted.number
+
+
+def _altered(sha256: str, old: str, new: str) -> None:
+    """What only somebody with the database's own rights can do: write past the trigger."""
+    text = products.text(sha256)
+    assert old in text
+    with connection.cursor() as cursor:
+        cursor.execute("alter table products_artefact disable trigger append_only")
+        cursor.execute("update products_artefact set text = %s where sha256 = %s", [text.replace(old, new, 1), sha256])
+        cursor.execute("alter table products_artefact enable trigger append_only")
+
+
+@pytest.mark.parametrize(
+    ("what", "old", "new", "place"),
+    [
+        (
+            "graph",
+            "floor($.carried_yuan / terms.loan_step_yuan)",
+            "floor($.carried_yuan / terms.loan_step_yuan) - 1",
+            "limit_fen",
+        ),
+        ("champion", '"intercept":-4.2', '"intercept":-4.3', "answer.scores.champion.pd"),
+    ],
+)
+def test_a_replay_names_what_was_altered_and_what_it_changes(
+    firms: list[EnterpriseId], what: str, old: str, new: str, place: str
+) -> None:
+    decision = next(each for each in selectors.decisions(product="tax_credit") if each.outcome == "approved")
+    named = selectors.evidence(decision.number)["artefacts"][what]
+    with transaction.atomic():
+        _altered(named, old, new)
+        found = services.replay(decision.number)
+        assert not found.same
+        assert found.altered[0].startswith(f"the {what} {named} was altered: its content has the hash ")
+        assert any(place in each for each in found.differs), found
+        transaction.set_rollback(True)
+    assert services.replay(decision.number).same
+
+
+def test_a_model_that_was_altered_decides_nothing(firms: list[EnterpriseId]) -> None:
+    text = scorers.text_of(model())
+    with pytest.raises(scorers.Altered, match="was altered"):
+        scorers.model_of(text.replace("-4.2", "-9.2"), scorers.sha256(text))
+
+
+def test_evidence_cannot_be_changed(firms: list[EnterpriseId]) -> None:
+    with (
+        pytest.raises(Exception, match=r"append.only|may be added"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("update approval_decision set outcome = 'approved'")

@@ -1,0 +1,118 @@
+"""From inputs to an answer: the limit is the smallest of named formulas, and what would change a no is told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from small_bank import model
+
+from puhui.approval import evidence, working
+from puhui.approval.evidence import Cap, Inputs
+from puhui.approval.working import Bench
+from puhui.products import desks, scorers, services
+from puhui.products.lifecycle import Role
+from puhui.products.scorers import Scorer
+
+ON = date(2024, 6, 30)
+SOUND = {
+    "tax_paid_12m": 90_000.0, "tax_declared_sales_12m": 4_000_000.0, "tax_grade": 2.0, "tax_arrears_now": 0.0,
+    "tax_late_filings_12m": 0.0, "tax_months_without_return_12m": 0.0, "registry_age_years": 8.0,
+    "bureau_debt_now": 0.0, "bureau_overdue_now": 0.0, "court_open_amount": 0.0,
+}  # fmt: skip
+
+
+def bench(**changed: str) -> Bench:
+    texts = services.catalogue_texts("tax_credit")
+    graph = texts.graph
+    for old, new in changed.items():
+        graph = graph.replace(old, new)
+    made = desks.ready("tax_credit", 1, replace(texts, graph=graph), on=ON)
+    text = scorers.text_of(model())
+    return Bench(made, {Role.CHAMPION: Scorer(1, scorers.sha256(text), model())})
+
+
+def inputs(**changed: object) -> Inputs:
+    told = {
+        "firm": "E1", "product": "tax_credit", "version": 1, "as_of": ON, "on": ON, "asked_fen": None,
+        "trade": "retail", "channels": {}, "variables": SOUND | changed.pop("variables", {}),
+        "trust": {"trust": 95.0, "contradictions": 0.0, "comparisons": 5.0, "fraud_signs": 0.0}, "told": {}, "caps": (),
+        "repeats": {"same_firm": 0, "affiliates": 0},
+        "house": {"repeats_days": 90, "repeats_most": 3, "affiliates_most": 1},
+    }  # fmt: skip
+    return Inputs(**told | changed)
+
+
+def test_a_sound_firm_gets_the_smallest_formula_and_the_built_up_price() -> None:
+    answer = working.work_out(inputs(), bench())
+    assert (answer.outcome, answer.limit_fen) == ("approved", 540_000_00), "six times the tax"
+    assert [part["name"] for part in answer.body["limit_parts"] if part["binding"]] == ["tax_multiple"]
+    assert answer.rate_bp == sum(stone["bp"] for stone in answer.body["build_up"])
+    assert len(answer.reasons) == 3
+    assert answer.reasons[0]["en"] == "Limit 540,000 yuan, held by: Multiple of the tax paid over 12 months"
+
+
+@pytest.mark.parametrize(
+    ("changed", "outcome", "rules", "limit"),
+    [
+        ({"asked_fen": 200_000_00}, "approved", (), 200_000_00),
+        ({"asked_fen": 10_000_00}, "declined", ("H03",), 0),
+        ({"caps": (Cap("firm", "One firm", "单户", "holds", 10**10, 123_456_78, "law"),)}, "approved", (), 120_000_00),
+        ({"caps": (Cap("firm", "One firm", "单户", "holds", 10**10, 0, "law"),)}, "declined", ("H03",), 0),
+        ({"caps": (Cap("trade", "Trade", "行业", "refers", 10**10, 1, "policy"),)}, "referred", ("H04",), 0),
+        ({"repeats": {"same_firm": 4, "affiliates": 0}}, "referred", ("H01",), 0),
+        ({"repeats": {"same_firm": 0, "affiliates": 2}}, "referred", ("H02",), 0),
+        ({"variables": {"tax_grade": 4.0}}, "declined", ("E02",), 0),
+        ({"variables": {"tax_paid_12m": None}}, "referred", ("E01",), 0),
+        ({"variables": {"bureau_debt_now": 1_900_000.0}}, "approved", (), 100_000_00),
+    ],
+)
+def test_the_house_s_own_rules_only_make_an_answer_more_careful(
+    changed: dict, outcome: str, rules: tuple[str, ...], limit: int
+) -> None:
+    answer = working.work_out(inputs(**changed), bench())
+    assert (answer.outcome, answer.rules, answer.limit_fen) == (outcome, rules, limit)
+
+
+@pytest.mark.parametrize(
+    ("changed", "does", "then"),
+    [
+        ({"variables": {"tax_arrears_now": 5_000.0}}, ["Pay the tax in arrears (5,000 yuan)"], "approved"),
+        ({"variables": {"bureau_debt_now": 1_990_000.0}}, ["Repay 497,500 yuan of other lenders' loans"], "approved"),
+        ({"asked_fen": 10_000_00}, ["Ask for the smallest loan, 20,000 yuan"], "approved"),
+        (
+            {"variables": {"tax_arrears_now": 9.0, "bureau_overdue_now": 8.0}},
+            ["Pay the tax in arrears (9 yuan)", "Pay what is overdue at other lenders (8 yuan)"],
+            "approved",
+        ),
+    ],
+)
+def test_what_the_firm_could_do_is_told_and_would_change_the_answer(changed: dict, does: list[str], then: str) -> None:
+    answer = working.work_out(inputs(**changed), bench())
+    assert answer.outcome == "declined"
+    first = answer.would_change[0]
+    assert ([step["en"] for step in first["do"]], first["outcome"]) == (does, then)
+    assert all(step["zh"] != step["en"] for step in first["do"])
+
+
+def test_nothing_is_told_where_nothing_in_the_firm_s_hands_would_help() -> None:
+    assert working.work_out(inputs(variables={"tax_grade": 5.0}), bench()).would_change == ()
+
+
+def test_a_graph_that_fails_and_a_model_that_was_altered_refer() -> None:
+    failing = working.work_out(inputs(), bench(**{"'approved'": "'perhaps'"}))
+    assert (failing.outcome, failing.rules) == ("referred", ("FAULT",))
+    altered = working.work_out(inputs(), replace(bench(), models={}, fault="the model was altered"))
+    assert (altered.outcome, altered.body["fault"]) == ("referred", "the model was altered")
+    script = bench(**{'"expressionNode"': '"functionNode"'})
+    assert script.product.graph is None
+    assert working.work_out(inputs(), script).outcome == "referred"
+
+
+def test_the_evidence_reads_back_and_gives_the_same_bytes() -> None:
+    ready, told = bench(), inputs(asked_fen=200_000_00)
+    text = evidence.text_of(told, working.work_out(told, ready), {"graph": "x"})
+    again = evidence.inputs_from(json.loads(text)["inputs"])
+    assert evidence.text_of(again, working.work_out(again, ready), {"graph": "x"}) == text

@@ -68,6 +68,19 @@ def test_every_variable_is_computed_for_the_firms(answer: dict[str, Any]) -> Non
     assert said["as_of"] == "2024-02-11"
 
 
+def test_the_lines_are_lived_and_the_books_balance(answer: dict[str, Any]) -> None:
+    said = answer["lines"]
+    assert said["trial_balance_fen"] == 0
+    assert said["acts"]["draw"] > 20 and said["acts"]["repay"] > 20
+    owed = sum(one["fen"] for one in said["tiers"].values())
+    assert said["fen"]["draw"] - said["fen"]["repay"] < owed < said["fen"]["draw"], (
+        "what was drawn, less principal repaid"
+    )
+    assert said["tiers"]["substandard"]["fen"] > 0, "some firm has stopped paying"
+    assert [row["act"] for row in said["statement"]][:: len(said["statement"]) - 1] == ["opening", "closing"]
+    assert all(Path(paper).read_bytes().startswith(b"%PDF-") for paper in said["papers"])
+
+
 def test_every_stage_has_told_its_facts(answer: dict[str, Any]) -> None:
     assert list(answer) == [stage.name for stage in STAGES]
     assert all(answer.values())

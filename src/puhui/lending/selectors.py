@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import selectors as ledger
 from puhui.ledger.lines import AccountId
-from puhui.lending import acting, chart, owing, statements
+from puhui.lending import acting, chart, owing, papers, statements
 from puhui.lending.facility import Component, FacilityId, LoanStatus, Status
 from puhui.lending.models import ActRow, FacilityRow, LoanRow, SnapshotRow
 from puhui.lending.standing import ROUNDED
@@ -161,6 +161,17 @@ def statement_days(facility: FacilityId) -> tuple[date, date]:
     if row is None or closed is None or closed < row.opened_on:
         raise BadInput(f"no day of facility {facility} is closed yet", then="close one: puhui close --on DATE")
     return row.opened_on, closed
+
+
+def statement_rows(facility: FacilityId, *, since: date, until: date) -> list[dict[str, str]]:
+    """A statement as rows of texts, amounts in yuan. Raises BadInput as `statements.statement` does."""
+    return papers.statement_rows(statements.statement(facility, since=since, until=until))
+
+
+def by_tier(day: date) -> dict[int, tuple[int, int]]:
+    """Loans and principal in fen by tier (1 normal to 5 loss) at the close of a day."""
+    rows = SnapshotRow.objects.filter(on=day).values("tier").annotate(loans=Count("id"), fen=Sum("principal_fen"))
+    return {row["tier"]: (row["loans"], int(row["fen"])) for row in rows.order_by("tier")}
 
 
 def receipt(request: RequestId) -> Receipt:

@@ -98,7 +98,8 @@ def test_a_worker_lives_inside_another_process_and_ends_with_it() -> None:
 
 def test_the_clock_knows_both_rounds() -> None:
     periodic = {task.task.name: task.cron for task in tasks.app.periodic_registry.periodic_tasks.values()}
-    assert periodic == {"channels.pull_due": "* * * * *", "channels.compact_all": "17 18 * * *"}
+    its = {name: cron for name, cron in periodic.items() if name.startswith("channels.")}
+    assert its == {"channels.pull_due": "* * * * *", "channels.compact_all": "17 18 * * *"}
 
 
 def test_compaction_at_night_leaves_the_rows() -> None:

@@ -5,6 +5,7 @@ Leaves the firms' ids (`list[EnterpriseId]`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
@@ -16,7 +17,10 @@ from puhui.progress import Step
 from puhui.refusals import BadInput
 from puhui.showcase.play import Play, Sheet, Stage, Told
 from puhui.variables import registry, selectors
+from puhui.variables.declarations import Declared
 from puhui.words import Label
+
+ACROSS = "several channels"
 
 
 def work(play: Play, tell: Step) -> Told:
@@ -36,14 +40,16 @@ def work(play: Play, tell: Step) -> Told:
     for number, channel in enumerate(world.channels):
         if registry.CHANNELS.get(channel, ()):
             tell(number / len(world.channels), channel)
-            worked.append(_worked(play, channel, firms))
+            worked.append(_worked(play, channel, firms, registry.CHANNELS[channel]))
+    tell(1.0, ACROSS)
+    worked.append(_worked(play, ACROSS, firms, (*registry.DERIVED, *registry.ASSESSED)))
     play.left["variables"] = firms
     return Told((_sheet(play, worked, len(firms)),), {"as_of": as_of, "firms": len(firms), "channels": worked})
 
 
-def _worked(play: Play, channel: str, firms: list[EnterpriseId]) -> dict[str, Any]:
+def _worked(play: Play, channel: str, firms: list[EnterpriseId], its: Sequence[Declared]) -> dict[str, Any]:
     """One channel's variables: how many there are, of how many firms it speaks, and how much of them is known."""
-    its, as_of, started = registry.CHANNELS[channel], play.world.last, perf_counter()
+    as_of, started = play.world.last, perf_counter()
     asked = selectors.values(firms, purpose=Purpose.RESEARCH, as_of=as_of, variables=its, on=as_of, by=play.by)
     for refused in asked.refused.values():
         raise BadInput(str(refused), then="let the firms consent, or register the set's public basis")

@@ -24,7 +24,7 @@ import duckdb
 from puhui.progress import Teller
 
 ON = date(2024, 12, 31)
-SMALL, BIG = 500_000, 2_000_000
+SMALL, BIG = 1_000_000, 4_000_000
 FIRMS = 20_000
 FIRM = f"'91' || lpad((n % {FIRMS})::varchar, 15, '0') || 'X'"
 DAY = "(date '2024-01-01' + (n // 7 % 366)::integer)"

@@ -13,6 +13,10 @@ from puhui.channels import contract, lake, planning, selectors, services
 from puhui.channels.catalogue import CHANNELS
 from puhui.channels.contract import Channel
 from puhui.channels.deliveries import Delivery
+from puhui.governance import services as governance
+from puhui.governance.purposes import Basis, Purpose
+from puhui.ids import EnterpriseId, RequestId
+from puhui.refusals import Refused
 
 ON = date(2024, 6, 30)
 NAMES = list(CHANNELS)
@@ -98,6 +102,42 @@ def test_the_same_again_is_a_duplicate_and_another_content_a_correction(name: st
     ).fetchall()
     con.disconnect()
     assert revisions == [(1,)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_late_correction_is_known_from_its_day_and_the_old_value_before_it(name: str, tmp_path: Path) -> None:
+    channel, after = CHANNELS[name], date(2024, 7, 5)
+    rows, firm = sample(channel), EnterpriseId(f"L{name}")
+    places = contract.places(channel, rows[0])
+    mine = rows[0] | {places["enterprise"]: firm}
+    governance.grant(
+        [firm],
+        channels=[name],
+        purposes=[Purpose.CREDIT_DECISION],
+        basis=Basis.CONSENT,
+        evidence="a form",
+        valid_from=date(2024, 1, 1),
+        request=RequestId(f"consent to {name}"),
+        by="a test",
+    )
+
+    def known(as_of: date) -> list[object]:
+        found = selectors.rows(name, [firm], purpose=Purpose.CREDIT_DECISION, as_of=as_of, on=after)
+        assert not isinstance(found, Refused)
+        return found.select(*channel.content).to_pyarrow().to_pylist()
+
+    deliver(channel, [mine], tmp_path / "a.csv", "a late one")
+    (old,) = known(ON)
+    for changing in reversed(channel.content):
+        if changing in places and changing != "happened_on":
+            corrected = _others(channel, mine, places[changing], None)
+            answer = deliver(channel, [corrected], tmp_path / f"{changing}.csv", "a late one", on=after)
+            if not answer.reasons:  # some columns cannot change alone, such as an invoice's total
+                break
+    assert (answer.reasons, answer.corrections) == ({}, 1)
+    assert known(date(2024, 7, 4)) == [old]
+    (new,) = known(after)
+    assert [name for name in channel.content if new[name] != old[name]] == [changing]
 
 
 def _others(channel: Channel, row: dict[str, str], header: str, text: str | None) -> dict[str, str]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from puhui.enterprises.codes import ALPHABET, WEIGHTS
 from puhui.enterprises.places import PREFECTURES
+from puhui.national_codes import ALPHABET
+from puhui.national_codes import CODE_WEIGHTS as WEIGHTS
 
 SIGNS = np.array(
     list(

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from stdnum.cn import uscc
 
 from puhui.enterprises.chinese import plain
-from puhui.enterprises.codes import ALPHABET, CodeState, check_digit, holds, read_code
+from puhui.enterprises.codes import CodeState, check_digit, holds, read_code
 from puhui.enterprises.contacts import address, phone
 from puhui.enterprises.names import Form, firm_name, person_name
 from puhui.enterprises.places import PREFECTURES
+from puhui.national_codes import ALPHABET
 
 BODIES = st.text(ALPHABET, min_size=17, max_size=17)
 

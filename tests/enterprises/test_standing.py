@@ -177,11 +177,11 @@ def test_what_was_computed_on_the_wrong_firm_is_computed_anew_after_a_merge_and_
 
 @pytest.mark.usefixtures("house")
 def test_an_act_on_a_live_borrower_needs_another_persons_agreement() -> None:
-    records = [{"source": "bank", "record": key, "name": name} for key, name in (("1", "天一"), ("2", "地二"))]
+    records = [
+        {"source": "bank", "record": key, "name": name} for key, name in (("1", "天一"), ("2", "地二"), ("3", "人三"))
+    ]
     services.link(pa.Table.from_pylist(records), on=DAY, by="test")
-    one, other = (selectors.firm_of("bank", key) for key in "12")
-    assert one is not None
-    assert other is not None
+    one, other, third = (EnterpriseId(str(selectors.firm_of("bank", key))) for key in "123")
     services.place_stake(other, kind="facility", reference="7", by="lending")
 
     def merge(proposal: int | None = None) -> object:
@@ -199,10 +199,11 @@ def test_an_act_on_a_live_borrower_needs_another_persons_agreement() -> None:
     assert isinstance(own, Refused)
     assert own.code is Code.OWN_PROPOSAL
     governance.judge(said.number, **judged, by="risk manager", request=new_request())
-    wrong_way = services.merge(
-        other, one, reason="one firm", on=DAY, request=new_request(), by="steward", proposal=said.number
+    services.place_stake(third, kind="facility", reference="8", by="lending")
+    elsewhere = services.merge(
+        one, third, reason="one firm", on=DAY, request=new_request(), by="steward", proposal=said.number
     )
-    assert isinstance(wrong_way, Refused), "what was agreed to is that merge and no other"
+    assert isinstance(elsewhere, Refused), "what was agreed to is that merge and no other"
     assert not isinstance(merge(said.number), Refused)
 
 

@@ -1,8 +1,7 @@
-"""Unified social credit codes: read, checked, generated (GB 32100-2015). Pure.
+"""Unified social credit codes, read from whatever was typed (GB 32100-2015). Pure.
 
-Eighteen characters of 0-9 and A-Z without I, O, S, V, Z. With c the place of a character in that alphabet and the
-weights 3^(i-1) mod 31, the last character is (31 − Σ w·c mod 31) mod 31. Letters outside the alphabet are typing
-slips of the digits they look like; they are put right only when the check digit then holds.
+The check itself is in `puhui.national_codes`. Letters outside the code's alphabet are typing slips of the digits they
+look like; they are put right only when the check digit then holds.
 """
 
 from __future__ import annotations
@@ -11,13 +10,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from operator import mul
 
+from puhui.national_codes import check_digit, holds
 from puhui.words import Label
 
-ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
-VALUE = {sign: place for place, sign in enumerate(ALPHABET)}
+__all__ = ["STATE_WORDS", "CodeRead", "CodeState", "check_digit", "holds", "read_code"]
+
 SLIPS = str.maketrans("IOSZ", "1052")  # V looks like no digit, and stays wrong
 SPACING = re.compile(r"[\s\-_.·]+")
 SHAPE = re.compile(r"[0-9A-Z]{2}\d{6}[0-9A-Z]{10}\Z")
@@ -56,32 +54,6 @@ class CodeRead:
     def sound(self) -> bool:
         """Whether the code may identify a firm."""
         return self.state in {CodeState.VALID, CodeState.REPAIRED}
-
-
-def check_digit(first_seventeen: str) -> str:
-    """The eighteenth character.
-
-    >>> check_digit("91512081MA62K0260")
-    'E'
-    >>> check_digit("9151208IMA62K0260")
-    Traceback (most recent call last):
-    ...
-    ValueError: '9151208IMA62K0260' is not 17 characters of 0123456789ABCDEFGHJKLMNPQRTUWXY
-    """
-    if len(first_seventeen) != 17 or not VALUE.keys() >= set(first_seventeen):
-        raise ValueError(f"'{first_seventeen}' is not 17 characters of {ALPHABET}")
-    return ALPHABET[-sum(map(mul, WEIGHTS, map(VALUE.__getitem__, first_seventeen))) % 31]
-
-
-def holds(code: str) -> bool:
-    """Whether eighteen canonical characters are a credit code with its right check digit.
-
-    >>> holds("91512081MA62K0260E"), holds("91512081MA62K0260F"), holds("91512081MA62K0260")
-    (True, False, False)
-    """
-    if len(code) != 18 or not VALUE.keys() >= set(code):
-        return False
-    return check_digit(code[:17]) == code[17]
 
 
 def read_code(text: str | None) -> CodeRead:

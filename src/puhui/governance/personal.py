@@ -10,6 +10,7 @@ import re
 from enum import StrEnum
 
 from puhui.governance.masking import scrubbed
+from puhui.national_codes import looks_like_credit_code
 from puhui.words import Label
 
 
@@ -42,10 +43,6 @@ MARKS: dict[Kind, str] = {
 }
 assert WORDS.keys() == MARKS.keys() == set(Kind)
 
-IDENTITY = re.compile(r"^\d{17}[\dXx]$")
-# GB 32100-2015: registration department, kind of institution, region, organisation, check character.
-CREDIT_CODE = re.compile(r"^[1-9A-HJ-NPQRTUWXY][1-9A-HJ-NPQRTUWXY]\d{6}[0-9A-HJ-NPQRTUWXY]{10}$")
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999
 PSEUDONYM = re.compile(rf"^({'|'.join(MARKS.values())})~[A-Z2-7]{{20}}$")
 # A short text is an organisation only by a word that no person bears; a longer one also by its last character.
 ORGANISATION = re.compile(
@@ -70,7 +67,7 @@ def is_personal(kind: Kind, text: str) -> bool:
     if kind is Kind.NAME:
         return not _organisation(text)
     if kind is Kind.IDENTITY:
-        return not _credit_code(text)
+        return not looks_like_credit_code(text)
     if kind is Kind.NOTE:
         return scrubbed(text) != text
     return True
@@ -98,25 +95,9 @@ def is_pseudonym(text: str) -> bool:
 
 def _organisation(text: str) -> bool:
     if scrubbed(text) != text:
-        return _credit_code(text)
-    if ORGANISATION.search(text) or _credit_code(text):
+        return looks_like_credit_code(text)
+    if ORGANISATION.search(text) or looks_like_credit_code(text):
         return True
     if re.search(r"\d", text) and not re.search(r"[\u4e00-\u9fff]", text):
         return True  # a source's own code, such as E17
     return len(text) > LONGEST_NAME and ENDS_LIKE_A_FIRM.search(text) is not None
-
-
-def _credit_code(text: str) -> bool:
-    """A credit code of 18 digits looks like an identity number: then the latter's check digit and birth date decide."""
-    if not CREDIT_CODE.match(text):
-        return False
-    return not (IDENTITY.match(text) and _born(text) and _checks(text))
-
-
-def _born(number: str) -> bool:
-    return "1880" <= number[6:10] <= "2100" and "01" <= number[10:12] <= "12" and "01" <= number[12:14] <= "31"
-
-
-def _checks(number: str) -> bool:
-    total = sum(weight * int(digit) for weight, digit in zip(WEIGHTS, number, strict=False))
-    return "10X98765432"[total % 11] == number[17].upper()

@@ -59,6 +59,9 @@ class Code(StrEnum):
     GUARANTOR_UNKNOWN = "GUARANTOR_UNKNOWN"
     GUARANTEE_CIRCLE = "GUARANTEE_CIRCLE"
     ABOVE_GUARANTORS_CAPACITY = "ABOVE_GUARANTORS_CAPACITY"
+    CARRIES_LESS = "CARRIES_LESS"
+    NOTHING_TO_CLAIM = "NOTHING_TO_CLAIM"
+    CLAIM_UNKNOWN = "CLAIM_UNKNOWN"
     OWN_PROPOSAL = "OWN_PROPOSAL"
     ALREADY_JUDGED = "ALREADY_JUDGED"
     SAME_FIRM = "SAME_FIRM"
@@ -168,6 +171,9 @@ WORDS: dict[Code, tuple[str, str]] = {
         "担保链回到借款人自身，形成互保圈",
     ),
     Code.ABOVE_GUARANTORS_CAPACITY: ("the guarantor would stand for more than it can bear", "超过保证人的担保能力"),
+    Code.CARRIES_LESS: ("what takes its place carries less", "替换的担保物可承担额度不足"),
+    Code.NOTHING_TO_CLAIM: ("no security that stands would pay", "没有可代偿或处置的有效担保"),
+    Code.CLAIM_UNKNOWN: ("there is no such claim", "该追偿事项不存在"),
     Code.OWN_PROPOSAL: (
         "nobody confirms a proposal of one's own: another person must",
         "不得确认自己提出的事项，须由他人复核",

@@ -11,6 +11,7 @@ from puhui.cli import (
     bank,
     channels,
     enterprises,
+    exposure,
     governance,
     house,
     identity,
@@ -26,7 +27,7 @@ from puhui.cli import (
 from puhui.refusals import BadInput
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for room in (channels, enterprises, variables, products, simulator, bank, lending, privacy, house):
+for room in (channels, enterprises, variables, products, simulator, bank, exposure, lending, privacy, house):
     app.add_typer(room.app)
 app.add_typer(models.app, name="model")
 app.add_typer(governance.app, name="audit")

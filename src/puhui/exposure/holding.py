@@ -180,7 +180,7 @@ def count_guarantors(row: LineRow, secured: Secured, *, on: date, at: datetime) 
 
 def _placed(row: LineRow, amount: Money, used: Parts, secured: Secured | None) -> Parts | Refused:
     """The parts that a draw uses, as far as what secures the line carries it today."""
-    limits = _carried(row, secured)
+    limits = carried(row, secured)
     placed = drawn_under(amount, limits, used, tuple(Part(each) for each in row.order), _cover(secured))
     if placed is not None:
         return placed
@@ -190,7 +190,8 @@ def _placed(row: LineRow, amount: Money, used: Parts, secured: Secured | None) -
     return Refused(Code.NOT_SECURED, {"asked": amount.fen, **room})
 
 
-def _carried(row: LineRow, secured: Secured | None) -> Parts:
+def carried(row: LineRow, secured: Secured | None) -> Parts:
+    """The parts of a line as far as its security carries them."""
     limits = parts_of(row.limits)
     if secured is None:
         return limits

@@ -173,3 +173,19 @@ class MovedRow(models.Model):
     class Meta:
         db_table = "exposure_moved"
         indexes: ClassVar = [models.Index(name="exposure_moved_firm", fields=["firm", "id"])]
+
+
+class TieRow(models.Model):
+    """One relation between firms or people, as last read. What was read before is in the channels."""
+
+    kind = models.CharField(max_length=12)
+    one = models.CharField(max_length=80)
+    other = models.CharField(max_length=80)
+    share_bp = models.IntegerField()
+
+    class Meta:
+        db_table = "exposure_tie"
+        indexes: ClassVar = [
+            models.Index(name="exposure_tie_one", fields=["one"]),
+            models.Index(name="exposure_tie_other", fields=["other"]),
+        ]

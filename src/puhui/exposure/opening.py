@@ -11,7 +11,7 @@ from django.db.models import F
 from puhui.exposure import accounts
 from puhui.exposure.caps import OF_A_LINE, RULES, CapKey, Counts, Scope, held_amount
 from puhui.exposure.lines import APPROVED, ENDED, OPEN, NewLine, fen_of
-from puhui.exposure.models import CapAmountRow, CapRow, DecidedRow, LineRow, PlaceRow
+from puhui.exposure.models import ApplicationRow, CapAmountRow, CapRow, DecidedRow, LineRow, PlaceRow
 from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import services as ledger
 from puhui.mitigation import selectors as mitigation
@@ -33,6 +33,13 @@ def open_line(line: NewLine, *, on: date, at: datetime) -> Refused | None:
     Refuses REQUEST_HAS_OTHER_CONTENT when a line of this number has another firm or limit.
     """
     return _note(line, OPEN, on=on, at=at)
+
+
+def note_application(firm: str, amount: Money, *, product: str, request: RequestId, on: date) -> None:
+    """Remember that a firm has asked for credit: applications of affiliates within days are a sign. Once a request."""
+    ApplicationRow.objects.get_or_create(
+        request=request, defaults={"firm": firm, "on": on, "fen": amount.fen, "product": product}
+    )
 
 
 def end_line(number: str) -> None:

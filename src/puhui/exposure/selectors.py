@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from puhui.exposure import accounts
 from puhui.exposure.caps import CapKey, Force, Scope, limits
 from puhui.exposure.headroom import CapStanding, Headroom
-from puhui.exposure.lines import ENDED
+from puhui.exposure.holding import carried
+from puhui.exposure.lines import ENDED, parts_of
 from puhui.exposure.models import CapRow, LineRow, PlaceRow
 from puhui.exposure.opening import amount_of, decision, keys_of
 from puhui.ids import EnterpriseId
 from puhui.ledger import selectors as ledger
+from puhui.mitigation import selectors as mitigation
+from puhui.mitigation.parts import Parts, blended, excess
 from puhui.money import Money
+from puhui.refusals import BadInput
 from puhui.words import Label
 
 GUARANTORS = Label("What a guarantor can bear", "保证人担保能力")
@@ -31,6 +37,29 @@ def headroom(firm: EnterpriseId, *, product: str, as_of: date, branch: str = "")
     behind = [cap.key for row in lines for cap in accounts.caps(row.caps) if cap.key.scope is Scope.GUARANTOR]
     keys = [*keys_of(firm, product, branch, place, ()), *sorted(set(behind))]
     return Headroom(firm, as_of, tuple(standings(keys, on=as_of)))
+
+
+@dataclass(frozen=True, slots=True)
+class LineStanding:
+    """A line by part: granted, carried by its security today, used, and used beyond what is carried (frozen)."""
+
+    number: str
+    granted: Parts
+    carried: Parts
+    used: Parts
+    excess: Parts
+    loss_given_default: Decimal
+
+
+def line(number: str, *, on: date) -> LineStanding:
+    """How a line stands by part on a day; its loss given default follows the parts in use."""
+    row = LineRow.objects.filter(line=number).first()
+    if row is None:
+        raise BadInput(f"exposure knows no line {number}", then="give the number of its approval")
+    secured = mitigation.secured(number, on=on) if any(row.limits[1:]) else None
+    used, limits_now = parts_of(row.drawn) + parts_of(row.pending), carried(row, secured)
+    lgd = blended(used, mitigation.loss_given_default(on=on))
+    return LineStanding(number, parts_of(row.limits), limits_now, used, excess(limits_now, used), lgd)
 
 
 def standings(keys: Sequence[CapKey], *, on: date) -> list[CapStanding]:

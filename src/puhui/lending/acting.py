@@ -21,6 +21,7 @@ from puhui.lending import chart, nights
 from puhui.lending.facility import FacilityId, LoanStatus
 from puhui.lending.models import ActRow, CloseStepRow, FacilityRow, LoanRow
 from puhui.lending.standing import STANDING
+from puhui.mitigation.parts import Part
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
 
@@ -51,15 +52,18 @@ class Asked:
     at: datetime
     content: dict[str, Any]
 
-    def book(self, lines: list[Line], *, line: str = "", principal: int = 0) -> Refused | None:
+    def book(
+        self, lines: list[Line], *, line: str = "", principal: int = 0, part: Part | None = None
+    ) -> Refused | None:
         """Book the act's lines in the ledger, under the act's own request id.
 
-        `principal` is what the act takes off a line: the caps that counted it are set free in the same act.
+        `principal` is what the act takes off a line, of one `part` first if it is given: the caps that counted it are
+        set free in the same act.
         """
         if not lines:
             return None
         request = RequestId(f"{self.request}/book")
-        answer = exposure.free_repaid(line, lines, Money(principal), request=request, on=self.on, at=self.at)
+        answer = exposure.free_repaid(line, lines, Money(principal), part=part, request=request, on=self.on, at=self.at)
         return answer if isinstance(answer, Refused) else None
 
 

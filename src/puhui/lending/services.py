@@ -21,6 +21,7 @@ from puhui.lending.facilities import (
 )
 from puhui.lending.issuing import issue_receipt, issue_statement
 from puhui.lending.schedules import schedule
+from puhui.lending.securing import recover_from_security
 
 __all__ = [
     "change_rate",
@@ -37,6 +38,7 @@ __all__ = [
     "open_from_agreement",
     "quote",
     "recover",
+    "recover_from_security",
     "repay",
     "resolve_draws",
     "schedule",

@@ -32,7 +32,9 @@ class Act:
     @classmethod
     def of(cls, content: dict[str, Any]) -> Self:
         """The act from its JSON."""
-        return cls(**{item.name: _decoded(str(item.type), content[item.name]) for item in fields(cls)})
+        return cls(
+            **{item.name: _decoded(str(item.type), content[item.name]) for item in fields(cls) if item.name in content}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +133,35 @@ class Promise(Act):
     turn: Turn
     joint: bool
     document: str
+    counter: str = ""  # who stands in for the guarantor once it cannot pay: a counter-guarantee
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
             raise BadInput(f"a guarantee covers a share of {self.share}", then="give a share above 0 and at most 1")
 
 
-KINDS_OF_ACT = {act.name: act for act in (Register, Value, Perfect, Insure, Senior, Charge, Release, Standing, Promise)}
+@dataclass(frozen=True, slots=True)
+class Substitute(Act):
+    """This thing takes the place of another one that secures a facility, for at most `cap`; the other is free of it."""
+
+    name: ClassVar[str] = "substitute"
+    instead_of: str
+    facility: str
+    cap: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Fail(Act):
+    """A guarantor is in default: its guarantees count for nothing until it states its standing anew."""
+
+    name: ClassVar[str] = "fail"
+    why: str
+
+
+KINDS_OF_ACT = {
+    act.name: act
+    for act in (Register, Value, Perfect, Insure, Senior, Charge, Release, Standing, Promise, Substitute, Fail)
+}
 
 
 def read(name: str, content: dict[str, Any]) -> Act:

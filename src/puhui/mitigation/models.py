@@ -18,11 +18,14 @@ class Proposal(models.Model):
     made_at = models.DateTimeField()
     by = models.CharField(max_length=120)
     request = models.CharField(max_length=80, unique=True)
+    governed = models.BigIntegerField(null=True)  # the proposal that governance keeps of it; older ones have none
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["subject", "id"]),
             models.Index(F("content__facility"), name="mitigation_by_facility"),
+            models.Index(F("content__guarantor"), name="mitigation_by_guarantor"),
+            models.Index(F("content__identity"), name="mitigation_by_identity"),
         ]
 
 
@@ -41,3 +44,23 @@ class Verdict(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(name="mitigation_four_eyes", condition=~Q(by=F("proposed_by"))),
         ]
+
+
+class ClaimRow(models.Model):
+    """A guarantee that was called, or a thing that is being sold: what is claimed of whom. Never changed."""
+
+    subject = models.CharField(max_length=80)
+    facility = models.CharField(max_length=80)
+    part = models.CharField(max_length=12)
+    debtor = models.CharField(max_length=80)
+    amount_fen = models.BigIntegerField()
+    account = models.BigIntegerField()
+    on = models.DateField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+    request = models.CharField(max_length=80)
+
+    class Meta:
+        db_table = "mitigation_claim"
+        constraints: ClassVar = [models.UniqueConstraint(name="mitigation_claimed_once", fields=["request", "subject"])]
+        indexes: ClassVar = [models.Index(name="mitigation_claim_of", fields=["facility"])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,7 +13,7 @@ from puhui.mitigation import acts, guarantees, kinds
 from puhui.mitigation.guarantees import Guarantee, Guarantor
 from puhui.mitigation.models import Proposal
 from puhui.mitigation.parts import Part
-from puhui.mitigation.standing import Charged, Position, fold
+from puhui.mitigation.standing import Charged, Position, Promised, fold
 from puhui.mitigation.worth import NOTHING, Worth, margin_call, revaluation_due, worth
 from puhui.money import Money
 from puhui.words import Label
@@ -70,10 +71,47 @@ class Waiting:
     by: str
 
 
-def position(*, on: date) -> Position:
-    """All security as it stands on a day."""
+def position(*, on: date, of: Collection[str] | None = None) -> Position:
+    """Security as it stands on a day: all of it, or that of some subjects, whose acts alone are read."""
     found = Proposal.objects.filter(verdict__confirmed=True, on__lte=on).order_by("on", "id")
+    if of is not None:
+        found = found.filter(subject__in=sorted(of))
     return fold((row.subject, row.on, acts.read(row.act, row.content)) for row in found.iterator(chunk_size=5_000))
+
+
+def subjects(**content: str) -> set[str]:
+    """The subjects of confirmed acts whose content says so, such as `facility="L1"` or `guarantor="G"`."""
+    named = {f"content__{name}": value for name, value in content.items()}
+    return set(Proposal.objects.filter(verdict__confirmed=True, **named).values_list("subject", flat=True))
+
+
+def around_facility(facility: str, *, on: date) -> Position:
+    """What stands behind one facility: its things, its guarantees, and the standing of those who gave them."""
+    behind = subjects(facility=facility)
+    first = position(on=on, of=behind)
+    givers = {str(p.guarantee.guarantor) for p in first.promises.values()}
+    givers |= {p.counter for p in first.promises.values() if p.counter}
+    return position(on=on, of=behind | givers) if givers else first
+
+
+def around_guarantor(guarantor: EnterpriseId, *, on: date) -> Position:
+    """A guarantor's standing and all that it guarantees."""
+    return position(on=on, of={str(guarantor), *subjects(guarantor=guarantor)})
+
+
+def guaranteed_from(borrower: EnterpriseId, *, on: date) -> Position:
+    """The guarantees that a firm gives, that those whom it guarantees give, and so on: where a circle would close."""
+    seen: set[EnterpriseId] = set()
+    names: set[str] = set()
+    waiting_for = [borrower]
+    while waiting_for:
+        firm = waiting_for.pop()
+        if firm not in seen:
+            seen.add(firm)
+            given = subjects(guarantor=firm)
+            names |= given
+            waiting_for += [p.borrower for p in position(on=on, of=given).promises.values() if p.stands(on)]
+    return position(on=on, of=names)
 
 
 def waiting() -> list[Waiting]:
@@ -84,14 +122,25 @@ def waiting() -> list[Waiting]:
 
 def secured(facility: str, *, on: date, within: Position | None = None) -> Secured:
     """What secures a facility on a day. A thing that secures several carries them in the order of their charges."""
-    stands = within or position(on=on)
+    stands = within or around_facility(facility, on=on)
     things = []
     for charged in stands.things.values():
         if facility in charged.charges:
             carries = worth(charged.thing, kinds.rules(charged.thing.kind, on=on), on=on)
             things.append(Behind(charged, carries, shares(charged, carries)[facility]))
-    standing = (p for p in stands.promises.values() if p.facility == facility)
-    return Secured(tuple(things), tuple(p.guarantee for p in standing if p.released_on is None or p.released_on > on))
+    given = [
+        each for p in stands.promises.values() if p.facility == facility and p.stands(on) if (each := _able(p, stands))
+    ]
+    return Secured(tuple(things), tuple(given))
+
+
+def _able(promise: Promised, stands: Position) -> Guarantee | None:
+    """The guarantee as it counts: of one in default, its counter-guarantor's; of nobody who can pay, nothing."""
+    for giver in filter(None, (promise.guarantee.guarantor, EnterpriseId(promise.counter))):
+        stood = stands.guarantors.get(giver)
+        if stood is None or not stood.failed:
+            return replace(promise.guarantee, guarantor=giver)
+    return None
 
 
 def shares(charged: Charged, carries: Worth) -> dict[str, Money]:
@@ -105,16 +154,14 @@ def shares(charged: Charged, carries: Worth) -> dict[str, Money]:
 
 def capacity(guarantor: EnterpriseId, *, on: date, within: Position | None = None) -> Money | None:
     """What a guarantor may still guarantee on a day; None when nothing is known of its standing."""
-    stands = within or position(on=on)
+    stands = within or around_guarantor(guarantor, on=on)
     if guarantor not in stands.guarantors:
         return None
+    if stands.guarantors[guarantor].failed:
+        return NOTHING
     said = stands.guarantors[guarantor].said
     here = sum(
-        (
-            p.guarantee.cap
-            for p in stands.promises.values()
-            if p.guarantee.guarantor == guarantor and (p.released_on is None or p.released_on > on)
-        ),
+        (p.guarantee.cap for p in stands.promises.values() if p.guarantee.guarantor == guarantor and p.stands(on)),
         NOTHING,
     )
     return guarantees.capacity(
@@ -127,8 +174,8 @@ def capacity(guarantor: EnterpriseId, *, on: date, within: Position | None = Non
 
 def bearable(guarantor: EnterpriseId, *, on: date) -> Money:
     """What a guarantor may stand for in this house at most, by its last statement; nothing when there is none."""
-    stands = position(on=on)
-    if guarantor not in stands.guarantors:
+    stands = position(on=on, of=[guarantor])
+    if guarantor not in stands.guarantors or stands.guarantors[guarantor].failed:
         return NOTHING
     said = stands.guarantors[guarantor].said
     most = multiple(said.guarantor_kind, on=on)
@@ -138,6 +185,17 @@ def bearable(guarantor: EnterpriseId, *, on: date) -> Money:
 def guarantors_of(facility: str, *, on: date) -> tuple[EnterpriseId, ...]:
     """Who guarantees a facility on a day."""
     return tuple(each.guarantor for each in secured(facility, on=on).guarantees)
+
+
+def net_worth(firm: EnterpriseId, *, on: date) -> Money | None:
+    """What a firm that guarantees others owns beyond its debts, as last stated; None when nobody has asked it."""
+    stood = position(on=on, of=[firm]).guarantors.get(firm)
+    return stood.said.net_worth if stood else None
+
+
+def standing_ties(*, on: date) -> list[tuple[EnterpriseId, EnterpriseId]]:
+    """All guarantees that stand on a day, as (guarantor, borrower)."""
+    return [(each.guarantee.guarantor, each.borrower) for each in position(on=on).promises.values() if each.stands(on)]
 
 
 def multiple(kind: Guarantor, *, on: date) -> Decimal:

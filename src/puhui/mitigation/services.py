@@ -1,4 +1,4 @@
-"""The room's acts: propose, confirm, reject. Nothing counts before a second person has confirmed it."""
+"""The room's acts: propose, confirm, reject; call guarantees and sell things. Nothing counts before a second person has confirmed it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from django.db import connection, transaction
 
 from puhui import days
 from puhui.governance import services as governance
-from puhui.ids import RequestId
+from puhui.governance.proposals import Matter
+from puhui.ids import EnterpriseId, RequestId
 from puhui.mitigation import acts, guarantees, kinds, selectors
+from puhui.mitigation.claims import call, receive_lines, sell
 from puhui.mitigation.models import Proposal, Verdict
 from puhui.mitigation.standing import Position
 from puhui.mitigation.worth import NOTHING, worth
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
 
+__all__ = ["call", "confirm", "objection", "propose", "receive_lines", "reject", "sell"]
 JUDGING = 7_012_2027  # the advisory lock under which one confirmation sees all earlier ones
 
 
@@ -47,12 +50,18 @@ def propose(subject: str, act: acts.Act, *, on: date, request: RequestId, by: st
         if first is not None:
             same = (first.subject, first.act, first.content, first.on) == (subject, act.name, act.content(), on)
             return Proposed(first.pk) if same else Refused(Code.REQUEST_HAS_OTHER_CONTENT, {"request": request})
-        if no := objection(subject, act, selectors.position(on=on), on=on):
+        if no := objection(subject, act, near(subject, act, on=on), on=on):
             return no
-        made = Proposal.objects.create(
-            subject=subject, act=act.name, content=act.content(), on=on, made_at=days.now(), by=by, request=request
+        at, after = days.now(), {"act": act.name, "content": act.content(), "on": on.isoformat()}
+        kept = governance.propose(
+            Matter.SECURITY, subject, before={}, after=after, why=f"{act.name} {subject}", by=by, request=request, at=at
         )
-        governance.record(f"propose {act.name}", subject, {"proposal": made.pk, "on": on}, by=by)
+        if isinstance(kept, Refused):
+            return kept
+        made = Proposal.objects.create(
+            subject=subject, act=act.name, content=act.content(), on=on, made_at=at, by=by, request=request,
+            governed=kept.number,
+        )  # fmt: skip
     return Proposed(made.pk)
 
 
@@ -75,7 +84,7 @@ def objection(subject: str, act: acts.Act, stands: Position, *, on: date) -> Ref
     """Why an act cannot be, as security stands on a day; None when it can.
 
     In this order: THING_UNKNOWN, THING_PLEDGED_ALREADY, CHARGED_BEYOND_WORTH, GUARANTOR_UNKNOWN, GUARANTEE_CIRCLE,
-    ABOVE_GUARANTORS_CAPACITY.
+    ABOVE_GUARANTORS_CAPACITY, CARRIES_LESS.
     """
     match act:
         case acts.Standing():
@@ -86,16 +95,36 @@ def objection(subject: str, act: acts.Act, stands: Position, *, on: date) -> Ref
             return _unsound_promise(subject, act, stands, on=on)
         case acts.Release() if subject in stands.promises:
             return None
+        case acts.Fail():
+            known = EnterpriseId(subject) in stands.guarantors
+            return None if known else Refused(Code.GUARANTOR_UNKNOWN, {"guarantor": subject})
     if subject not in stands.things:
         return Refused(Code.THING_UNKNOWN, {"subject": subject})
-    return _beyond_worth(subject, act, stands, on=on) if isinstance(act, acts.Charge) else None
+    if isinstance(act, acts.Substitute) and (no := _no_substitute(subject, act, stands, on=on)):
+        return no
+    charging = isinstance(act, acts.Charge | acts.Substitute)
+    return _beyond_worth(subject, act, stands, on=on) if charging else None
+
+
+def near(subject: str, act: acts.Act, *, on: date) -> Position:
+    """As much of what stands as an act can touch: nothing else is read, however long the history is."""
+    names = {subject}
+    match act:
+        case acts.Register(_, _, identity):
+            names |= selectors.subjects(identity=identity)
+        case acts.Substitute(instead_of, _, _):
+            names.add(instead_of)
+        case acts.Promise():
+            names |= {str(act.guarantor), *selectors.subjects(guarantor=act.guarantor)}
+            names |= selectors.guaranteed_from(act.borrower, on=on).promises.keys()
+    return selectors.position(on=on, of=names)
 
 
 def _judge(proposal: int, *, confirmed: bool, why: str, request: RequestId, by: str) -> Judged | Refused:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [JUDGING])
         found = Proposal.objects.filter(pk=proposal).first()
-        if found is None:
+        if found is None or found.governed is None:
             raise BadInput(f"there is no proposal {proposal}", then="name one of those that wait")
         spoken = Verdict.objects.filter(proposal=found).first()
         if spoken is not None:
@@ -104,20 +133,30 @@ def _judge(proposal: int, *, confirmed: bool, why: str, request: RequestId, by: 
         if found.by == by:
             return Refused(Code.OWN_PROPOSAL, {"proposal": proposal})
         act = acts.read(found.act, found.content)
-        if confirmed and (no := objection(found.subject, act, selectors.position(on=found.on), on=found.on)):
+        stands = near(found.subject, act, on=found.on)
+        if confirmed and (no := objection(found.subject, act, stands, on=found.on)):
             return no
+        at = days.now()
+        said = governance.judge(found.governed, agrees=confirmed, why=why, by=by, request=request, at=at)
+        if isinstance(said, Refused):
+            return said
         Verdict.objects.create(
-            proposal=found,
-            confirmed=confirmed,
-            why=why,
-            proposed_by=found.by,
-            by=by,
-            made_at=days.now(),
-            request=request,
+            proposal=found, confirmed=confirmed, why=why, proposed_by=found.by, by=by, made_at=at, request=request
         )
-        said = "confirm" if confirmed else "reject"
-        governance.record(f"{said} {act.name}", found.subject, {"proposal": proposal, "why": why}, by=by)
     return Judged(proposal, confirmed)
+
+
+def _no_substitute(subject: str, act: acts.Substitute, stands: Position, *, on: date) -> Refused | None:
+    """What takes another's place must carry at least what the other carries of the facility today."""
+    if act.instead_of not in stands.things:
+        return Refused(Code.THING_UNKNOWN, {"subject": act.instead_of})
+    old, new = stands.things[act.instead_of], stands.things[subject]
+    now = worth(old.thing, kinds.rules(old.thing.kind, on=on), on=on)
+    carried = selectors.shares(old, now).get(act.facility, NOTHING)
+    free = worth(new.thing, kinds.rules(new.thing.kind, on=on), on=on).lendable - sum(new.charges.values(), NOTHING)
+    if min(free, act.cap) < carried:
+        return Refused(Code.CARRIES_LESS, {"subject": subject, "carries": min(free, act.cap), "instead_of": carried})
+    return None
 
 
 def _registered_before(subject: str, act: acts.Register, stands: Position) -> Refused | None:
@@ -127,7 +166,7 @@ def _registered_before(subject: str, act: acts.Register, stands: Position) -> Re
     return None
 
 
-def _beyond_worth(subject: str, act: acts.Charge, stands: Position, *, on: date) -> Refused | None:
+def _beyond_worth(subject: str, act: acts.Charge | acts.Substitute, stands: Position, *, on: date) -> Refused | None:
     """Caps of all facilities together may not exceed what the thing would carry, were it perfected and insured."""
     charged = stands.things[subject]
     rules = kinds.rules(charged.thing.kind, on=on)
@@ -145,11 +184,7 @@ def _unsound_promise(subject: str, act: acts.Promise, stands: Position, *, on: d
     free: Money | None = selectors.capacity(act.guarantor, on=on, within=stands)
     if free is None:
         return Refused(Code.GUARANTOR_UNKNOWN, {"guarantor": act.guarantor})
-    ties = [
-        (p.guarantee.guarantor, p.borrower)
-        for p in stands.promises.values()
-        if p.released_on is None or p.released_on > on
-    ]
+    ties = [(p.guarantee.guarantor, p.borrower) for p in stands.promises.values() if p.stands(on)]
     if round_trip := guarantees.circle(ties, borrower=act.borrower, guarantor=act.guarantor):
         return Refused(Code.GUARANTEE_CIRCLE, {"circle": " → ".join(round_trip)})
     before = stands.promises.get(subject)

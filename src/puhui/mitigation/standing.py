@@ -33,6 +33,11 @@ class Promised:
     borrower: EnterpriseId
     guarantee: Guarantee
     released_on: date | None = None
+    counter: str = ""
+
+    def stands(self, on: date) -> bool:
+        """Whether it has not been released by a day."""
+        return self.released_on is None or self.released_on > on
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class Stood:
     guarantor: EnterpriseId
     stated_on: date
     said: acts.Standing
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,16 @@ def fold(history: Iterable[tuple[str, date, acts.Act]]) -> Position:
                 position.guarantors[EnterpriseId(subject)] = Stood(EnterpriseId(subject), on, act)
             case acts.Promise():
                 promise = Guarantee(act.guarantor, act.cap, act.share, act.turn, act.joint)
-                position.promises[subject] = Promised(subject, act.facility, act.borrower, promise)
+                position.promises[subject] = Promised(subject, act.facility, act.borrower, promise, counter=act.counter)
+            case acts.Fail():
+                position.guarantors[EnterpriseId(subject)] = replace(
+                    position.guarantors[EnterpriseId(subject)], failed=True
+                )
+            case acts.Substitute(instead_of, facility, cap):
+                new, old = position.things[subject], position.things[instead_of]
+                position.things[subject] = replace(new, charges={**new.charges, facility: cap})
+                left = {of: most for of, most in old.charges.items() if of != facility}
+                position.things[instead_of] = replace(old, charges=left)
             case acts.Release() if subject in position.promises:
                 position.promises[subject] = replace(position.promises[subject], released_on=on)
             case _:

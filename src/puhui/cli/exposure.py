@@ -1,0 +1,168 @@
+"""Verbs of exposure: how much may still be lent, and why; the largest; what if; the nightly regrouping."""
+
+from __future__ import annotations
+
+from decimal import InvalidOperation
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from puhui import days
+from puhui.cli.showing import AsJson, OnDay, day, me, open_book, out, plain, print_json
+from puhui.progress import Teller
+from puhui.refusals import BadInput
+
+if TYPE_CHECKING:
+    from puhui.exposure.explaining import Explained, WhatIf
+    from puhui.exposure.headroom import Headroom
+    from puhui.exposure.view import AtRisk
+
+app = typer.Typer()
+HOW = 'write "lend 2,000,000" or "guarantee FIRM 500,000"'
+
+
+@app.command()
+def exposure(
+    firm: Annotated[str, typer.Argument(help="A credit code, an id, or SOURCE:CODE of a source's own.")] = "",
+    top: Annotated[int, typer.Option(help="Instead of one firm: the largest, so many.")] = 0,
+    by: Annotated[str, typer.Option(help="Of what the largest: firm, owner, group, circle, trade, …")] = "group",
+    what_if: Annotated[str, typer.Option(help="What would be: 'lend 2,000,000' or 'guarantee FIRM 500,000'.")] = "",
+    product: Annotated[str, typer.Option(help="Through which product.")] = "any_time",
+    purpose: Annotated[str, typer.Option("--for", help="Why the bureau is read.")] = "monitoring",
+    on: OnDay = "",
+    as_json: AsJson = False,
+) -> None:
+    """Explain how much may still be lent to a firm: each cap, its use, which one binds, and who is tied to it."""
+    open_book()
+    from puhui.cli.enterprises import _meant, _purpose
+    from puhui.exposure import explaining, view
+    from puhui.exposure.caps import Scope
+
+    if top:
+        if by not in set(Scope):
+            raise BadInput(f"nothing is summed by '{by}'", then=f"name one of {', '.join(Scope)}")
+        rows = view.at_risk(Scope(by), on=day(on), most=top)
+        print_json(rows) if as_json else out.print(_at_risk(rows) if rows else "No line is open or approved yet.")
+        return
+    if not firm:
+        raise BadInput("no firm is named", then="name one, or ask for the largest with --top 20")
+    meant = _meant(firm)
+    if what_if:
+        found = explaining.what_if(meant, product=product, as_of=day(on), **_wish(what_if))
+        print_json(found) if as_json else _show_what_if(found)
+        return
+    told = explaining.explain(meant, product=product, purpose=_purpose(purpose), as_of=day(on), on=day(on), by=me())
+    print_json(told) if as_json else _show(told)
+
+
+@app.command()
+def regroup(on: OnDay = "", as_json: AsJson = False) -> None:
+    """Work out anew who owns, controls and guarantees whom, and who shares which cap; say which caps are exceeded."""
+    open_book()
+    from puhui.enterprises.belonging import belonging
+    from puhui.enterprises.graph import Graph
+    from puhui.exposure import services, ties
+    from puhui.ids import RequestId, new_request
+    from puhui.refusals import Refused
+
+    with Teller(quiet=as_json).step("regroup") as tell:
+        tell(0, "reading ties")
+        relations = ties.relations(as_of=day(on), on=day(on), by=me())
+        ties.keep(relations)
+        tell(0.2, f"{relations.num_rows:,} ties")
+        found = belonging(Graph(relations)) if relations.num_rows else belonging_of_nobody()
+        request = RequestId(f"graph/{day(on)}/{new_request()[:8]}")
+        done = services.regroup(found, request=request, on=day(on), at=days.now(), by=me(), why="graph", tell=tell)
+        assert not isinstance(done, Refused), done
+        services.renew_caps(
+            request=RequestId(f"renew/{day(on)}/{new_request()[:8]}"), by=me(), on=day(on), at=days.now()
+        )
+    if as_json:
+        print_json(done)
+        return
+    out.print(f"{done.moved:,} firms moved.")
+    for cap, fen in done.above.items():
+        out.print(f"  above its cap: {cap} by {fen / 100:,.2f} yuan")
+
+
+def belonging_of_nobody() -> Any:  # noqa: ANN401  an Arrow table; the library is imported late
+    import pyarrow as pa
+
+    return pa.table({name: pa.array([], pa.string()) for name in ("firm", "owner", "group", "circle")})
+
+
+def _wish(text: str) -> dict[str, Any]:
+    from puhui.ids import EnterpriseId
+    from puhui.money import yuan
+
+    verb, *rest = text.split()
+    try:
+        if verb == "lend" and len(rest) == 1:
+            return {"lend": yuan(rest[0])}
+        if verb == "guarantee" and len(rest) == 2:
+            return {"guarantee": (EnterpriseId(rest[0]), yuan(rest[1]))}
+    except (InvalidOperation, ValueError) as wrong:
+        raise BadInput(f"'{text}' is no amount: {wrong}", then=HOW) from wrong
+    raise BadInput(f"'{text}' is not understood", then=HOW)
+
+
+def _show(told: Explained) -> None:
+    _show_headroom(told.headroom)
+    if told.around:
+        out.print(_at_risk(list(told.around)))
+    for scope, firms in told.members.items():
+        out.print(f"  shares the {scope} with: {', '.join(firms[:20])}{' …' * (len(firms) > 20)}", highlight=False)
+    for tie in told.ties:
+        share = f" {tie.share_bp / 100:.2f} %" if tie.share_bp else ""
+        out.print(f"  {tie.one} {tie.kind} {tie.other}{share}", highlight=False)
+    there = told.elsewhere
+    for channel, no in there.refused.items():
+        out.print(f"  not read: {channel}: {no}", highlight=False)
+    out.print(
+        f"  other banks: {len(there.lenders)} lenders, {there.debt} owed, {there.limits} in lines", highlight=False
+    )
+    for signal in told.signals:
+        out.print(
+            f"  [bold]{signal.label.en}[/bold]: {signal.found} (from {signal.threshold} on) {plain(signal.evidence)}"
+        )
+
+
+def _show_headroom(found: Headroom) -> None:
+    binds = found.binds
+    table = Table(
+        "cap", "of", "amount", "used", "committed", "free", "what it does", "source", title=f"{found.firm}, yuan"
+    )
+    for column in table.columns[2:6]:
+        column.justify = "right"
+    for each in found.caps:
+        mark = " ← binds" if each is binds else ""
+        amounts = (f"{money.yuan:,.2f}" for money in (each.amount, each.used, each.committed, each.free))
+        legal = "law" if each.legal else "bank"
+        table.add_row(
+            f"{each.label.en}{mark}", str(each.key), *amounts, str(each.force), f"{legal}: {each.source.split(':')[0]}"
+        )
+    out.print(table)
+    out.print(f"May still be drawn: {found.free}; may still be approved: {found.uncommitted}", highlight=False)
+
+
+def _show_what_if(found: WhatIf) -> None:
+    _show_headroom(found.after)
+    broken = [each for each in found.after.exceeded if each not in found.before.exceeded]
+    out.print("No cap would be exceeded." if not broken else "Exceeded: " + ", ".join(str(each.key) for each in broken))
+    if found.circle:
+        out.print(f"It would secure itself: {' → '.join(found.circle)}. Such a guarantee counts for nothing.")
+    if found.bearable is not None:
+        out.print(f"It can still guarantee {found.bearable}.", highlight=False)
+
+
+def _at_risk(rows: list[AtRisk]) -> Table:
+    names = ("approved", "committed", "drawn", "pending", "gross", "net", "expected")
+    table = Table("of", "subject", "firms", *names, title="at risk, yuan")
+    for column in table.columns[2:]:
+        column.justify = "right"
+    for row in rows:
+        table.add_row(
+            str(row.scope), row.subject, f"{row.firms:,}", *(f"{getattr(row, name).yuan:,.2f}" for name in names)
+        )
+    return table

@@ -1,0 +1,106 @@
+"""Who is tied to whom: owners and representatives of the registry, guarantees of the bureau and of our own book.
+
+Promises that only firms that agreed are read, and that the ties as of the last reading stay on record for a person who
+asks why two firms share a cap. Refuses nothing.
+"""
+
+# ruff: noqa: S608  all names in these statements are this module's own
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+from django.db import connection, transaction
+
+from puhui.channels import lake
+from puhui.channels import selectors as channels
+from puhui.exposure.models import TieRow
+from puhui.governance.purposes import Purpose
+from puhui.mitigation import selectors as mitigation
+from puhui.refusals import Refused
+from puhui.words import Label
+
+KINDS = {
+    "owns": Label("owns", "持股"),
+    "represents": Label("is legal representative of", "任法定代表人"),
+    "guarantees": Label("guarantees", "提供担保"),
+    "kin": Label("is kin of", "近亲属"),
+}
+READ = {
+    "registry": """select if(kind = 'shareholder', 'owns', 'represents') as kind, person as one, enterprise as other,
+        coalesce(arg_max(share_bp, happened_on), 0)::bigint as share_bp
+        from registry where kind in ('shareholder', 'representative') and person is not null group by 1, 2, 3""",
+    "enterprise_bureau": """select 'guarantees' as kind, if(kind = 'guarantee_given', enterprise, counterparty) as one,
+        if(kind = 'guarantee_given', counterparty, enterprise) as other, 0::bigint as share_bp
+        from (select * from enterprise_bureau
+            where kind in ('guarantee_given', 'guarantee_received') and happened_on > $as_of::date - 92
+            qualify row_number() over (partition by enterprise, record_number order by happened_on desc) = 1)
+        where balance_fen > 0 and counterparty is not null group by 1, 2, 3""",
+}
+SCHEMA = pa.schema([("kind", pa.string()), ("one", pa.string()), ("other", pa.string()), ("share_bp", pa.int64())])
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """One relation, as last read."""
+
+    kind: str
+    one: str
+    other: str
+    share_bp: int
+
+
+def relations(*, as_of: date, on: date, by: str) -> pa.Table:
+    """The relations known by the end of a day, of the firms that may be read: `kind, one, other, share_bp`."""
+    con = lake.connect(memory="2GB")
+    found = []
+    try:
+        for name, query in READ.items():
+            rows = channels.rows(
+                name, channels.firms(name), purpose=Purpose.MONITORING, as_of=as_of, only_permitted=True, on=on, by=by,
+                con=con,
+            )  # fmt: skip
+            if isinstance(rows, Refused):
+                continue
+            con.con.execute(f"create or replace temp table {name} as {con.compile(rows)}")
+            values = {"as_of": as_of} if "$as_of" in query else {}
+            found.append(con.con.execute(query, values).to_arrow_table().cast(SCHEMA))
+    finally:
+        con.disconnect()
+    ours = [("guarantees", str(one), str(other), 0) for one, other in mitigation.standing_ties(on=as_of)]
+    if ours:
+        found.append(pa.table([list(column) for column in zip(*ours, strict=True)], schema=SCHEMA))
+    return pa.concat_tables(found) if found else SCHEMA.empty_table()
+
+
+def keep(found: pa.Table) -> int:
+    """Put the relations of now in the place of those kept before; returns how many came or went."""
+    sink = io.BytesIO()
+    arrow_csv.write_csv(found, sink, arrow_csv.WriteOptions(include_header=False, quoting_style="all_valid"))
+    columns = "kind, one, other, share_bp"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("create temp table tie_new (kind text, one text, other text, share_bp int) on commit drop")
+        with cursor.copy(f"copy tie_new ({columns}) from stdin (format csv)") as into:
+            into.write(sink.getvalue())
+        cursor.execute("analyze tie_new")
+        cursor.execute(
+            """delete from exposure_tie t where not exists (select from tie_new n
+                where n.one = t.one and n.other = t.other and n.kind = t.kind and n.share_bp = t.share_bp)"""
+        )
+        gone = cursor.rowcount
+        cursor.execute(
+            f"""insert into exposure_tie ({columns}) select distinct {columns} from tie_new n
+                where not exists (select from exposure_tie t where n.one = t.one and n.other = t.other
+                    and n.kind = t.kind and n.share_bp = t.share_bp)"""
+        )
+        return int(gone + cursor.rowcount)
+
+
+def around(node: str, *, most: int = 50) -> list[Tie]:
+    """The ties of one firm or person, as last read: at most so many."""
+    rows = [*TieRow.objects.filter(other=node)[:most], *TieRow.objects.filter(one=node)[:most]]
+    return [Tie(row.kind, row.one, row.other, row.share_bp) for row in rows]

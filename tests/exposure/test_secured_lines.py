@@ -1,0 +1,139 @@
+"""Stories of lines secured three ways: what each part carries, what freezes, who pays when nobody else does."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from paper_firms import DAY, Bank, Firm, drawn, noon, refused
+from paper_security import PROOF, done, fund, workshop
+
+from puhui.exposure import selectors
+from puhui.exposure.caps import CapKey, Counts, Scope
+from puhui.ids import EnterpriseId, RequestId, new_request
+from puhui.ledger import selectors as ledger
+from puhui.lending import selectors as lending
+from puhui.lending import services
+from puhui.lending.rail import Outcome
+from puhui.mitigation import acts, claims
+from puhui.mitigation import services as mitigation
+from puhui.mitigation.guarantees import Guarantor, Turn
+from puhui.mitigation.parts import Part, Parts
+from puhui.money import Money, yuan
+from puhui.refusals import Code, Refused
+
+pytestmark = pytest.mark.usefixtures("book")
+FUND = EnterpriseId("F1")
+
+
+def secured_line(**named: str) -> Firm:
+    """2,000,000: a workshop carries 1,000,000, a fund four fifths of the rest up to 800,000."""
+    workshop("P1", "B1", "2,000,000")
+    done("P1", acts.Charge("L1", yuan("1,000,000")))
+    fund("F1", "5,000,000")
+    done("S1", promise("L1"))
+    return Firm("B1", "2,000,000", mortgage="1,000,000", guarantee="800,000", number="L1", **named)
+
+
+def promise(facility: str, counter: str = "") -> acts.Promise:
+    return acts.Promise(
+        facility, EnterpriseId("B1"), FUND, yuan("800,000"), Decimal("0.8"), Turn.PRO_RATA, False, PROOF, counter
+    )
+
+
+def test_a_property_backed_line_topped_up_by_a_guarantee_fund_is_drawn_part_by_part() -> None:
+    firm = secured_line()
+    drawn(firm.draw("600,000"))
+    assert selectors.line("L1", on=DAY).used == Parts(mortgage=yuan("600,000"))
+    drawn(firm.draw("900,000"))
+    standing = selectors.line("L1", on=DAY)
+    assert standing.used == Parts(yuan("100,000"), yuan("1,000,000"), yuan("400,000")), "the bank keeps a fifth"
+    assert standing.loss_given_default == Decimal("0.2533333333333333333333333333")
+    (borne,) = selectors.standings([CapKey(Scope.GUARANTOR, "F1", Counts.GUARANTEED)], on=DAY)
+    assert (borne.used, borne.amount) == (yuan("400,000"), yuan("50,000,000"))
+    drawn(firm.repay("100,000"))
+    after = selectors.line("L1", on=DAY).used
+    assert after == Parts(yuan("80,000"), yuan("1,000,000"), yuan("320,000")), "less is owed, so less is guaranteed"
+    assert lending.disagreements() == []
+
+
+def test_a_revaluation_shrinks_the_mortgage_part_and_freezes_the_excess() -> None:
+    firm = secured_line()
+    drawn(firm.draw("1,000,000"))
+    done("P1", acts.Value(yuan("1,500,000"), "a valuer", PROOF))
+    standing = selectors.line("L1", on=DAY)
+    assert standing.carried.mortgage == yuan("750,000")
+    assert standing.excess == Parts(mortgage=yuan("250,000"))
+    assert refused(firm.draw("1,000,001")).code is Code.ABOVE_AVAILABLE
+    drawn(firm.draw("1,000,000"))
+    assert selectors.line("L1", on=DAY).used == Parts(yuan("200,000"), yuan("1,000,000"), yuan("800,000"))
+    drawn(firm.repay("1,100,000"))
+    assert refused(firm.draw("1,100,000")).code is Code.NOT_SECURED, "the shrunken part is not filled again"
+
+
+def test_a_guarantor_in_default_counts_for_nothing_unless_another_stands_in_for_it() -> None:
+    firm = secured_line()
+    done("F1", acts.Fail("wound up"))
+    assert selectors.line("L1", on=DAY).carried.guarantee == Money(0)
+    assert refused(firm.draw("1,300,000")).code is Code.NOT_SECURED
+    fund("F2", "9,000,000")
+    done("F1", restated())
+    done("S1", promise("L1", counter="F2"))
+    done("F1", acts.Fail("wound up again"))
+    assert selectors.line("L1", on=DAY).carried.guarantee == yuan("800,000")
+    drawn(firm.draw("1,300,000"))
+    (borne,) = selectors.standings([CapKey(Scope.GUARANTOR, "F2", Counts.GUARANTEED)], on=DAY)
+    assert borne.used == yuan("240,000")
+
+
+def restated() -> acts.Standing:
+    return acts.Standing(Guarantor.FUND, yuan("5,000,000"), Money(0), Money(0), PROOF)
+
+
+def test_a_guarantee_is_called_and_recovered_and_the_money_goes_to_its_part() -> None:
+    firm = secured_line()
+    drawn(firm.draw("1,500,000"))
+    asked = {"request": RequestId("call"), "by": "a risk manager", "on": DAY, "at": noon(DAY)}
+    called = mitigation.call("L1", yuan("500,000"), **asked)
+    assert not isinstance(called, Refused)
+    assert [(each.debtor, each.amount) for each in called] == [("F1", yuan("400,000"))]
+    assert mitigation.call("L1", yuan("500,000"), **asked) == called, "asking twice claims once"
+
+    def pays(amount: str) -> object:
+        return services.recover_from_security(
+            firm.facility, called[0].number, yuan(amount), request=RequestId(new_request()[:36]), on=DAY, at=noon(DAY)
+        )
+
+    drawn(pays("300,000"))
+    assert claims.claims("L1")[0].open == yuan("100,000")
+    assert selectors.line("L1", on=DAY).used.guarantee == yuan("100,000")
+    assert refused(pays("100,000.01")).code is Code.EXCEEDS_DEBITS
+    assert refused(firm.draw("1")).code is Code.FACILITY_NOT_OPEN, "nobody draws on what others had to pay"
+    sold = mitigation.sell("P1", "L1", yuan("1,200,000"), **{**asked, "request": RequestId("sell")})
+    assert not isinstance(sold, Refused)
+    assert (sold.part, sold.amount) == (Part.MORTGAGE, yuan("1,000,000"))
+    assert lending.disagreements() == []
+    assert ledger.check().holds
+
+
+def test_one_thing_takes_the_place_of_another_only_if_it_carries_as_much() -> None:
+    secured_line()
+    workshop("P2", "B1", "1,800,000")
+    instead = acts.Substitute("P1", "L1", yuan("900,000"))
+    no = mitigation.propose("P2", instead, on=DAY, request=RequestId("s"), by="an officer")
+    assert refused(no).code is Code.CARRIES_LESS
+    done("P2", acts.Value(yuan("2,200,000"), "a valuer", PROOF))
+    done("P2", acts.Substitute("P1", "L1", yuan("1,000,000")))
+    assert selectors.line("L1", on=DAY).carried.mortgage == yuan("1,000,000")
+    done("P1", acts.Release("replaced"), date(2026, 4, 1))
+    assert selectors.line("L1", on=DAY).carried.mortgage == yuan("1,000,000")
+
+
+def test_a_draw_under_way_holds_its_guarantor_until_the_bank_has_refused_it() -> None:
+    firm = secured_line()
+    drawn(firm.draw("1,500,000", bank=Bank(Outcome.UNKNOWN)))
+    key = CapKey(Scope.GUARANTOR, "F1", Counts.GUARANTEED)
+    assert selectors.standings([key], on=DAY)[0].pending == yuan("400,000")
+    services.resolve_draws(Bank(Outcome.REJECTED), at=noon(DAY))
+    assert selectors.standings([key], on=DAY)[0].used == Money(0)

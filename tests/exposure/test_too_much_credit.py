@@ -1,0 +1,149 @@
+"""Stories of firms that borrow everywhere: what the bureau says, the signs, what would be, and what a person sees."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from paper_firms import DAY, Firm, drawn, noon
+from typer.testing import CliRunner
+
+from puhui.channels import services as channels
+from puhui.enterprises.belonging import belonging
+from puhui.enterprises.graph import Graph, table
+from puhui.exposure import elsewhere, explaining, places, ties, view
+from puhui.exposure import services as exposure
+from puhui.exposure.caps import Scope
+from puhui.governance import services as governance
+from puhui.governance.purposes import Basis, Purpose
+from puhui.ids import EnterpriseId, RequestId, new_request
+from puhui.money import Money, yuan
+from puhui.refusals import Code, Refused
+
+pytestmark = pytest.mark.usefixtures("book")
+ONE, TWO = EnterpriseId("91512081MA62K0260E"), EnterpriseId("91330100MA2ABCDE0N")
+HEAD = "enterprise,record_number,happened_on,kind,institution,opened_on,limit,balance,overdue,overdue_days,tier,"
+HEAD += "counterparty"
+
+
+def bureau(rows: list[str], folder: Path, *, agreed: bool = True, on: date = DAY) -> None:
+    file = folder / f"{new_request()}.csv"
+    file.write_text("\n".join([HEAD, *rows]) + "\n")
+    channels.deliver("enterprise_bureau", file, on=on, by="a test")
+    if agreed:
+        governance.grant(
+            [ONE, TWO],
+            channels=["enterprise_bureau"],
+            purposes=[Purpose.MONITORING],
+            basis=Basis.CONSENT,
+            evidence="signed",
+            valid_from=date(2020, 1, 1),
+            request=new_request(),
+            by="a test",
+        )
+
+
+def loan(firm: str, bank: str, opened: str, balance: str, on: str = "2026-03-31") -> str:
+    return f"{firm},{bank}-{firm[:4]},{on},loan,{bank},{opened},,{balance},0,0,normal,"
+
+
+def test_an_owner_who_stacks_loans_at_five_banks_is_referred(tmp_path: Path) -> None:
+    mine = [loan(ONE, bank, "2026-01-10", "400000") for bank in ("Bank A", "Bank B", "Bank C")]
+    sisters = [loan(TWO, bank, "2026-02-10", "300000") for bank in ("Bank D", "Bank E")]
+    before = [loan(ONE, "Bank A", "2025-01-10", "200000", on="2025-09-20")]
+    bureau([*mine, *sisters, *before], tmp_path)
+    found = belonging(Graph(table([("owns", "P1", ONE, 9000), ("owns", "P1", TWO, 6000)])))
+    exposure.regroup(found, request=RequestId("n"), on=DAY, at=noon(DAY), by="night", why="graph")
+    there = elsewhere.elsewhere(ONE, purpose=Purpose.MONITORING, as_of=DAY, on=DAY, by="a test")
+    assert there.debt == yuan("1,200,000")
+    signs = {each.name: each for each in explaining.signals(ONE, there, on=DAY)}
+    assert signs.keys() == {"many_lenders", "debt_growing"}
+    assert signs["many_lenders"].evidence["who"] == ["Bank A", "Bank B", "Bank C", "Bank D", "Bank E"]
+    assert signs["debt_growing"].found == "500 %"
+
+
+def test_nothing_of_other_banks_is_read_without_consent(tmp_path: Path) -> None:
+    bureau([loan(ONE, "Bank A", "2026-01-10", "400000")], tmp_path, agreed=False)
+    there = elsewhere.elsewhere(ONE, purpose=Purpose.MONITORING, as_of=DAY, on=DAY, by="a test")
+    assert there.refused["enterprise_bureau"].code is Code.NO_CONSENT
+    assert (there.debt, there.lenders) == (Money(0), ())
+
+
+def test_a_loan_elsewhere_right_after_ours_and_applications_of_affiliates_are_signs(tmp_path: Path) -> None:
+    firm = Firm(ONE, "500,000")
+    later = date(2026, 4, 20)
+    bureau([loan(ONE, "Bank A", "2026-04-11", "400000", on="2026-04-12")], tmp_path, on=later)
+    exposure.place(ONE, owner="P1", request=RequestId("p1"), on=DAY, at=noon(DAY), by="a test")
+    exposure.place("E2", owner="P1", request=RequestId("p2"), on=DAY, at=noon(DAY), by="a test")
+    for number, (who, day) in enumerate([(ONE, 8), ("E2", 10), ("E2", 19)]):
+        asked = RequestId(f"application {number}")
+        exposure.note_application(who, yuan("1,000,000"), product="any_time", request=asked, on=date(2026, 4, day))
+    there = elsewhere.elsewhere(ONE, purpose=Purpose.MONITORING, as_of=later, on=later, by="a test")
+    signs = {each.name: each for each in explaining.signals(ONE, there, on=later)}
+    assert signs.keys() == {"opened_after_ours", "stacked_applications"}
+    assert signs["opened_after_ours"].evidence["opened"][0]["lender"] == "Bank A"
+    assert [each["firm"] for each in signs["stacked_applications"].evidence["applications"]] == [ONE, "E2", "E2"]
+    assert drawn(firm.draw("1")).facts["status"] == "active", "a sign calls a person, and refuses nothing"
+
+
+def test_what_would_be_is_worked_out_and_nothing_is_written() -> None:
+    Firm("E1", "2,000,000", group="G1")
+    asked = {"product": "any_time", "as_of": DAY}
+    fits = explaining.what_if(EnterpriseId("E1"), lend=yuan("4,000,000"), **asked)
+    assert fits.after.exceeded == ()
+    beyond = explaining.what_if(EnterpriseId("E1"), lend=yuan("6,000,000"), **asked)
+    assert [each.rule for each in beyond.after.exceeded] == ["unsecured_client"]
+    ties.keep(table([("guarantees", "E2", "E3", 0), ("guarantees", "E3", "E1", 0)]))
+    round_trip = explaining.what_if(EnterpriseId("E1"), guarantee=(EnterpriseId("E2"), yuan("1")), **asked)
+    assert round_trip.circle == ("E1", "E2", "E3", "E1")
+    assert explaining.what_if(EnterpriseId("E1"), lend=yuan("0"), **asked).before == fits.before
+
+
+def test_what_is_at_risk_is_summed_by_whoever_shares_it() -> None:
+    first = Firm("E1", "2,000,000", group="G1", trade="construction")
+    Firm("E2", "1,000,000", group="G1", trade="manufacturing")
+    Firm("E3", "4,000,000")
+    drawn(first.draw("500,000"))
+    (group,) = view.at_risk(Scope.GROUP, on=DAY)
+    assert (group.subject, group.firms, group.committed, group.drawn) == ("G1", 2, yuan("3,000,000"), yuan("500,000"))
+    assert group.expected == yuan("1,500,000"), "two fifths of what is not drawn are expected to be"
+    assert [row.subject for row in view.at_risk(Scope.FIRM, on=DAY)] == ["E3", "E1", "E2"]
+    assert [row.subject for row in view.at_risk(Scope.TRADE, on=DAY, most=1)] == ["construction"]
+
+
+def test_a_group_keeps_its_name_while_most_of_its_members_stay() -> None:
+    def night(rows: list[tuple[str, str, str, int]], request: str) -> places.Regrouped:
+        found = belonging(Graph(table(rows)))
+        done = exposure.regroup(found, request=RequestId(request), on=DAY, at=noon(DAY), by="night", why="graph")
+        assert not isinstance(done, Refused)
+        return done
+
+    night([("owns", "P", firm, 9000) for firm in ("E2", "E3", "E4")], "one")
+    done = night([("owns", "P", firm, 9000) for firm in ("E1", "E2", "E3", "E4")], "two")
+    assert done.moved == 1, "E1 has joined group E2; nobody else has moved"
+    assert {row.subject for row in view.at_risk(Scope.GROUP, on=DAY)} == set()
+    assert night([("owns", "P", firm, 9000) for firm in ("E3", "E4")], "three").moved == 2
+
+
+def test_the_command_explains_a_firm_and_shows_the_largest(monkeypatch: pytest.MonkeyPatch) -> None:
+    from puhui.cli import exposure as verbs
+    from puhui.cli.verbs import app
+
+    monkeypatch.setattr(verbs, "open_book", lambda: None)  # the test's own book is open
+    firm = Firm("E1", "2,000,000", group="G1")
+    Firm("E2", "1,000,000", group="G1")
+    drawn(firm.draw("500,000"))
+    run = CliRunner()
+    said = run.invoke(app, ["exposure", "E1", "--on", "2026-04-01"], catch_exceptions=False)
+    assert "binds" in said.stdout
+    assert "shares the group with: E1, E2" in said.stdout
+    as_json = run.invoke(app, ["exposure", "--top", "5", "--json", "--on", "2026-04-01"], catch_exceptions=False)
+    assert json.loads(as_json.stdout)[0]["drawn"]["fen"] == 500_000_00
+    what = run.invoke(
+        app, ["exposure", "E1", "--what-if", "lend 9,000,000", "--on", "2026-04-01"], catch_exceptions=False
+    )
+    assert "Exceeded: firm E1 (unsecured)" in what.stdout
+    wrong = run.invoke(app, ["exposure", "E1", "--what-if", "give 5"])
+    assert "lend 2,000,000" in str(wrong.exception)

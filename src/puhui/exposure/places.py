@@ -65,12 +65,13 @@ def regroup(
     by: str,
     why: str,
     whole: bool = True,
+    names_kept: bool = True,
     tell: Step | None = None,
 ) -> Regrouped | Refused:
     """Take over where firms stand: `firm` and any of `owner, group, circle, trade, region` (text, no nulls).
 
-    With `whole`, firms that are not in it belong to nobody any more (their trade and region stay). Asking again with
-    `request` gives the first answer.
+    With `names_kept`, a group or circle bears the name that most of its members had. With `whole`, firms that are not
+    in it belong to nobody any more (their trade and region stay). Asking again with `request` gives the first answer.
     """
     columns = [name for name in PLACED if name in found.column_names]
     asked = f"{why} {_hash(found)}"
@@ -82,7 +83,7 @@ def regroup(
     run = first or RegroupingRow.objects.create(on=on, at=at, why=asked, by=by, request=request)
     with connection.cursor() as cursor:
         cursor.execute(f"drop table if exists {GIVEN}")  # a session's own: it is gone with its connection
-    changed = _load(_kept_names(found, columns), columns, whole=whole)
+    changed = _load(_kept_names(found, columns) if names_kept else found, columns, whole=whole)
     tell = tell or _silent
     above: set[int] = set()
     for start in range(0, changed, CHUNK):

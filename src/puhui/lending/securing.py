@@ -27,9 +27,7 @@ def recover_from_security(
 
     def do(row: FacilityRow) -> Answer:
         found = claims.claim(claim)
-        if isinstance(found, Refused):
-            return found
-        if found.facility != row.approval:
+        if isinstance(found, Refused) or found.facility != row.approval:
             return Refused(Code.CLAIM_UNKNOWN, {"claim": claim})
         if amount.fen <= 0:
             return Refused(Code.AMOUNT_NOT_POSITIVE, {"asked": amount.fen})

@@ -55,7 +55,7 @@ def call(
         behind = selectors.secured(facility, on=on).guarantees
         due = guarantees.split(behind, loss) if loss.fen > 0 else {}
         made = [
-            _made(f"call {giver}", facility, Part.GUARANTEE, giver, fen, request, by=by, on=on, at=at)
+            _made(f"call {giver}", facility, Part.GUARANTEE, giver, amount=fen, request=request, by=by, on=on, at=at)
             for giver, fen in due.items()
             if fen
         ]
@@ -77,7 +77,9 @@ def sell(
         amount = min(charged.charges[facility], loss)
         if charged.thing.perfected_on is None or amount.fen <= 0:
             return Refused(Code.NOTHING_TO_CLAIM, {"facility": facility})
-        return _made(subject, facility, Part.MORTGAGE, charged.owner, amount, request, by=by, on=on, at=at)
+        return _made(
+            subject, facility, Part.MORTGAGE, charged.owner, amount=amount, request=request, by=by, on=on, at=at
+        )
 
 
 def claims(facility: str) -> list[Claim]:
@@ -105,9 +107,9 @@ def _made(
     facility: str,
     part: Part,
     debtor: EnterpriseId,
+    *,
     amount: Money,
     request: RequestId,
-    *,
     by: str,
     on: date,
     at: datetime,

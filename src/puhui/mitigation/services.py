@@ -1,4 +1,4 @@
-"""The room's acts: propose, confirm, reject; call guarantees and sell things. Nothing counts before a second person has confirmed it."""
+"""The room's acts: propose, confirm, reject; call and sell. Nothing counts before a second person confirms it."""
 
 from __future__ import annotations
 
@@ -86,24 +86,24 @@ def objection(subject: str, act: acts.Act, stands: Position, *, on: date) -> Ref
     In this order: THING_UNKNOWN, THING_PLEDGED_ALREADY, CHARGED_BEYOND_WORTH, GUARANTOR_UNKNOWN, GUARANTEE_CIRCLE,
     ABOVE_GUARANTORS_CAPACITY, CARRIES_LESS.
     """
-    match act:
-        case acts.Standing():
-            return None
-        case acts.Register():
-            return _registered_before(subject, act, stands)
-        case acts.Promise():
-            return _unsound_promise(subject, act, stands, on=on)
-        case acts.Release() if subject in stands.promises:
-            return None
-        case acts.Fail():
-            known = EnterpriseId(subject) in stands.guarantors
-            return None if known else Refused(Code.GUARANTOR_UNKNOWN, {"guarantor": subject})
+    if isinstance(act, acts.Register):
+        return _registered_before(subject, act, stands)
+    if isinstance(act, acts.Promise):
+        return _unsound_promise(subject, act, stands, on=on)
+    if isinstance(act, acts.Fail):
+        known = EnterpriseId(subject) in stands.guarantors
+        return None if known else Refused(Code.GUARANTOR_UNKNOWN, {"guarantor": subject})
+    if isinstance(act, acts.Standing) or (isinstance(act, acts.Release) and subject in stands.promises):
+        return None
+    return _unsound_thing(subject, act, stands, on=on)
+
+
+def _unsound_thing(subject: str, act: acts.Act, stands: Position, *, on: date) -> Refused | None:
     if subject not in stands.things:
         return Refused(Code.THING_UNKNOWN, {"subject": subject})
     if isinstance(act, acts.Substitute) and (no := _no_substitute(subject, act, stands, on=on)):
         return no
-    charging = isinstance(act, acts.Charge | acts.Substitute)
-    return _beyond_worth(subject, act, stands, on=on) if charging else None
+    return _beyond_worth(subject, act, stands, on=on) if isinstance(act, acts.Charge | acts.Substitute) else None
 
 
 def near(subject: str, act: acts.Act, *, on: date) -> Position:

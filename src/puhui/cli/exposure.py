@@ -35,8 +35,7 @@ def exposure(
 ) -> None:
     """Explain how much may still be lent to a firm: each cap, its use, which one binds, and who is tied to it."""
     open_book()
-    from puhui.cli.enterprises import firm as purpose_named
-    from puhui.cli.enterprises import meant as firm_meant
+    from puhui.cli.enterprises import meant, purpose_named
     from puhui.exposure import explaining, view
     from puhui.exposure.caps import Scope
 
@@ -48,9 +47,9 @@ def exposure(
         return
     if not firm:
         raise BadInput("no firm is named", then="name one, or ask for the largest with --top 20")
-    meant = firm_meant(firm)
+    of = meant(firm)
     if what_if:
-        found = explaining.what_if(meant, product=product, as_of=day(on), **_wish(what_if))
+        found = explaining.what_if(of, product=product, as_of=day(on), **_wish(what_if))
         print_json(found) if as_json else _show_what_if(found)
         return
     told = explaining.explain(

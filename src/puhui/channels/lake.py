@@ -61,6 +61,12 @@ TYPES: dict[str, IcebergType] = {
     "binary": BinaryType(),
     "timestamp('UTC', 6)": TimestamptzType(),
 }
+PROPERTIES = {
+    "write.parquet.compression-codec": "zstd",
+    "commit.manifest-merge.enabled": "true",
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "20",
+}
 _threads = threading.local()
 
 
@@ -119,12 +125,7 @@ def open_table(channel: Channel) -> Table:
         location=str(folder(channel)),
         partition_spec=PartitionSpec(year),
         sort_order=SortOrder(firm),
-        properties={
-            "write.parquet.compression-codec": "zstd",
-            "commit.manifest-merge.enabled": "true",
-            "write.metadata.delete-after-commit.enabled": "true",
-            "write.metadata.previous-versions-max": "20",
-        },
+        properties=PROPERTIES,
     )
 
 
@@ -137,6 +138,21 @@ def current(channel: Channel) -> StaticTable | None:
         )
         found = cursor.fetchone()
     return table_at(found[0]) if found else None
+
+
+def load(name: tuple[str, str]) -> Table | None:
+    """A table of another room, by its namespace and name; None before it was made."""
+    catalog = _catalog()
+    return catalog.load_table(name) if catalog.table_exists(name) else None
+
+
+def ensure(name: tuple[str, str], schema: Schema, partitions: PartitionSpec, *, location: Path) -> Table:
+    """A table of another room, made when absent. The room holds a lock of its own."""
+    catalog = _catalog()
+    catalog.create_namespace_if_not_exists(name[0])
+    return catalog.create_table_if_not_exists(
+        name, schema=schema, location=str(location), partition_spec=partitions, properties=PROPERTIES
+    )
 
 
 def has(table: Table, delivery: str) -> bool:

@@ -49,6 +49,8 @@ def close_day(on: OnDay = "", as_json: AsJson = False) -> None:
     teller = Teller(quiet=as_json)
     with teller.step(f"close {day(on)}") as tell:
         closed = services.close_days(day(on), at=days.now(), tell=tell)
+    with teller.step("the book into the lake") as tell:
+        services.publish_book(tell=tell)
     differing = selectors.disagreements()
     trial = selectors.trial_balance()
     if as_json:

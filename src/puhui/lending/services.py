@@ -20,6 +20,7 @@ from puhui.lending.facilities import (
     write_off,
 )
 from puhui.lending.issuing import issue_receipt, issue_statement
+from puhui.lending.lake import publish as publish_book
 from puhui.lending.schedules import schedule
 from puhui.lending.securing import recover_from_security
 
@@ -36,6 +37,7 @@ __all__ = [
     "open_agreed",
     "open_facility",
     "open_from_agreement",
+    "publish_book",
     "quote",
     "recover",
     "recover_from_security",

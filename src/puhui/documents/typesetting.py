@@ -45,7 +45,7 @@ def pdf(wanted: paper.Paper, language: str, *, at: datetime) -> bytes:
     say = _Speaker(language)
     inputs = {"paper": json.dumps(say.whole(wanted), ensure_ascii=False)}
     compiler = typst.Compiler(TEMPLATE, root=ROOM, font_paths=_fonts(), sys_inputs=inputs)
-    made = compiler.compile(format="pdf", pdf_standards=STANDARD, timestamp=at)
+    made = compiler.compile(format="pdf", pdf_standards=STANDARD, timestamp=at.replace(microsecond=0))
     assert isinstance(made, bytes)
     return made
 

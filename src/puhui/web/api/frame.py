@@ -11,6 +11,7 @@ from ninja import NinjaAPI, Router
 from ninja.security import HttpBearer
 
 from puhui import days
+from puhui.approval import selectors as approvals
 from puhui.governance import access, tokens, users
 from puhui.governance.access import Act
 from puhui.governance.tokens import Bearer
@@ -81,6 +82,7 @@ class Token(HttpBearer):
             return None
         if self.act not in bearer.acts:
             raise RefusedError(Refused(Code.OUT_OF_SCOPE, {"act": str(self.act)}))
+        must(bearer, self.act)  # before anything is looked up: who may not ask learns nothing of what is there
         must(bearer, self.act, firm=_firm_in(request))
         return bearer
 
@@ -148,6 +150,10 @@ def _firm_in(request: HttpRequest) -> EnterpriseId | None:
     named = request.resolver_match.kwargs if request.resolver_match else {}
     if "firm" in named:
         return EnterpriseId(str(named["firm"]))
+    if "application" in named:
+        return EnterpriseId(approvals.application(str(named["application"])).firm)
+    if "decision" in named and re.fullmatch(r"[0-9]{1,18}", str(named["decision"])):
+        return EnterpriseId(approvals.decision(int(named["decision"])).firm)
     if "facility" in named and re.fullmatch(r"[0-9]{1,18}", str(named["facility"])):
         return EnterpriseId(lending.standing(FacilityId(int(named["facility"]))).enterprise)
     return None

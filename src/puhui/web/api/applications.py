@@ -1,0 +1,384 @@
+"""An application from the first word to the open line: apply, consent, decide, agree; and who looks at cases."""
+
+from __future__ import annotations
+
+import base64
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from django.http import Http404, HttpRequest
+from ninja import Path, Query, Router, Schema, Status
+from pydantic import Field
+
+from puhui import days
+from puhui.approval import selectors, services
+from puhui.approval.states import Skill
+from puhui.governance import services as governance
+from puhui.governance.access import Act
+from puhui.governance.proofs import Answer
+from puhui.ids import EnterpriseId, RequestId
+from puhui.lending import agreements
+from puhui.money import Money
+from puhui.refusals import Code, Refused
+from puhui.web import outside
+from puhui.web.api import progress
+from puhui.web.api.frame import bearer_of, may_reach, must, operation
+from puhui.web.api.once import Key, business_day, once
+from puhui.web.api.problems import granted
+from puhui.web.api.shapes import PLAIN, After, Amount, Firm, Limit, Line, Page, Word, from_cursor, page
+
+router = Router(tags=["applications"])
+Application = Annotated[str, Path(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9]+$")]
+Decision = Annotated[int, Path(ge=1, le=10**17)]
+Case = Annotated[int, Path(ge=1, le=10**17)]
+Sha = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+
+
+class NewApplication(Schema):
+    """What is applied for; `property` names the thing offered as security."""
+
+    product: Word
+    asked_fen: Amount | None = None
+    property: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
+
+
+class Applied(Schema):
+    """An application and how far it has come; `waits_for` are the channels that are down."""
+
+    number: str
+    firm: str
+    product: str
+    status: str
+    facts: dict[str, Any]
+    waits_for: list[str]
+
+
+class Step(Schema):
+    """One step of an application."""
+
+    status: str
+    facts: dict[str, Any]
+    on: date
+    at: datetime
+    by: str
+
+
+class Evidence(Schema):
+    """Where the consent can be seen."""
+
+    evidence: Line
+
+
+class Why(Schema):
+    """The reason, for the record."""
+
+    why: Line
+
+
+class Offer(Schema):
+    """What is offered, until when, and the hashes of its contract by language. Amounts in fen."""
+
+    number: int
+    application: str
+    firm: str
+    product: str
+    limit_fen: int
+    mortgage_fen: int
+    rate_bp: int
+    ways: list[str]
+    term_months: int
+    expires_on: date
+    contracts: dict[str, str]
+
+
+class Contract(Schema):
+    """A contract as it was offered."""
+
+    sha256: str
+    pdf_base64: str
+
+
+class Agreement(Schema):
+    """Which contract is agreed to, and how it will be repaid."""
+
+    contract_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    way: Word
+
+
+class Opened(Schema):
+    """The line that an agreement has opened."""
+
+    application: str
+    facility: int
+    facts: dict[str, Any]
+
+
+class Decided(Schema):
+    """A decision with its reasons and what would change it. Amounts in fen, the rate in basis points."""
+
+    number: int
+    firm: str
+    product: str
+    version: int
+    as_of: date
+    outcome: str
+    grade: str
+    limit_fen: int
+    mortgage_fen: int
+    rate_bp: int
+    pd: float | None
+    reasons: list[dict[str, Any]]
+    would_change: list[dict[str, Any]]
+    sha256: str
+    took_ms: float
+
+
+class Replayed(Schema):
+    """A decision worked out again: the same to the byte, or where it differs and what was altered."""
+
+    number: int
+    same: bool
+    sha256: str
+    altered: list[str]
+    differs: list[str]
+
+
+class Waiting(Schema):
+    """A case that waits for a person."""
+
+    number: int
+    application: str
+    firm: str
+    product: str
+    decision: int
+    kind: str
+    skill: str
+    amount_fen: int
+    why: str
+    on: date
+    by: str
+
+
+class Ruling(Schema):
+    """What a person decides. Above an amount a yes needs a proposal of the same content that another agreed to."""
+
+    approves: bool
+    limit_fen: Amount | None = None
+    rate_bp: Annotated[int, Field(ge=0, le=10_000)] = 0
+    why: Line
+    proposal: Annotated[int, Field(ge=1, le=10**17)] | None = None
+
+
+class Ruled(Schema):
+    """What a person has decided."""
+
+    case: int
+    approves: bool
+    limit_fen: int
+    rate_bp: int
+
+
+@operation(router, "POST", "/firms/{firm}/applications", act=Act.APPLY, answers=Applied, status=201, says="Apply.")
+def apply(request: HttpRequest, firm: Firm, body: NewApplication, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.apply(
+            EnterpriseId(firm),
+            body.product,
+            asked=Money(body.asked_fen) if body.asked_fen else None,
+            property=body.property,
+            by=_who(request),
+            request=name,
+            on=on,
+            at=at,
+        )
+
+    return Status(201, once(request, key, Applied, do))
+
+
+@operation(
+    router,
+    "GET",
+    "/firms/{firm}/applications",
+    act=Act.SEE_APPLICATION,
+    answers=list[Applied],
+    says="Its applications.",
+)
+def list_applications(request: HttpRequest, firm: Firm) -> Any:
+    return selectors.applications(EnterpriseId(firm))
+
+
+@operation(router, "GET", "/applications/{application}", act=Act.SEE_APPLICATION, answers=Applied, says="One of them.")
+def read_application(request: HttpRequest, application: Application) -> Any:
+    return selectors.application(application)
+
+
+@operation(
+    router, "GET", "/applications/{application}/steps", act=Act.SEE_APPLICATION, answers=list[Step], says="All steps."
+)
+def list_steps(request: HttpRequest, application: Application) -> Any:
+    return selectors.steps(application)
+
+
+@operation(
+    router, "GET", "/applications/{application}/events", act=Act.SEE_APPLICATION, answers=None,
+    says="Its steps as server-sent events, as they come; the stream ends after a while, and is asked for again.",
+    extra={"responses": {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}},
+)  # fmt: skip
+def follow_application(request: HttpRequest, application: Application) -> Any:
+    selectors.application(application)
+    return progress.stream(application, last=request.headers.get("Last-Event-ID", ""))
+
+
+@operation(
+    router, "POST", "/applications/{application}/consent", act=Act.GIVE_CONSENT, answers=Applied, status=201,
+    says="Let the house read the product's channels for this decision.",
+)  # fmt: skip
+def consent_to_application(request: HttpRequest, application: Application, body: Evidence, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.consent(application, evidence=body.evidence, by=_who(request), on=on, at=at)
+
+    return Status(201, once(request, key, Applied, do))
+
+
+@operation(
+    router, "POST", "/applications/{application}/advance", act=Act.APPLY, answers=Applied,
+    says="Take it as far as it goes: fetch what is missing, decide, offer. Safe to ask at any time: no key.",
+)  # fmt: skip
+def advance_application(request: HttpRequest, application: Application) -> Any:
+    return granted(services.advance(application, on=business_day(request), at=days.now(), by=_who(request)))
+
+
+@operation(
+    router, "POST", "/applications/{application}/withdrawal", act=Act.APPLY, answers=Applied, status=201,
+    says="Take it back.",
+)  # fmt: skip
+def withdraw_application(request: HttpRequest, application: Application, body: Why, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.withdraw(application, why=body.why, by=_who(request), on=on, at=at)
+
+    return Status(201, once(request, key, Applied, do))
+
+
+@operation(
+    router, "POST", "/applications/{application}/person", act=Act.ASK_FOR_PERSON, answers=Waiting, status=201,
+    says="Ask that a person looks at the decision.",
+)  # fmt: skip
+def ask_for_person(request: HttpRequest, application: Application, body: Why, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.ask_for_person(application, why=body.why, by=_who(request), request=name, on=on, at=at)
+
+    return Status(201, once(request, key, Waiting, do))
+
+
+@operation(
+    router, "GET", "/applications/{application}/offer", act=Act.SEE_APPLICATION, answers=Offer, says="Its latest offer."
+)
+def read_offer(request: HttpRequest, application: Application) -> Any:
+    found = selectors.offer(application)
+    if found is None:
+        raise Http404(f"{application} has no offer")
+    return found
+
+
+@operation(
+    router, "GET", "/applications/{application}/contracts/{sha256}", act=Act.SEE_APPLICATION, answers=Contract,
+    says="A contract of its offer, as PDF.",
+)  # fmt: skip
+def read_contract(request: HttpRequest, application: Application, sha256: Sha) -> Any:
+    offered = selectors.offer(application)
+    if offered is None or sha256 not in offered.contracts.values():
+        raise Http404(f"{application} was not offered this contract")
+    return {"sha256": sha256, "pdf_base64": base64.b64encode(selectors.contract(sha256)).decode()}
+
+
+@operation(
+    router, "POST", "/applications/{application}/agreement", act=Act.AGREE, answers=Opened, status=201,
+    says="Agree to the offer: the signature is taken, and the line opens.",
+)  # fmt: skip
+def agree_to_offer(request: HttpRequest, application: Application, body: Agreement, key: Key) -> Any:
+    who = _who(request)
+
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        signed = outside.signing_service().sign(body.contract_sha256, signer=who, request=name)
+        if signed.answer is not Answer.YES:
+            silent = signed.answer is Answer.UNKNOWN
+            return Refused(Code.SIGNING_SERVICE_SILENT if silent else Code.NOT_SIGNED, {"application": application})
+        agreed = services.agree(
+            application, contract_sha256=body.contract_sha256, way=body.way, by=who, request=name, on=on, at=at
+        )
+        if isinstance(agreed, Refused):
+            return agreed
+        governance.record(
+            "sign", application, {"contract": body.contract_sha256, "signature": signed.reference}, by=who
+        )
+        opened = agreements.open_from_agreement(application, on=on, at=at, by=who)
+        if isinstance(opened, Refused):
+            return opened
+        return {"application": application, "facility": opened.facility, "facts": opened.facts}
+
+    return Status(201, once(request, key, Opened, do))
+
+
+@operation(router, "GET", "/decisions/{decision}", act=Act.SEE_APPLICATION, answers=Decided, says="A decision.")
+def read_decision(request: HttpRequest, decision: Decision) -> Any:
+    return selectors.decision(decision)
+
+
+@operation(
+    router, "GET", "/decisions/{decision}/evidence", act=Act.SEE_EVIDENCE, answers=dict[str, Any], says="Its evidence."
+)
+def read_evidence(request: HttpRequest, decision: Decision) -> Any:
+    return selectors.evidence(decision)
+
+
+@operation(router, "GET", "/decisions/{decision}/replay", act=Act.REPLAY, answers=Replayed, says="Work it out again.")
+def replay_decision(request: HttpRequest, decision: Decision) -> Any:
+    return services.replay(decision)
+
+
+@operation(router, "GET", "/cases", act=Act.SEE_QUEUE, answers=Page[Waiting], says="What waits for a person.")
+def list_cases(
+    request: HttpRequest, skill: Annotated[Skill | None, Query()] = None, after: After = "", limit: Limit = 50
+) -> Any:
+    begin, bearer = from_cursor(after), bearer_of(request)
+    found = [
+        case
+        for case in selectors.queue(skill=skill)
+        if case.number > begin and may_reach(bearer, Act.SEE_QUEUE, EnterpriseId(case.firm))
+    ]
+    return page(found[: limit + 1], limit, lambda case: int(case.number))
+
+
+@operation(
+    router, "POST", "/cases/{case}/ruling", act=Act.DECIDE_REFERRED, answers=Ruled, status=201,
+    says="Decide a case, within one's authority by amount.",
+)  # fmt: skip
+def rule_on_case(request: HttpRequest, case: Case, body: Ruling, key: Key) -> Any:
+    limit = Money(body.limit_fen) if body.approves and body.limit_fen else None
+    waiting = next((each for each in selectors.queue() if each.number == case), None)
+    must(
+        bearer_of(request),
+        Act.DECIDE_REFERRED,
+        firm=EnterpriseId(waiting.firm) if waiting else None,
+        amount=limit,
+    )
+
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.rule(
+            case,
+            approves=body.approves,
+            limit=limit,
+            rate_bp=body.rate_bp,
+            why=body.why,
+            by=_who(request),
+            proposal=body.proposal,
+            request=name,
+            on=on,
+            at=at,
+        )
+
+    return Status(201, once(request, key, Ruled, do))
+
+
+def _who(request: HttpRequest) -> str:
+    return bearer_of(request).actor.name

@@ -1,0 +1,151 @@
+"""The whole life over HTTP: apply, consent, decide, agree, draw, repay, close; and what stops on the way."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+
+import pytest
+from calling import ROOT, Caller, token
+from django.test import override_settings
+from signed_in import user
+from small_bank import ON
+
+from puhui.governance.access import Role
+from puhui.ids import EnterpriseId
+from puhui.simulator.bank import Bank, open_bank
+from puhui.simulator.offices import Office, identity, open_office, signing
+from puhui.web.api import progress
+
+CLAIM = {"person": "the representative", "identity_number": "110101199003078515"}
+
+
+@pytest.fixture
+def outside() -> Iterator[tuple[Office, Bank]]:
+    """The identity office, the signing office and the bank; time is played."""
+    with open_office(identity()) as people, open_office(signing) as signatures, open_bank() as bank:
+        at = {"identity": people.url, "signing": signatures.url, "bank": f"http://127.0.0.1:{bank.server_address[1]}"}
+        with override_settings(OUTSIDE=at, PLAYED=True, PATIENCE_S=1):
+            yield signatures, bank
+
+
+class Owner(Caller):
+    """A borrower whose calls happen on the small bank's day."""
+
+    def __init__(self, role: Role = Role.BORROWER, **kind: object) -> None:
+        super().__init__(token(role, **kind))
+        self.headers |= {"Business-Date": ON.isoformat()}
+
+
+def applied(owner: Owner, firm: EnterpriseId) -> dict:
+    """An application taken as far as it goes by itself."""
+    begun = owner.post(f"/firms/{firm}/applications", {"product": "tax_credit"})
+    assert begun[0] == 201, begun
+    number = begun[1]["number"]
+    assert owner.post(f"/applications/{number}/consent", {"evidence": "pressed the button"})[1]["status"] == "consented"
+    return owner.post(f"/applications/{number}/advance")[1]
+
+
+def first_offered(owner: Owner, firms: list[EnterpriseId]) -> tuple[EnterpriseId, dict]:
+    for firm in firms:
+        owner.post(f"/controls/{firm}", CLAIM)
+        if (found := applied(owner, firm))["status"] == "offered":
+            return firm, found
+    raise AssertionError("nobody was offered anything")
+
+
+def test_a_firm_lives_its_whole_credit_over_http(firms: list[EnterpriseId], outside: tuple[Office, Bank]) -> None:
+    signatures, bank = outside
+    owner = Owner(branch="of-the-story")
+    assert owner.post(f"/firms/{firms[0]}/applications", {"product": "tax_credit"})[1]["code"] == "NOT_YOUR_FIRM"
+    firm, found = first_offered(owner, firms)
+    number = found["number"]
+
+    told = owner.client.get(f"{ROOT}/applications/{number}/events", headers=owner.headers)
+    assert told.headers["Content-Type"] == "text/event-stream"
+    events = iter(told.streaming_content)
+    texts = [next(events).decode() for _ in range(6)]
+    told.close()
+    assert [json.loads(text.split("data: ")[1])["status"] for text in texts[1:]] == [
+        "drafted", "consented", "pulling", "decided", "offered",
+    ]  # fmt: skip
+    again = owner.client.get(f"{ROOT}/applications/{number}/events", headers=owner.headers | {"Last-Event-ID": "3"})
+    assert "offered" in [next(again.streaming_content).decode() for _ in range(2)][1]
+    again.close()
+
+    decision = owner.get(f"/decisions/{owner.get(f'/applications/{number}/steps')[1][3]['facts']['decision']}")[1]
+    assert decision["outcome"] == "approved" and decision["limit_fen"] > 0
+    offer = owner.get(f"/applications/{number}/offer")[1]
+    contract = owner.get(f"/applications/{number}/contracts/{offer['contracts']['en']}")[1]
+    assert base64.b64decode(contract["pdf_base64"]).startswith(b"%PDF")
+    agreement = {"contract_sha256": offer["contracts"]["en"], "way": offer["ways"][0]}
+    opened = owner.post(f"/applications/{number}/agreement", agreement, key="agree")
+    assert opened[0] == 201 and owner.post(f"/applications/{number}/agreement", agreement, key="agree") == opened
+    assert len(signatures.answers) == 1, "a double click signs once"
+    line = f"/facilities/{opened[1]['facility']}"
+    assert owner.post(f"{line}/draws", {"amount_fen": 10_000, "purpose": "stock", "payee": "a supplier"})[0] == 201
+    assert bank.paid_fen == 10_000
+    assert owner.post(f"{line}/closing")[1]["code"] == "STILL_OWED"
+    assert owner.post(f"{line}/repayments", {"amount_fen": 10_000})[0] == 201
+    assert owner.post(f"{line}/closing")[0] == 201
+    assert owner.get(line)[1]["status"] == "closed"
+    assert owner.get(f"/firms/{firm}/applications")[1][0]["status"] == "opened"
+
+    auditor = Owner(Role.AUDITOR)
+    assert auditor.get(f"/decisions/{decision['number']}/replay")[1]["same"]
+    assert auditor.get(f"/decisions/{decision['number']}/evidence")[1]["inputs"]
+    for stranger in (Owner(branch="another-street"), Owner(Role.RELATIONSHIP_MANAGER, branch="north")):
+        assert stranger.get(f"/applications/{number}")[0] == 403
+        assert stranger.get(f"/decisions/{decision['number']}")[0] == 403
+
+
+def test_a_silent_signing_service_signs_nothing_and_is_asked_again(
+    firms: list[EnterpriseId], outside: tuple[Office, Bank]
+) -> None:
+    user(Role.BORROWER, "silent")
+    owner = Owner(branch="of-another-story")
+    _, found = first_offered(owner, firms[::-1])
+    number = found["number"]
+    offer = owner.get(f"/applications/{number}/offer")[1]
+    agreement = {"contract_sha256": offer["contracts"]["en"], "way": offer["ways"][0]}
+    with override_settings(OUTSIDE={"signing": "http://127.0.0.1:9"}):
+        silent = owner.post(f"/applications/{number}/agreement", agreement, key="once")
+    assert (silent[0], silent[1]["code"]) == (503, "SIGNING_SERVICE_SILENT")
+    assert owner.get(f"/applications/{number}")[1]["status"] == "offered"
+    assert owner.post(f"/applications/{number}/agreement", agreement, key="once")[0] == 201
+
+
+def test_a_case_is_ruled_on_within_an_authority(firms: list[EnterpriseId], outside: tuple[Office, Bank]) -> None:
+    owner, approver = Owner(branch="of-a-third-story"), Owner(Role.APPROVER)
+    firm = firms[len(firms) // 2]
+    owner.post(f"/controls/{firm}", CLAIM)
+    found = applied(owner, firm)
+    if found["status"] == "offered":
+        owner.post(f"/applications/{found['number']}/withdrawal", {"why": "only looking"})
+        pytest.skip("this firm was offered a line") if not (cases := approver.get("/cases")[1]["items"]) else None
+    else:
+        owner.post(f"/applications/{found['number']}/person", {"why": "the filings are late, not missing"})
+        cases = approver.get("/cases")[1]["items"]
+    case = cases[-1]["number"]
+    much = {"approves": True, "limit_fen": 4_000_000_00, "rate_bp": 600, "why": "known for years"}
+    beyond = approver.post(f"/cases/{case}/ruling", much)
+    assert (beyond[0], beyond[1]["code"]) == (403, "ABOVE_AUTHORITY")
+    assert owner.post(f"/cases/{case}/ruling", much)[1]["code"] == "NOT_ALLOWED"
+    assert approver.post(f"/cases/{case}/ruling", {"approves": False, "why": "no filings"})[0] == 201
+
+
+def test_few_streams_run_at_once_and_each_gives_its_place_back(
+    firms: list[EnterpriseId], outside: tuple[Office, Bank]
+) -> None:
+    owner = Owner(branch="of-the-story")
+    owner.post(f"/controls/{firms[0]}", CLAIM)
+    number = owner.get(f"/firms/{firms[0]}/applications")[1][0]["number"]
+    call = f"{ROOT}/applications/{number}/events"
+    streams = [owner.client.get(call, headers=owner.headers) for _ in range(progress.AT_ONCE)]
+    assert owner.client.get(call, headers=owner.headers).status_code == 429
+    for stream in streams:
+        stream.close()
+    last = owner.client.get(call, headers=owner.headers)
+    assert last.status_code == 200
+    last.close()

@@ -115,6 +115,7 @@ class Code(StrEnum):
     APPROVAL_NOT_SIGNED = "APPROVAL_NOT_SIGNED"
     OUTSIDE_APPROVAL = "OUTSIDE_APPROVAL"
     DAY_IS_CLOSED = "DAY_IS_CLOSED"
+    ALREADY_SETTLED = "ALREADY_SETTLED"
     DAY_BEFORE_LAST_ACT = "DAY_BEFORE_LAST_ACT"
 
 
@@ -249,6 +250,7 @@ WORDS: dict[Code, tuple[str, str]] = {
     Code.STATUS_FORBIDS: ("the facility's status does not allow it", "授信额度当前状态不允许该操作"),
     Code.APPROVAL_NOT_SIGNED: ("the approval was not made by the approval room", "审批结果未经有效签署"),
     Code.OUTSIDE_APPROVAL: ("the approval does not cover that day", "该日期不在审批有效范围内"),
+    Code.ALREADY_SETTLED: ("that credit has been matched, assigned or sent back already", "该笔来款已处理"),
     Code.DAY_IS_CLOSED: ("that business date has been closed", "该业务日期已日终"),
     Code.DAY_BEFORE_LAST_ACT: ("interest has been counted beyond that day", "该日期之后已计息，不能倒签"),
 }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from puhui.lending.issuing import Issued
 
 app = typer.Typer()
+incoming = typer.Typer(no_args_is_help=True, help="Credits on the bank's account: import, match, assign, return.")
 Language = Annotated[str, typer.Option(help="Of a PDF: en or zh-hans.")]
 
 
@@ -49,8 +50,9 @@ def close_day(on: OnDay = "", as_json: AsJson = False) -> None:
     teller = Teller(quiet=as_json)
     with teller.step(f"close {day(on)}") as tell:
         closed = services.close_days(day(on), at=days.now(), tell=tell)
-    with teller.step("the book into the lake") as tell:
+    with teller.step("the book into the lake, and messages written") as tell:
         services.publish_book(tell=tell)
+        services.write_messages(at=days.now())
     differing = selectors.disagreements()
     trial = selectors.trial_balance()
     if as_json:
@@ -104,6 +106,55 @@ def receipt(
     _let_in("receipt", selectors.receipt(named).enterprise)
     form = out_file.suffix.lstrip(".")
     _write(services.issue_receipt(named, form=form, language=language, at=days.now(), by=me()), out_file)
+
+
+@incoming.command("import")
+def import_statement(
+    file: Annotated[Path, typer.Argument(help="A bank statement: CAMT.053 (.xml), or CSV with day, amount, payer, …")],
+    on: OnDay = "",
+) -> None:
+    """Match the credits of a bank statement to what is owed; what is not matched waits: puhui incoming list."""
+    open_book()
+    from puhui.lending import services
+
+    print_json(services.import_statement(file, on=day(on), at=days.now(), by=me()))
+
+
+@incoming.command("list")
+def waiting(as_json: AsJson = False) -> None:
+    """The credits that wait for a person."""
+    open_book()
+    from puhui.lending import selectors
+
+    rows = selectors.incoming_waiting()
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("number", "day", "yuan", "payer", "reference", title=f"{len(rows)} credits wait for a person")
+    for row in rows:
+        table.add_row(str(row.number), str(row.on), f"{Decimal(row.fen) / 100:,.2f}", row.payer, row.reference)
+    out.print(table if rows else "No credit waits for a person.")
+
+
+@incoming.command()
+def assign(number: int, facility: int, on: OnDay = "", as_json: AsJson = False) -> None:
+    """Let a waiting credit repay a facility."""
+    open_book()
+    from puhui.lending import services
+    from puhui.lending.facility import FacilityId
+
+    answer(services.assign(number, FacilityId(facility), on=day(on), at=days.now(), by=me()), as_json)
+
+
+@incoming.command("return")
+def send_back(
+    number: int, why: Annotated[str, typer.Option(help="The reason.")], on: OnDay = "", as_json: AsJson = False
+) -> None:
+    """Mark a waiting credit as returned to its payer."""
+    open_book()
+    from puhui.lending import services
+
+    answer(services.send_back(number, why=why, on=day(on), at=days.now(), by=me()), as_json)
 
 
 def _let_in(verb: str, firm: str) -> None:

@@ -134,3 +134,46 @@ class SnapshotRow(models.Model):
     class Meta:
         db_table = "lending_snapshot"
         constraints: ClassVar = [models.UniqueConstraint(name="lending_snapshot_once", fields=["on", "loan"])]
+
+
+class MessageRow(models.Model):
+    """One message to a borrower; what changes is only whether the service has taken it, and how often it was asked."""
+
+    key = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=10)
+    facility = models.BigIntegerField()
+    enterprise = models.CharField(max_length=80)
+    on = models.DateField()
+    en = models.CharField(max_length=400)
+    zh = models.CharField(max_length=400)
+    written_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+    tries = models.IntegerField(default=0)
+
+    class Meta:
+        db_table = "lending_message"
+        indexes: ClassVar = [
+            models.Index(name="lending_message_waiting", fields=["id"], condition=Q(taken_at__isnull=True))
+        ]
+
+
+class IncomingRow(models.Model):
+    """One credit on the bank's account, and what became of it."""
+
+    key = models.CharField(max_length=32, unique=True)
+    line = models.CharField(max_length=80)
+    on = models.DateField()
+    fen = models.BigIntegerField()
+    payer = models.CharField(max_length=200)
+    reference = models.CharField(max_length=400)
+    status = models.CharField(max_length=10)
+    facility = models.BigIntegerField(null=True)
+    why = models.CharField(max_length=400, default="")
+    settled_by = models.CharField(max_length=120, default="")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "lending_incoming"
+        indexes: ClassVar = [
+            models.Index(name="lending_incoming_waiting", fields=["id"], condition=Q(status="waiting"))
+        ]

@@ -12,8 +12,9 @@ from django.db.models import Count, Sum
 from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import selectors as ledger
 from puhui.ledger.lines import AccountId
-from puhui.lending import acting, chart, owing, papers, statements
+from puhui.lending import acting, chart, incoming, owing, papers, statements
 from puhui.lending.facility import Component, FacilityId, LoanStatus, Status
+from puhui.lending.incoming import Waiting
 from puhui.lending.models import ActRow, FacilityRow, LoanRow, SnapshotRow
 from puhui.lending.standing import ROUNDED
 from puhui.lending.statements import Receipt
@@ -172,6 +173,11 @@ def by_tier(day: date) -> dict[int, tuple[int, int]]:
     """Loans and principal in fen by tier (1 normal to 5 loss) at the close of a day."""
     rows = SnapshotRow.objects.filter(on=day).values("tier").annotate(loans=Count("id"), fen=Sum("principal_fen"))
     return {row["tier"]: (row["loans"], int(row["fen"])) for row in rows.order_by("tier")}
+
+
+def incoming_waiting() -> list[Waiting]:
+    """Credits on the bank's account that wait for a person, the oldest first."""
+    return incoming.waiting()
 
 
 def receipt(request: RequestId) -> Receipt:

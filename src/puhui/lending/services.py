@@ -19,18 +19,23 @@ from puhui.lending.facilities import (
     unfreeze,
     write_off,
 )
+from puhui.lending.incoming import assign, import_statement, send_back
 from puhui.lending.issuing import issue_receipt, issue_statement
 from puhui.lending.lake import publish as publish_book
+from puhui.lending.outbox import deliver_messages, write_messages
 from puhui.lending.schedules import schedule
 from puhui.lending.securing import recover_from_security
 
 __all__ = [
+    "assign",
     "change_rate",
     "close_days",
     "close_facility",
+    "deliver_messages",
     "draw",
     "extend",
     "freeze",
+    "import_statement",
     "issue_receipt",
     "issue_statement",
     "mark_misused",
@@ -44,6 +49,8 @@ __all__ = [
     "repay",
     "resolve_draws",
     "schedule",
+    "send_back",
     "unfreeze",
+    "write_messages",
     "write_off",
 ]

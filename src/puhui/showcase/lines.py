@@ -40,6 +40,7 @@ class Borrower:
 
     facility: FacilityId
     habit: str
+    opened_on: date
 
 
 @dataclass
@@ -93,14 +94,14 @@ def _open(firms: list[EnterpriseId], first: date, chance: random.Random) -> list
         opened = services.open_facility(approval.signed(settings.SECRET_KEY), on=first, at=_noon(first))
         if isinstance(opened, Refused):
             raise BadInput(str(opened), then="play the world in a book of its own: PUHUI_HOME=FOLDER puhui bank …")
-        lines.append(Borrower(opened.facility, habit))
+        lines.append(Borrower(opened.facility, habit, first))
     return lines
 
 
 def _live(line: Borrower, day: date, chance: random.Random, rail: HttpRail, played: Played) -> None:
     """One firm's day: perhaps a draw, perhaps a repayment; what is due is paid, late, or never."""
     at, facility = _noon(day), line.facility
-    if chance.random() < 0.06:
+    if day == line.opened_on or chance.random() < 0.06:
         fen = chance.randrange(5_000_00, 150_000_00)
         request, purpose = RequestId(f"draw-{facility}-{day}"), chance.choice(PURPOSES)
         answer = services.draw(

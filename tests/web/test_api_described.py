@@ -51,7 +51,7 @@ def test_the_description_that_is_served_is_the_one_that_is_tried(address: str) -
 
 @schema.parametrize()
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=timedelta(seconds=10),
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),

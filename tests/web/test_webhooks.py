@@ -148,7 +148,7 @@ def test_a_receiver_that_is_gone_or_says_so_is_left_alone(receiver: Receiver) ->
 
 
 def test_in_production_nobody_is_called_inside_the_bank() -> None:
-    for url in ("ftp://example.org", "http:///x", "nonsense"):
+    for url in ("ftp://example.org", "http:///x", "nonsense", "https://[x", "https://a:b/", "https://a:0/"):
         with pytest.raises(BadInput):
             hooks.must_be_outside(url)
     with override_settings(PRODUCTION=True):

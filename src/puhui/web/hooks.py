@@ -151,9 +151,14 @@ def replay(number: int, *, at: datetime) -> bool:
 
 def must_be_outside(url: str) -> None:
     """An address that may be called: https, and in production outside the bank's own network."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or (settings.PRODUCTION and parts.scheme == "http"):
+    try:
+        parts = urlsplit(url)
+        callable_ = parts.scheme in {"https", "http"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        callable_ = False
+    if not callable_ or (settings.PRODUCTION and parts.scheme == "http"):
         raise BadInput(f"'{url[:80]}' cannot be called", then="give an https address")
+    assert parts.hostname
     if not settings.PRODUCTION:
         return
     try:
@@ -218,10 +223,10 @@ def _send(row: Message, *, at: datetime) -> bool:
 
 def _posted(url: str, text: str, headers: dict[str, str]) -> tuple[int, str]:
     """The status of a call and what was said of it; 0 when none came."""
-    parts = urlsplit(url)
-    assert parts.hostname
     try:
         must_be_outside(url)
+        parts = urlsplit(url)
+        assert parts.hostname
         kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         link = kind(parts.hostname, parts.port, timeout=TIMEOUT_S)
         try:

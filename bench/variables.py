@@ -242,7 +242,7 @@ def every_channel(data: Path, home: Path) -> dict[str, Any]:
     table = services.derive(table, registry.DERIVED)
     whole = {
         "firms": table.num_rows,
-        "variables": len(registry.VARIABLES),
+        "variables": sum(one["variables"] for one in told.values()) + len(registry.DERIVED),
         "rows": sum(one["rows"] for one in told.values()),
         "seconds": round(sum(one["seconds"] for one in told.values()) + perf_counter() - started, 1),
         "cpu_seconds": round(sum(one["cpu_seconds"] for one in told.values()) + process_time() - before, 1),

@@ -120,7 +120,7 @@ def _snapshots(
     from puhui.governance import services as governance
     from puhui.governance.purposes import Purpose
     from puhui.variables import registry, selectors
-    from puhui.variables.declarations import Derived
+    from puhui.variables.declarations import Variable
 
     truth = pa.concat_tables(pq.read_table(file) for file in sorted((world / "truth").glob("firms*"))).to_pylist()
     everyone = sorted(row["enterprise"] for row in truth)
@@ -149,7 +149,7 @@ def _snapshots(
             columns[variable.name].append(found.table[variable.name].to_numpy().astype(float))
         firms += asked
         events += [lives[firm] for firm in asked]
-    channel_of = {variable.name: "" if isinstance(variable, Derived) else variable.channel for variable in variables}
+    channel_of = {variable.name: variable.channel if isinstance(variable, Variable) else "" for variable in variables}
     return channel_of, {name: np.concatenate(parts) for name, parts in columns.items()}, firms, np.array(events)
 
 

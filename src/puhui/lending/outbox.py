@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -150,7 +150,8 @@ def _message(kind: str, facility: int, firm: str, day: date, of: date, words: La
     return MessageRow(key=key, kind=kind, facility=facility, enterprise=firm, on=day, en=words.en, zh=words.zh)
 
 
-def _rows(statement: str, values: dict[str, object]) -> list[tuple[int, str, int, int]]:
+def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows

@@ -52,9 +52,7 @@ def exposure(
         found = explaining.what_if(of, product=product, as_of=day(on), **_wish(what_if))
         print_json(found) if as_json else _show_what_if(found)
         return
-    told = explaining.explain(
-        meant, product=product, purpose=purpose_named(purpose), as_of=day(on), on=day(on), by=me()
-    )
+    told = explaining.explain(of, product=product, purpose=purpose_named(purpose), as_of=day(on), on=day(on), by=me())
     print_json(told) if as_json else _show(told)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from puhui.cli import (
+    approval,
     bank,
     channels,
     enterprises,
@@ -27,7 +28,19 @@ from puhui.cli import (
 from puhui.refusals import BadInput
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for room in (channels, enterprises, variables, products, simulator, bank, exposure, lending, privacy, house):
+for room in (
+    channels,
+    enterprises,
+    variables,
+    products,
+    approval,
+    simulator,
+    bank,
+    exposure,
+    lending,
+    privacy,
+    house,
+):
     app.add_typer(room.app)
 app.add_typer(models.app, name="model")
 app.add_typer(governance.app, name="audit")

@@ -6,13 +6,14 @@ import json
 from dataclasses import replace
 from datetime import date
 
+import pyarrow as pa
 import pytest
 from small_bank import model
 
 from puhui.approval import evidence, working
 from puhui.approval.evidence import Cap, Inputs
 from puhui.approval.working import Bench
-from puhui.products import desks, scorers, services
+from puhui.products import definition, desks, scorers, services, training
 from puhui.products.lifecycle import Role
 from puhui.products.scorers import Scorer
 
@@ -109,6 +110,14 @@ def test_a_graph_that_fails_and_a_model_that_was_altered_refer() -> None:
     script = bench(**{'"expressionNode"': '"functionNode"'})
     assert script.product.graph is None
     assert working.work_out(inputs(), script).outcome == "referred"
+
+
+def test_too_few_past_loans_teach_nothing_and_say_so() -> None:
+    loans = pa.table({"tax_paid_12m": [1.0] * 40, training.DEFAULTED: [1] * 3 + [0] * 37})
+    learned = training.learn(definition.load("tax_credit"), loans)
+    assert (learned.challenger, learned.facts["form"]) == (None, "base rate")
+    score = scorers.score_one(learned.champion, SOUND, pd_floor=0.0005)
+    assert score.pd == pytest.approx(5 / 90, abs=1e-6)
 
 
 def test_the_evidence_reads_back_and_gives_the_same_bytes() -> None:

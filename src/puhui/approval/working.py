@@ -113,7 +113,7 @@ def _worked(inputs: Inputs, bench: Bench) -> Worked:
     for role, scorer in bench.models.items():
         try:
             scores[role] = scorers.score_one(scorer.model, inputs.variables, pd_floor=floor)
-        except (BadInput, ValueError, KeyError, TypeError) as problem:
+        except (BadInput, ValueError, LookupError, TypeError) as problem:
             if role is Role.CHAMPION:
                 return Worked({}, {}, graph.faulty(f"the champion cannot score: {problem}"))
     champion = scores.get(Role.CHAMPION)

@@ -6,6 +6,7 @@ Promises that a text whose content is not that of its name is never scored with 
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -94,7 +95,7 @@ def score_one(model: Model, variables: Mapping[str, float | None], *, pd_floor: 
     No PD is believed below `pd_floor`.
     """
     columns: dict[str, Any] = {name: np.array([_number(variables.get(name))]) for name in model.inputs}
-    scored = model.score(columns)
+    scored = model.score(columns or {"a firm": np.array([math.nan])})  # a model that reads nothing scores all the same
     pd, points = max(round(float(scored.pd[0]), 6), pd_floor), round(float(scored.score[0]), 2)
     if not isinstance(model, Additive):
         return Score(pd, points)
@@ -104,4 +105,4 @@ def score_one(model: Model, variables: Mapping[str, float | None], *, pd_floor: 
 
 
 def _number(value: float | None) -> float:
-    return float("nan") if value is None else float(value)
+    return math.nan if value is None else float(value)

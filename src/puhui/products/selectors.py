@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from puhui.ids import EnterpriseId
-from puhui.products import desks, scorers
+from puhui.products import definition, desks, scorers
+from puhui.products.definition import Definition
 from puhui.products.desks import ReadyProduct, Texts
 from puhui.products.lifecycle import Role, Status, place_of
 from puhui.products.models import Artefact, ModelRow, RoleRow, StepRow, VersionRow
@@ -72,6 +73,12 @@ def live_row(product: str, *, on: date, firm: EnterpriseId | None = None) -> Ver
 def version(product: str, number: int, *, on: date) -> ReadyProduct:
     """Any version, ready under the terms of a day: for back-tests and for what is only drafted."""
     return desks.ready(product, number, texts(version_row(product, number)), on=on)
+
+
+def definition_of(product: str) -> Definition:
+    """The definition of a product's newest version, whether or not it is live; the catalogue's where there is none."""
+    row = VersionRow.objects.filter(product=product).order_by("-number").first()
+    return definition.parse(texts(row).definition) if row else definition.load(product)
 
 
 def versions(product: str) -> list[Version]:
@@ -144,12 +151,12 @@ def _model_text(sha256: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _texts(definition: str, graph: str, terms: str) -> Texts:
-    kept = dict(Artefact.objects.filter(pk__in=[definition, graph, terms]).values_list("sha256", "text"))
+def _texts(said: str, graph: str, terms: str) -> Texts:
+    kept = dict(Artefact.objects.filter(pk__in=[said, graph, terms]).values_list("sha256", "text"))
     for named, content in kept.items():
         if scorers.sha256(content) != named:
             raise scorers.Altered(f"the text {named[:12]} was altered: its content has another hash")
-    return Texts(kept[definition], kept[graph], kept[terms])
+    return Texts(kept[said], kept[graph], kept[terms])
 
 
 def _text(sha256: str) -> str:

@@ -65,7 +65,8 @@ def work(play: Play, tell: Step) -> Told:
     closed = selectors.last_closed()
     first = play.world.last if closed is None else max(play.world.last, closed + timedelta(days=1))
     chance, played = random.Random(f"lines/{first}"), Played()  # noqa: S311  a play, not a secret
-    lines = _open(play.left["variables"], first, chance)
+    lines = _agreed(play.left.get("approvals", []), first, play.by)
+    lines += _open(play.left["variables"], first, chance)[: max(0, LINES - len(lines))]
     with open_bank() as bank:
         rail = HttpRail("127.0.0.1", bank.server_address[1])
         for number in range(DAYS):
@@ -81,6 +82,12 @@ def work(play: Play, tell: Step) -> Told:
     play.left["lines"] = [line.facility for line in lines]
     told = _told(play, played, first, last, lines[0].facility)
     return Told(told.sheets, told.facts | {"days_in_the_lake": len(published)})
+
+
+def _agreed(applications: list[str], first: date, by: str) -> list[Borrower]:
+    """The lines of firms that were approved and have agreed: these pay what is due."""
+    opened = [services.open_from_agreement(number, on=first, at=_noon(first), by=by) for number in applications[:LINES]]
+    return [Borrower(each.facility, "pays") for each in opened if isinstance(each, Acted)]
 
 
 def _open(firms: list[EnterpriseId], first: date, chance: random.Random) -> list[Borrower]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from puhui.showcase import deliver, lines, variables
+from puhui.showcase import decide, deliver, lines, variables
 from puhui.showcase.play import Stage
 
 STAGES: tuple[Stage, ...] = (
     deliver.STAGE,
     variables.STAGE,
+    decide.STAGE,
     lines.STAGE,
 )
 _names = [stage.name for stage in STAGES]

@@ -1,0 +1,176 @@
+"""How long does a decision take, and does it replay? `puhui bench decide --json`.
+
+A world of a few hundred firms over 60 months goes through every channel into a lake of its own. Firms are decided on
+in this process, evidence kept, as an application does it; beside each decision, in the same run, stand the bare
+evaluation of its graph by the rules engine and the bare read of the same variables from the lake. Then a thousand
+decisions are replayed after the champion and the product have changed, and a back-test works them all out again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from puhui.progress import Teller
+
+FIRMS, MONTHS, SEED = 60, 61, 7
+TIMED, REPLAYED, WARM = 40, 1_000, 3
+PRODUCT = "tax_credit"
+
+
+def run(data: Path, *, big: bool, teller: Teller) -> dict[str, Any]:
+    """Simulate, deliver, decide, replay; milliseconds by their quantiles. `data` is not read."""
+    with tempfile.TemporaryDirectory(prefix="puhui-decide-") as folder:
+        from puhui.simulator import services
+
+        world = Path(folder) / "world"
+        with teller.step(f"simulate {FIRMS} firms × {MONTHS} months") as tell:
+            services.simulate(world, seed=SEED, firms=FIRMS, months=MONTHS, first=date(2019, 12, 1), tell=tell)
+        with teller.step("deliver, decide, replay"):
+            surroundings = {**os.environ, "PUHUI_HOME": str(Path(folder) / "home"), "PUHUI_DATABASE_URL": ""}
+            command = [sys.executable, str(Path(__file__).resolve()), str(world)]
+            done = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, f"the bench could not decide:\n{done.stderr}"
+            return json.loads(done.stdout)
+
+
+def measure(world: Path) -> dict[str, Any]:
+    """The figures, in a book and a lake of this process's own."""
+    from puhui.approval import selectors, services
+    from puhui.channels import services as delivering
+    from puhui.governance import services as governance
+    from puhui.governance.purposes import Basis, Purpose
+    from puhui.ids import EnterpriseId, RequestId
+    from puhui.showcase.play import read
+
+    played = read(world)
+    on = played.last
+    at = datetime.combine(on, time(4), UTC)
+    for each in played.deliveries:
+        delivering.deliver(each.channel, each.file, source=each.channel, on=each.arrives, by="bench")
+    for channel in played.channels:
+        delivering.compact(channel, by="bench", at=at + timedelta(days=1))
+    from puhui.channels import selectors as lake
+
+    firms = [EnterpriseId(firm) for firm in lake.firms("tax_filings")]
+    governance.grant(
+        firms, channels=played.channels, purposes=[Purpose.CREDIT_DECISION], basis=Basis.CONSENT, evidence="bench",
+        valid_from=date(2019, 1, 1), request=RequestId("bench"), by="bench",
+    )  # fmt: skip
+    _model(at)
+    timed: dict[str, list[float]] = {"decide": [], "bare_read": [], "bare_graph": []}
+    for turn in range(WARM + TIMED):
+        firm = firms[turn % len(firms)]
+        found = _one(firm, on, at, turn)
+        if turn >= WARM:
+            for name, ms in found.items():
+                timed[name].append(ms)
+    first = [each.number for each in selectors.decisions(count=10_000)]
+    for turn in range(REPLAYED - len(first)):
+        services.decide(_question(firms[turn % len(firms)], on), request=RequestId(f"more-{turn}"), at=at)
+    drafted = _changed(at)
+    numbers = [each.number for each in selectors.decisions(count=REPLAYED)]
+    started = perf_counter()
+    same = sum(services.replay(number).same for number in numbers)
+    replaying = perf_counter() - started
+    tested = services.backtest(PRODUCT, drafted, on=on, by="bench", request=RequestId("test"), at=at)
+    return {
+        "firms": len(firms), "months": MONTHS, "channels": len(played.channels), "product": PRODUCT,
+        "ms": {name: _spread(its) for name, its in timed.items()},
+        "decide_to_bare_read": round(statistics.median(timed["decide"]) / statistics.median(timed["bare_read"]), 2),
+        "replayed": len(numbers), "identical": same, "replays_per_second": round(len(numbers) / replaying, 1),
+        "backtest_per_second": tested.per_second, "backtested": tested.applications,
+        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10, 1),
+    }  # fmt: skip
+
+
+def _one(firm: Any, on: date, at: datetime, turn: int) -> dict[str, float]:
+    """A decision, the bare read of its variables, and the bare evaluation of its graph, in milliseconds."""
+    from puhui.approval import gathering, selectors, services
+    from puhui.governance.purposes import Purpose
+    from puhui.ids import RequestId
+    from puhui.products import selectors as products
+    from puhui.variables import selectors as variables
+    from puhui.variables.registry import named
+
+    started = perf_counter()
+    made = services.decide(_question(firm, on), request=RequestId(f"bench-{turn}"), at=at)
+    decided = perf_counter()
+    ready = products.live(PRODUCT, on=on, firm=firm)
+    names = gathering.needed(gathering.bench(ready, on=on))
+    facts = selectors.evidence(made.number)["answer"]["facts"]
+    before = perf_counter()
+    variables.values_of_one(firm, purpose=Purpose.CREDIT_DECISION, as_of=on, variables=named(names), on=on, by="bench")
+    read = perf_counter()
+    ready.graph.decide(facts)
+    done = perf_counter()
+    return {"decide": (decided - started) * 1e3, "bare_read": (read - before) * 1e3, "bare_graph": (done - read) * 1e3}
+
+
+def _question(firm: Any, on: date) -> Any:
+    from puhui.approval.services import Question
+
+    return Question(firm, PRODUCT, on, on, "bench")
+
+
+def _model(at: datetime, shift: float = 0.0) -> None:
+    """A scorecard that reads a variable of every channel of the product, in its role by two people."""
+    import numpy as np
+
+    from puhui.governance import services as governance
+    from puhui.ids import RequestId
+    from puhui.products import selectors as products
+    from puhui.products import services as versions
+    from puhui.products.lifecycle import Role
+    from puhui.scoring.additive import Additive, Cuts, Term
+
+    names = products.definition_of(PRODUCT).scored_on
+    terms = tuple(Term((Cuts(name, (0.0, 10.0)),), np.array([0.0, 0.02, 0.0, -0.02 + shift]), 0.0) for name in names)
+    versions.install(at=at)
+    for role in Role:
+        name = RequestId(f"bench-{role}-{shift}")
+        model = Additive("defaulted", "1", -3.8 - len(role) / 100, terms)
+        kept = versions.keep_model(PRODUCT, model, facts={}, by="a", request=name, at=at)
+        proposed = versions.propose_role(
+            PRODUCT, kept.number, role, since=date(2019, 1, 1), why="bench", by="a", request=name, at=at
+        )
+        governance.judge(proposed.number, agrees=True, why="", by="b", request=name, at=at)
+        versions.give_role(proposed.number, by="b", request=name, at=at)
+
+
+def _changed(at: datetime) -> int:
+    """Another champion, and another version of the product: what replays must not notice."""
+    from puhui.ids import RequestId
+    from puhui.products import services as versions
+
+    _model(at, shift=0.01)
+    texts = versions.catalogue_texts(PRODUCT)
+    terms = texts.terms.replace('"value": 3000000', '"value": 300000')
+    named = RequestId("bench-draft")
+    return versions.draft(PRODUCT, terms_text=terms, why="bench", by="a", request=named, at=at).number
+
+
+def _spread(ms: list[float]) -> dict[str, float]:
+    ordered = sorted(ms)
+    return {
+        "p50": round(statistics.median(ordered), 2),
+        "p95": round(ordered[int(len(ordered) * 0.95)], 2),
+        "p99": round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))], 2),
+    }
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "puhui.settings")
+    from puhui import postgres
+
+    postgres.open_book()
+    print(json.dumps(measure(Path(sys.argv[1]))))

@@ -37,7 +37,7 @@ from puhui.variables.registry import VARIABLES, named
 from puhui.words import Label
 
 HORIZON = 12  # months within which a loan fails, or is counted sound
-WHOLE_LIVES = 12  # firms that apply themselves, from consent to contract, and whose decisions are timed
+WHOLE_LIVES = 2  # firms that apply themselves, from consent to contract, and whose decisions are timed
 CARRIES = 1_500_000  # yuan that every third firm's property may carry: nobody in the world tells of property
 
 

@@ -73,6 +73,16 @@ class Terms:
         assert isinstance(value, int), f"{name} is not whole"
         return value
 
+    def decimal(self, name: str) -> Decimal:
+        """The value of a term that is a number, as a decimal: a share written without a point too."""
+        return Decimal(self.number(name))
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """The value of a term that is a list of words."""
+        value = self.terms[name].value
+        assert isinstance(value, tuple), f"{name} is no list"
+        return value
+
     def values(self) -> dict[str, Any]:
         """Name to value: whole numbers, exact decimals or lists of text."""
         return {name: list(t.value) if isinstance(t.value, tuple) else t.value for name, t in self.terms.items()}

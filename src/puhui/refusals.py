@@ -117,6 +117,13 @@ class Code(StrEnum):
     DAY_IS_CLOSED = "DAY_IS_CLOSED"
     ALREADY_SETTLED = "ALREADY_SETTLED"
     DAY_BEFORE_LAST_ACT = "DAY_BEFORE_LAST_ACT"
+    WAY_NOT_APPROVED = "WAY_NOT_APPROVED"
+    APPROVAL_IS_USED = "APPROVAL_IS_USED"
+    EXTENDED_TOO_FAR = "EXTENDED_TOO_FAR"
+    OVERDUE = "OVERDUE"
+    LOAN_NOT_RUNNING = "LOAN_NOT_RUNNING"
+    PERIOD_IS_CLOSED = "PERIOD_IS_CLOSED"
+    NOT_AGREED = "NOT_AGREED"
 
 
 WORDS: dict[Code, tuple[str, str]] = {
@@ -253,6 +260,13 @@ WORDS: dict[Code, tuple[str, str]] = {
     Code.ALREADY_SETTLED: ("that credit has been matched, assigned or sent back already", "该笔来款已处理"),
     Code.DAY_IS_CLOSED: ("that business date has been closed", "该业务日期已日终"),
     Code.DAY_BEFORE_LAST_ACT: ("interest has been counted beyond that day", "该日期之后已计息，不能倒签"),
+    Code.WAY_NOT_APPROVED: ("this way of repaying was not approved", "该还款方式未经批准"),
+    Code.APPROVAL_IS_USED: ("the approval has opened or renewed a line already", "该审批已用于开立或续作额度"),
+    Code.EXTENDED_TOO_FAR: ("the law allows no extension that far", "展期超过法定上限"),
+    Code.OVERDUE: ("something is overdue", "存在逾期未还款项"),
+    Code.LOAN_NOT_RUNNING: ("no such loan is running on the facility", "该额度下没有此笔存续借款"),
+    Code.PERIOD_IS_CLOSED: ("the accounting period of that day has been closed", "该日期所属会计期间已关账"),
+    Code.NOT_AGREED: ("no second person has agreed to it yet", "尚未经复核人同意"),
 }
 assert WORDS.keys() == set(Code)
 

@@ -9,10 +9,11 @@ from django.conf import settings
 
 from puhui.approval.signed import Approval
 from puhui.ids import RequestId, new_request
-from puhui.lending import facilities, selectors, services
+from puhui.lending import selectors, services
 from puhui.lending.acting import Acted
 from puhui.lending.facility import Component, FacilityId
-from puhui.lending.rail import Outcome
+from puhui.lending.rail import Outcome, Taken
+from puhui.lending.terms import Amortization
 from puhui.money import Money
 from puhui.refusals import Refused
 
@@ -25,6 +26,7 @@ class HonestBank:
 
     def __init__(self) -> None:
         self.paid: dict[str, int] = {}
+        self.taken: dict[str, int] = {}
 
     def pay(self, request: RequestId, *, payee: str, fen: int) -> Outcome:
         self.paid[request] = fen
@@ -32,6 +34,15 @@ class HonestBank:
 
     def enquire(self, request: RequestId, *, fen: int) -> Outcome:
         return Outcome.PAID if request in self.paid else Outcome.NEVER_SEEN
+
+    def collect(self, request: RequestId, *, account: str, fen: int) -> Taken:
+        assert request not in self.taken, "a collection is asked for once"
+        self.taken[request] = fen
+        return Taken(Outcome.PAID, fen)
+
+    def enquire_collection(self, request: RequestId, *, fen: int) -> Taken:
+        found = self.taken.get(request)
+        return Taken(Outcome.PAID, found) if found else Taken(Outcome.NEVER_SEEN)
 
 
 def fen(yuan: str) -> int:
@@ -46,22 +57,41 @@ def request() -> RequestId:
     return RequestId(new_request()[:36])
 
 
-def approval(limit: str = "500,000", *, firm: str = "E1", rate: str = "0.0615", until: date = YEAR_ON) -> Approval:
+def approval(
+    limit: str = "500,000",
+    *,
+    firm: str = "E1",
+    rate: str = "0.0615",
+    until: date = YEAR_ON,
+    product: str = "any_time",
+    opens: date = OPENED,
+    ways: tuple[str, ...] = ("any_time", "bullet", "equal_instalments", "equal_principal"),
+) -> Approval:
     """A test approval, signed with the house's key as the approval room will sign its own."""
-    made = Approval(new_request()[:30], firm, "any_time", fen(limit), Decimal(rate), OPENED, until)
+    made = Approval(new_request()[:30], firm, product, fen(limit), Decimal(rate), opens, until, ways=ways)
     return made.signed(settings.SECRET_KEY)
 
 
 class Line:
     """One facility, and what is done on it."""
 
-    def __init__(self, limit: str = "500,000", **terms: object) -> None:
-        opened = services.open_facility(approval(limit, **terms), on=OPENED, at=noon(OPENED))
+    def __init__(self, limit: str = "500,000", *, account: str = "", opens: date = OPENED, **terms: object) -> None:
+        signed = approval(limit, opens=opens, **terms)
+        opened = services.open_facility(signed, on=opens, at=noon(opens), settlement_account=account)
         assert isinstance(opened, Acted)
         self.facility: FacilityId = opened.facility
         self.bank = HonestBank()
 
-    def draw(self, yuan: str, on: date, *, payee: str = "a supplier", rail: object = None, again: str = "") -> object:
+    def draw(
+        self,
+        yuan: str,
+        on: date,
+        *,
+        payee: str = "a supplier",
+        rail: object = None,
+        again: str = "",
+        way: str = "any_time",
+    ) -> object:
         return services.draw(
             self.facility,
             Money(fen(yuan)),
@@ -71,14 +101,16 @@ class Line:
             request=RequestId(again) if again else request(),
             on=on,
             at=noon(on),
+            way=Amortization(way),
         )
 
-    def repay(self, yuan: str, on: date, *, again: str = "") -> object:
+    def repay(self, yuan: str, on: date, *, again: str = "", value_on: date | None = None) -> object:
         named = RequestId(again) if again else request()
-        return services.repay(self.facility, Money(fen(yuan)), request=named, on=on, at=noon(on))
+        amount = Money(fen(yuan))
+        return services.repay(self.facility, amount, request=named, on=on, at=noon(on), value_on=value_on)
 
     def act(self, name: str, on: date, *values: object, **named: object) -> object:
-        return getattr(facilities, name)(self.facility, *values, request=request(), on=on, at=noon(on), **named)
+        return getattr(services, name)(self.facility, *values, request=request(), on=on, at=noon(on), **named)
 
     def owed(self, on: date) -> dict[str, str]:
         parts = services.quote(self.facility, on=on, at=noon(on)).parts
@@ -89,26 +121,30 @@ class Line:
         for line in filter(None, map(str.strip, story.strip().splitlines())):
             when, what, expected = (part.strip() for part in line.split("|"))
             day, (act, *values) = date.fromisoformat(when), what.split()
-            if act == "close":
-                services.close_days(day, at=noon(day))
-                answer: object = None
-            elif act in {"draw", "repay"}:
-                answer = getattr(self, act)(values[0], day)
-            elif act == "rate":
-                answer = self.act("change_rate", day, Decimal(values[0]))
-            elif act in {"freeze", "unfreeze"}:
-                answer = self.act(act, day, why="a story")
-            else:
-                answer = self.act(act, day, *map(date.fromisoformat, values))
+            answer = self._play(act, values, day)
             if expected.startswith("refused"):
                 assert isinstance(answer, Refused), f"{line}: {answer}"
                 assert answer.code == expected.split()[1], line
                 continue
             assert not isinstance(answer, Refused), f"{line}: {answer}"
-            seen = selectors.standing(self.facility)
-            shown = [seen.available_fen] + [
-                seen.owed[each]
-                for each in (Component.PRINCIPAL, Component.INTEREST, Component.PENALTY, Component.COMPOUND)
-            ]
+            shown = self.shown()
             assert shown == [fen(each) for each in expected.split()], f"{line}: {[each / 100 for each in shown]}"
             assert selectors.disagreements() == [], line
+
+    def shown(self) -> list[int]:
+        seen = selectors.standing(self.facility)
+        parts = (Component.PRINCIPAL, Component.INTEREST, Component.PENALTY, Component.COMPOUND)
+        return [seen.available_fen, *(seen.owed[each] for each in parts)]
+
+    def _play(self, act: str, values: list[str], day: date) -> object:
+        if act == "close":
+            return services.close_days(day, at=noon(day), rail=self.bank)
+        if act == "draw":
+            return self.draw(values[0], day, way=values[1] if len(values) > 1 else "any_time")
+        if act == "repay":
+            return self.repay(values[0], day, value_on=date.fromisoformat(values[1]) if len(values) > 1 else None)
+        if act == "rate":
+            return self.act("change_rate", day, Decimal(values[0]))
+        if act in {"freeze", "unfreeze"}:
+            return self.act(act, day, why="a story")
+        return self.act(act, day, *map(date.fromisoformat, values))

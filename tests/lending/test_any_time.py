@@ -13,6 +13,8 @@ import pytest
 from paper_lines import OPENED, YEAR_ON, Line, approval, noon, request
 
 from puhui import postgres
+from puhui.governance import services as eyes
+from puhui.governance.proposals import Verdict
 from puhui.lending import selectors, services
 from puhui.lending.acting import Acted
 from puhui.lending.facility import Status
@@ -98,9 +100,15 @@ def test_a_loss_leaves_the_books_with_two_names_and_what_comes_back_is_income(bo
     line = Line(until=date(2026, 6, 1))
     line.draw("100000", OPENED)
     day = date(2026, 7, 1)
-    with pytest.raises(BadInput, match="two people"):
-        line.act("write_off", day, by="an officer", seconded_by="an officer")
-    lost = line.act("write_off", day, by="an officer", seconded_by="a director")
+    said = {"why": "nothing is left of the firm", "by": "an officer", "request": request(), "at": noon(day)}
+    proposed = services.propose_write_off(line.facility, **said)
+    alone = line.act("write_off", day, proposal=proposed.number)
+    assert isinstance(alone, Refused) and alone.code is Code.NOT_AGREED
+    judged = {"agrees": True, "why": "seen the file", "request": request(), "at": noon(day)}
+    own = eyes.judge(proposed.number, by="an officer", **judged)
+    assert isinstance(own, Refused) and own.code is Code.OWN_PROPOSAL
+    assert isinstance(eyes.judge(proposed.number, by="a director", **judged | {"request": request()}), Verdict)
+    lost = line.act("write_off", day, proposal=proposed.number)
     assert isinstance(lost, Acted) and lost.facts["principal"] == 100_000_00 and lost.facts["penalty"] > 0
     assert selectors.standing(line.facility).status is Status.WRITTEN_OFF
     assert selectors.disagreements() == []
@@ -109,6 +117,8 @@ def test_a_loss_leaves_the_books_with_two_names_and_what_comes_back_is_income(bo
     more = line.act("recover", day + timedelta(days=1), Money(lost.facts["fen"] - 40_000_00 + 1))
     assert isinstance(more, Refused) and more.code is Code.ABOVE_OWED
     assert isinstance(line.repay("1", day + timedelta(days=1)), Refused)
+    with pytest.raises(BadInput, match="another matter"):
+        Line().act("write_off", day, proposal=proposed.number)
 
 
 def test_an_approval_that_was_altered_opens_nothing(book: Path) -> None:
@@ -199,6 +209,6 @@ def test_unknown_things_are_refused(book: Path) -> None:
     with pytest.raises(BadInput, match="no facility"):
         line.owed(OPENED)
     with pytest.raises(BadInput, match="long"):
-        line.repay("1", OPENED, again="r" * 41)
+        line.repay("1", OPENED, again="r" * 61)
     with pytest.raises(BadInput, match="seven decimals"):
         services.open_facility(approval(rate="0.061512345678"), on=OPENED, at=noon(OPENED))

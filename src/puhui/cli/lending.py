@@ -17,6 +17,7 @@ from puhui.refusals import BadInput
 
 if TYPE_CHECKING:
     from puhui.lending.issuing import Issued
+    from puhui.lending.rail import Rail
 
 app = typer.Typer()
 incoming = typer.Typer(no_args_is_help=True, help="Credits on the bank's account: import, match, assign, return.")
@@ -49,8 +50,13 @@ def close_day(on: OnDay = "", as_json: AsJson = False) -> None:
 
     teller = Teller(quiet=as_json)
     with teller.step(f"close {day(on)}") as tell:
+<<<<<<< HEAD
         closed = services.close_days(day(on), at=days.now(), tell=tell)
     with teller.step("the book into the lake, and messages written") as tell:
+=======
+        closed = services.close_days(day(on), at=days.now(), rail=_rail(), tell=tell)
+    with teller.step("the book into the lake") as tell:
+>>>>>>> b7715ab (Repay a draw in the way chosen: instalments around holidays, fees, rates that follow, terms that change, and payments dated back)
         services.publish_book(tell=tell)
         services.write_messages(at=days.now())
     differing = selectors.disagreements()
@@ -174,6 +180,14 @@ def _write(issued: Issued, file: Path) -> None:
             f"{file} cannot be written: {wrong.strerror}", then="name a file in a folder that is there"
         ) from None
     out.print(f"{file}  sha256 {issued.sha256}", highlight=False, soft_wrap=True)
+
+
+def _rail() -> Rail | None:
+    """The payment bank that the house is set up with, or None: then nothing is collected."""
+    from puhui import settings
+    from puhui.lending.rail import HttpRail
+
+    return HttpRail.at(settings.PAYMENT_BANK) if settings.PAYMENT_BANK else None
 
 
 def _print_closed(closed: list[Any], trial: list[tuple[str, int, int]], differing: list[str]) -> None:

@@ -17,7 +17,7 @@ from puhui.exposure import services as exposure
 from puhui.ids import RequestId
 from puhui.ledger import services as ledger
 from puhui.ledger.lines import Line
-from puhui.lending import chart, nights
+from puhui.lending import chart, nights, repricing
 from puhui.lending.facility import FacilityId, LoanStatus
 from puhui.lending.models import ActRow, CloseStepRow, FacilityRow, LoanRow
 from puhui.lending.standing import STANDING
@@ -27,7 +27,7 @@ from puhui.refusals import BadInput, Code, Refused
 
 LAST_STEP, CUT_OFF = "snapshot", "cut off"
 CUTTING = 7_016_2026  # the advisory lock that acts share, and that a cut-off takes alone for a moment
-LONGEST_REQUEST = 40
+LONGEST_REQUEST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Asked:
     on: date
     at: datetime
     content: dict[str, Any]
+    closes: bool = False  # a step of the close itself may act on the day that is being closed
 
     def book(
         self, lines: list[Line], *, line: str = "", principal: int = 0, part: Part | None = None
@@ -95,25 +96,11 @@ def first_open(on: date) -> date:
     return on if closed is None or on > closed else closed + timedelta(days=1)
 
 
-def count_late(loan: LoanRow, *, at: datetime) -> None:
-    """Count the nights that closes have passed while a draw's payment was not known; booked on the first open day."""
-    closed, total = last_cut_off() or loan.drawn_on, dict.fromkeys(chart.RECEIVABLE, 0)
-    day = loan.drawn_on + timedelta(days=1)
-    while day <= closed:
-        for component, fen in nights.count_night(day, "l.id = %(loan)s", {"loan": loan.pk}).parts.items():
-            total[component] += fen
-        nights.fall_due(day, "l.id = %(loan)s", {"loan": loan.pk})
-        day += timedelta(days=1)
-    if lines := chart.accrued(total):
-        request = RequestId(f"{loan.request}/late")
-        answer = ledger.book(lines, request=request, on=first_open(loan.drawn_on), at=at)
-        assert not isinstance(answer, Refused), answer
-
-
 def enter(facility: FacilityId, asked: Asked, do: Callable[[FacilityRow], Answer]) -> Answer:
     """Run an act in one transaction, and keep its answer.
 
-    Refuses REQUEST_HAS_OTHER_CONTENT, FACILITY_UNKNOWN, DAY_IS_CLOSED (before or on the last closed day) and
+    The facility that `do` is given is locked, and its loans are counted up to the act's day. Refuses
+    REQUEST_HAS_OTHER_CONTENT, FACILITY_UNKNOWN, DAY_IS_CLOSED (before or on the last closed day) and
     DAY_BEFORE_LAST_ACT (interest has been counted beyond it).
     """
     if len(asked.request) > LONGEST_REQUEST:
@@ -128,7 +115,7 @@ def enter(facility: FacilityId, asked: Asked, do: Callable[[FacilityRow], Answer
             return Refused(Code.FACILITY_UNKNOWN, {"facility": facility})
         answer: Answer | None = _closed(facility, asked)
         if answer is None:
-            advance(facility, asked)
+            advance(row, asked)
             with transaction.atomic():
                 answer = do(row)
                 if isinstance(answer, Refused):
@@ -145,33 +132,34 @@ def enter(facility: FacilityId, asked: Asked, do: Callable[[FacilityRow], Answer
     return answer
 
 
-def advance(facility: FacilityId, asked: Asked) -> None:
-    """Count the nights up to the act's day for one facility, and let fall due what is due: what a close would do."""
+def advance(row: FacilityRow, asked: Asked) -> None:
+    """Count the nights up to the act's day for one facility, and let fall due what is due: what a close would do.
+
+    A day that is left behind before it was closed is finished for the facility first: its rate, age, tier and snapshot.
+    """
+    facility = FacilityId(row.pk)
     first = LoanRow.objects.filter(facility=facility, status=LoanStatus.ACTIVE).aggregate(m=Min("accrued_to"))["m"]
-    closing, where, chosen = last_cut_off(), "l.facility_id = %(facility)s", {"facility": facility}
-    if first is not None and closing is not None and first == closing:
-        _stand(closing, where, chosen)
-    day = asked.on + timedelta(days=1) if first is None else first + timedelta(days=1)
-    while day <= asked.on:
+    if first is None or first >= asked.on:
+        return
+    closed, where, chosen = last_closed(), "l.facility_id = %(facility)s", {"facility": facility}
+    for day in (first + timedelta(days=n) for n in range(1, (asked.on - first).days + 1)):
+        eve = day - timedelta(days=1)
+        if closed is None or eve > closed:
+            if repricing.due(row, eve):
+                repricing.reprice(eve, "f.id = %(facility)s", chosen, at=asked.at)
+                row.refresh_from_db()
+            for step in STANDING.values():
+                step(eve, where, chosen)
         passed = nights.count_night(day, where, chosen)
         if lines := chart.accrued(passed.parts):
             request = RequestId(f"{asked.request}/night/{day}")
             answer = ledger.book(lines, request=request, on=day, at=asked.at)
             assert not isinstance(answer, Refused), answer
         nights.fall_due(day, where, chosen)
-        if closing is not None and day <= closing:
-            _stand(day, where, chosen)
-        day += timedelta(days=1)
-
-
-def _stand(day: date, where: str, chosen: dict[str, Any]) -> None:
-    """Finish a day whose close is under way for one facility, before an act of the next day moves its loans."""
-    for step in STANDING.values():
-        step(day, where, chosen)
 
 
 def _closed(facility: FacilityId, asked: Asked) -> Refused | None:
-    closed = last_cut_off()
+    closed = last_closed() if asked.closes else last_cut_off()
     if closed is not None and asked.on <= closed:
         return Refused(Code.DAY_IS_CLOSED, {"on": asked.on.isoformat(), "closed": closed.isoformat()})
     last = LoanRow.objects.filter(facility=facility, status=LoanStatus.ACTIVE).aggregate(m=Max("accrued_to"))["m"]

@@ -20,17 +20,19 @@ from puhui.money import Money
 from puhui.refusals import Refused
 
 BANK, COMMITMENTS, WRITTEN_OFF, RECOVERED, LINE, OWED = 10, 11, 18, 19, 20, 21
-RECEIVABLE = {Component.INTEREST: 12, Component.PENALTY: 13, Component.COMPOUND: 14}
-INCOME = {Component.INTEREST: 15, Component.PENALTY: 16, Component.COMPOUND: 17}
+UNALLOCATED = 24  # the payment bank's money that found nothing to pay: it is to be given back
+RECEIVABLE = {Component.FEES: 22, Component.INTEREST: 12, Component.PENALTY: 13, Component.COMPOUND: 14}
+INCOME = {Component.FEES: 23, Component.INTEREST: 15, Component.PENALTY: 16, Component.COMPOUND: 17}
 NAMES = {
     BANK: "bank/settlement",
     COMMITMENTS: "lending/commitments",
     WRITTEN_OFF: "lending/written off",
     RECOVERED: "lending/recovered",
+    UNALLOCATED: "lending/unallocated receipts",
     **{code: f"lending/receivable/{each}" for each, code in RECEIVABLE.items()},
     **{code: f"lending/income/{each}" for each, code in INCOME.items()},
 }
-GRANT, DRAW, ACCRUE, REPAY, RESTORE, WRITE_OFF, RECOVER, CUT = range(1, 9)  # what a transfer is for
+GRANT, DRAW, ACCRUE, REPAY, RESTORE, WRITE_OFF, RECOVER, CUT, ADJUST, KEEP = range(1, 11)  # what a transfer is for
 
 
 def general() -> dict[int, AccountId]:
@@ -50,25 +52,37 @@ def own(facility: FacilityId, on: date) -> tuple[AccountId, AccountId]:
     return line, owed
 
 
-def accrued(parts: dict[Component, int]) -> list[Line]:
-    """Lines that take accrued interest into income; a negative part goes the other way."""
+def accrued(parts: dict[Component, int], code: int = ACCRUE) -> list[Line]:
+    """Lines that take accrued interest and fees into income; a negative part goes the other way."""
     of, lines = general(), list[Line]()
     for component, fen in parts.items():
         pair = of[RECEIVABLE[component]], of[INCOME[component]]
         if fen:
             debit, credit = pair if fen > 0 else pair[::-1]
-            lines.append(transfer(debit, credit, Money(abs(fen)), code=ACCRUE))
+            lines.append(transfer(debit, credit, Money(abs(fen)), code=code))
     return lines
 
 
 def settled(parts: dict[Component, int], *, owed: AccountId, by: int, code: int) -> list[Line]:
-    """Lines that settle what is owed, out of a general account: the bank when it is paid, the loss when written off."""
+    """Lines that settle what is owed, out of a general account: the bank when it is paid, the loss when written off.
+
+    A negative part takes back what was settled before.
+    """
     of, lines = general(), list[Line]()
     for component, fen in parts.items():
         if fen:
             into = owed if component is Component.PRINCIPAL else of[RECEIVABLE[component]]
-            lines.append(transfer(of[by], into, Money(fen), code=code))
+            debit, credit = (of[by], into) if fen > 0 else (into, of[by])
+            lines.append(transfer(debit, credit, Money(abs(fen)), code=code))
     return lines
+
+
+def restored(principal: int, *, line: AccountId) -> list[Line]:
+    """Lines that make repaid principal available again; a negative amount is taken back."""
+    if not principal:
+        return []
+    debit, credit = (general()[COMMITMENTS], line) if principal > 0 else (line, general()[COMMITMENTS])
+    return [transfer(debit, credit, Money(abs(principal)), code=RESTORE)]
 
 
 @cache

@@ -1,6 +1,6 @@
 """The close of a business date: a list of small set-based steps, each finished before the next begins.
 
-    cut off -> count the night -> fall due -> age -> classify -> stage -> snapshot
+    cut off -> count the night -> fall due -> reprice -> collect -> age -> classify -> stage -> snapshot
 
 Loans are walked in lots, one transaction each, so a customer waits for one lot at most; a step that is finished is
 written down, and one that was killed goes on where it stopped, because what a lot has counted is not counted again.
@@ -18,17 +18,20 @@ from django.db.models import Max, Min
 
 from puhui.ids import new_request
 from puhui.ledger import services as ledger
-from puhui.lending import chart, nights
+from puhui.lending import chart, collecting, nights, repricing
 from puhui.lending.acting import LAST_STEP, cut_off, last_closed
 from puhui.lending.models import CloseStepRow, FacilityRow, LoanRow
+from puhui.lending.rail import Rail
 from puhui.lending.standing import STANDING
 from puhui.progress import Step
 from puhui.refusals import BadInput, Refused
 
-LotStep = Callable[[date, dict[str, int], datetime], tuple[int, int]]
+LotStep = Callable[[date, dict[str, int], datetime], tuple[int, int]]  # a day, a lot of numbers, a moment
 LOT = 5_000
+COLLECT = "collect"
 CLOSING = 7_015_2026  # the advisory lock that lets closes take turns
 LOT_OF_LOANS = "l.id between %(first)s and %(last)s"
+LOT_OF_FACILITIES = "f.id between %(first)s and %(last)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +42,18 @@ class Closed:
     steps: dict[str, tuple[int, int]]
 
 
-def close_days(on: date, *, at: datetime, tell: Step | None = None) -> list[Closed]:
+def close_days(on: date, *, at: datetime, rail: Rail | None = None, tell: Step | None = None) -> list[Closed]:
     """Close a business date, and before it every earlier one that is still open; none when it is closed already.
 
-    From the cut-off on, customers act on the following day; they wait for a lot at most. Raises BadInput when no
-    facility was ever opened.
+    From the cut-off on, customers act on the following day; they wait for a lot at most. Without a rail to the payment
+    bank nothing is collected. Raises BadInput when no facility was ever opened.
     """
     days, done = _open_days(on), list[Closed]()
     for number, day in enumerate(days):
         steps = {}
         cut_off(day, at)
         for place, (name, step) in enumerate(STEPS.items()):
-            steps[name] = _once(day, name, step, at)
+            steps[name] = _once(day, name, step, at, rail)
             if tell:
                 tell((number + (place + 1) / len(STEPS)) / len(days), f"{day} {name}")
         done.append(Closed(day, steps))
@@ -67,17 +70,19 @@ def _open_days(on: date) -> list[date]:
     return [closed + timedelta(days=n) for n in range(1, (on - closed).days + 1)]
 
 
-def _once(day: date, name: str, step: LotStep, at: datetime) -> tuple[int, int]:
-    """Run a step lot by lot, unless it is written down as finished."""
+def _once(day: date, name: str, step: LotStep, at: datetime, rail: Rail | None) -> tuple[int, int]:
+    """Run a step lot by lot, unless it is written down as finished; then what it lets the bank do, outside of locks."""
     if (before := CloseStepRow.objects.filter(on=day, step=name).first()) is not None:
         return before.loans, before.fen
-    last = LoanRow.objects.aggregate(last=Max("id"))["last"] or 0
+    last = max(each.objects.aggregate(last=Max("id"))["last"] or 0 for each in (LoanRow, FacilityRow))
     loans = fen = 0
     for first in range(1, last + 1, LOT):
         with transaction.atomic():
             _take_turns()
             touched, moved = step(day, {"first": first, "last": first + LOT - 1}, at)
         loans, fen = loans + touched, fen + moved
+    if name == COLLECT and rail is not None:
+        loans, fen = collecting.carry_out(rail, at=at)
     with transaction.atomic():
         _take_turns()
         row, _ = CloseStepRow.objects.get_or_create(on=day, step=name, defaults={"at": at, "loans": loans, "fen": fen})
@@ -97,6 +102,14 @@ def _fall_due(day: date, lot: dict[str, int], at: datetime) -> tuple[int, int]:
     return nights.fall_due(day, LOT_OF_LOANS, lot)
 
 
+def _reprice(day: date, lot: dict[str, int], at: datetime) -> tuple[int, int]:
+    return repricing.reprice(day, LOT_OF_FACILITIES, lot, at=at), 0
+
+
+def _order(day: date, lot: dict[str, int], at: datetime) -> tuple[int, int]:
+    return collecting.order(day, **lot), 0
+
+
 def _standing(name: str) -> LotStep:
     return lambda day, lot, at: (STANDING[name](day, LOT_OF_LOANS, lot), 0)
 
@@ -109,6 +122,8 @@ def _take_turns() -> None:
 STEPS: dict[str, LotStep] = {
     "count the night": _night,
     "fall due": _fall_due,
+    "reprice": _reprice,
+    COLLECT: _order,
     **{name: _standing(name) for name in STANDING},
 }
 assert list(STEPS)[-1] == LAST_STEP

@@ -43,8 +43,9 @@ class LoanStatus(StrEnum):
 
 
 class Component(StrEnum):
-    """What a repayment can pay, beside the fees of other products."""
+    """What a repayment can pay."""
 
+    FEES = "fees"
     PENALTY = "penalty"
     COMPOUND = "compound"
     INTEREST = "interest"
@@ -63,9 +64,9 @@ def fen_of(numerator: int) -> int:
 def allocate(amount: int, owed: dict[Component, int], order: tuple[Component, ...]) -> dict[Component, int]:
     """Divide a repayment over what is owed, in the product's order. All amounts in fen.
 
-    >>> owed = {Component.PENALTY: 0, Component.COMPOUND: 5, Component.INTEREST: 100, Component.PRINCIPAL: 900}
+    >>> owed = dict(zip(Component, (0, 0, 5, 100, 900), strict=True))
     >>> {each.value: fen for each, fen in allocate(150, owed, tuple(Component)).items()}
-    {'penalty': 0, 'compound': 5, 'interest': 100, 'principal': 45}
+    {'fees': 0, 'penalty': 0, 'compound': 5, 'interest': 100, 'principal': 45}
     """
     assert set(order) == set(Component), "an order names every component"
     parts: dict[Component, int] = {}

@@ -26,9 +26,10 @@ from django.db import transaction
 from puhui.governance import services as governance
 from puhui.ids import RequestId
 from puhui.lending.acting import first_open
-from puhui.lending.facilities import quote, repay
+from puhui.lending.facilities import quote
 from puhui.lending.facility import FacilityId, LoanStatus
 from puhui.lending.models import FacilityRow, IncomingRow, LoanRow
+from puhui.lending.repaying import repay
 from puhui.money import Money, yuan
 from puhui.refusals import BadInput, Code, Refused
 

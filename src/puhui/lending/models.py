@@ -1,4 +1,8 @@
-"""Tables of the room: what stands now (facilities, loans, dues), and what happened (acts and closes, append-only)."""
+"""Tables of the room: what stands now (facilities, loans, dues, collections), and what happened (append-only).
+
+Acts, terms, plans, closes and snapshots are only ever added to. What stands now follows from them: `history` plays it
+anew from the acts alone.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,11 @@ class FacilityRow(models.Model):
     grace_days = models.SmallIntegerField()
     due_day = models.SmallIntegerField()
     allocation = ArrayField(models.CharField(max_length=20))
+    ways = ArrayField(models.CharField(max_length=20), default=list)
+    lpr = models.CharField(max_length=10, default="")  # which loan prime rate the contract follows, if any
+    spread = models.BigIntegerField(default=0)  # above that rate, in whole hundred-millionths
+    reprices = models.CharField(max_length=20, default="never")
+    settlement_account = models.CharField(max_length=80, default="")  # "" where nothing is collected by itself
     opened_on = models.DateField()
     matures_on = models.DateField()
     status = models.CharField(max_length=20)
@@ -35,13 +44,19 @@ class FacilityRow(models.Model):
 
 
 class LoanRow(models.Model):
-    """One draw. Interest that has not fallen due is kept exact: fen x rate x days, counted up to `accrued_to`."""
+    """One draw. Interest that has not fallen due is kept exact: fen x rate x days, counted up to `accrued_to`.
+
+    `plan` is the version of its plan of principal, 0 where all principal falls due at maturity. `matures_on` is the day
+    agreed to; what falls due on a holiday is asked for on the next business day.
+    """
 
     facility = models.ForeignKey(FacilityRow, on_delete=models.PROTECT)
     drawn_fen = models.BigIntegerField()
     principal_fen = models.BigIntegerField()
     drawn_on = models.DateField()
     matures_on = models.DateField()
+    way = models.CharField(max_length=20, default="any_time")
+    plan = models.SmallIntegerField(default=0)
     purpose = models.CharField(max_length=200)
     payee = models.CharField(max_length=200)
     request = models.CharField(max_length=80, unique=True)
@@ -54,6 +69,8 @@ class LoanRow(models.Model):
     days_past_due = models.IntegerField(default=0)
     tier = models.SmallIntegerField(default=1)
     stage = models.SmallIntegerField(default=1)
+    watch_until = models.DateField(null=True)  # after a restructuring
+    cure_until = models.DateField(null=True)  # after having been non-performing
 
     class Meta:
         db_table = "lending_loan"
@@ -66,7 +83,7 @@ class LoanRow(models.Model):
 
 
 class DueRow(models.Model):
-    """What fell due on a day (1 interest, 2 principal), and how much of it has been paid."""
+    """What fell due on a day (1 interest, 2 principal, 3 fees), and how much of it has been paid."""
 
     loan = models.ForeignKey(LoanRow, on_delete=models.PROTECT)
     due_on = models.DateField()
@@ -84,6 +101,69 @@ class DueRow(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(name="lending_due_unpaid", fields=["loan"], condition=Q(paid_fen__lt=F("amount_fen")))
+        ]
+
+
+class TermsRow(models.Model):
+    """What a facility's terms became by an act, for the nights after its day. Never changed."""
+
+    facility = models.BigIntegerField()
+    request = models.CharField(max_length=100, unique=True)  # of the act
+    on = models.DateField()
+    rate = models.BigIntegerField()
+    overdue_rate = models.BigIntegerField()
+    misuse_rate = models.BigIntegerField()
+    misused = models.BooleanField()
+    matures_on = models.DateField()
+    limit_fen = models.BigIntegerField()
+    way = models.CharField(max_length=20, default="")  # how running loans are repaid from now on; "": as before
+
+    class Meta:
+        db_table = "lending_terms"
+        indexes: ClassVar = [models.Index(fields=["facility", "id"], name="lending_terms_of_facility")]
+
+
+class PlanRow(models.Model):
+    """Principal that a plan lets fall due. A plan that changes is a new version. Never changed."""
+
+    loan = models.BigIntegerField()
+    version = models.SmallIntegerField()
+    starts_on = models.DateField()
+    nominal_on = models.DateField()
+    due_on = models.DateField()  # the nominal day, moved off holidays as they were known when it was planned
+    principal_fen = models.BigIntegerField()
+    interest_fen = models.BigIntegerField()
+
+    class Meta:
+        db_table = "lending_plan"
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="lending_plan_once", fields=["loan", "version", "nominal_on"])
+        ]
+
+
+class CollectionRow(models.Model):
+    """One order to the payment bank: take what is due from a firm's settlement account."""
+
+    facility = models.BigIntegerField()
+    on = models.DateField()
+    request = models.CharField(max_length=80, unique=True)
+    account = models.CharField(max_length=80)
+    asked_fen = models.BigIntegerField()
+    taken_fen = models.BigIntegerField(default=0)
+    status = models.CharField(max_length=10)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "lending_collection"
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="lending_collection_once", fields=["facility", "on"]),
+            models.CheckConstraint(
+                name="lending_collection_within",
+                condition=Q(asked_fen__gt=0, taken_fen__gte=0, taken_fen__lte=F("asked_fen")),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(name="lending_collection_open", fields=["id"], condition=Q(status__in=["ordered", "sent"]))
         ]
 
 
@@ -123,6 +203,7 @@ class SnapshotRow(models.Model):
     on = models.DateField()
     loan = models.BigIntegerField()
     facility = models.BigIntegerField()
+    fees_fen = models.BigIntegerField(default=0)
     principal_fen = models.BigIntegerField()
     interest_fen = models.BigIntegerField()
     penalty_fen = models.BigIntegerField()

@@ -3,8 +3,10 @@
 A night from one day to the next bears interest on the principal of that night: contract interest on what is not
 overdue; penalty on overdue principal, and on all of it after misuse, at the heavier rate and not the sum; compound
 interest at the overdue rate on interest that fell due and is unpaid (PBoC 2003 No 251). On the due day (the month's
-last day if it is short) and at maturity, accrued interest is rounded half up and falls due; so does the principal at
-maturity. Promises that a day counts once, however often it is asked for. Refuses nothing.
+last day if it is short) and at maturity, accrued interest is rounded half up and falls due; so does the principal that
+a plan names for that day, and all of it at maturity. What is agreed for a holiday falls due on the next business day.
+`past` does the same to one facility in memory. Promises that a day counts once, however often it is asked for. Refuses
+nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Any
 from django.db import connection
 
 from puhui.lending.facility import FEN_UNIT, Component
+from puhui.lending.holidays import asked_for, nominal_of
 
 ROUNDED = f"div(2 * {{}} + {FEN_UNIT}, {2 * FEN_UNIT})"
 GAINED = ", ".join(
@@ -44,17 +47,22 @@ select count(*), coalesce(sum(interest), 0), coalesce(sum(penalty), 0), coalesce
 """
 FALL_DUE = f"""
 with falling as (
-    select l.id, l.matures_on, l.principal_fen, {ROUNDED.format("l.interest")} as fen
-    from lending_loan l join lending_facility f on f.id = l.facility_id
-    where l.status = 'active' and l.accrued_to = %(day)s and {{where}} and (l.matures_on = %(day)s or
-        extract(day from %(day)s::date) = least(f.due_day,
-            extract(day from date_trunc('month', %(day)s::date) + interval '1 month - 1 day')))
+    select l.id, {ROUNDED.format("l.interest")} as fen, l.principal_fen - u.due as undue,
+        case when l.matures_on = any(%(nominals)s::date[]) then l.principal_fen when l.plan > 0 then (
+                select coalesce(sum(p.principal_fen), 0) from lending_plan p
+                where p.loan = l.id and p.version = l.plan and p.nominal_on = any(%(nominals)s::date[]))
+            else 0 end as planned
+    from lending_loan l join lending_facility f on f.id = l.facility_id, lateral (
+        select coalesce(sum(amount_fen - paid_fen), 0) as due from lending_due d
+        where d.loan_id = l.id and d.kind = 2 and d.paid_fen < d.amount_fen) u
+    where l.status = 'active' and l.accrued_to = %(day)s and {{where}} and (
+        l.matures_on = any(%(nominals)s::date[]) or l.drawn_on < (%(nominal_of)s::date[])[f.due_day])
     order by l.id for no key update of l
 ), fallen as (
     insert into lending_due (loan_id, due_on, kind, amount_fen, paid_fen)
     select id, %(day)s, 1, fen, 0 from falling where fen > 0
     union all
-    select id, %(day)s, 2, principal_fen, 0 from falling where matures_on = %(day)s and principal_fen > 0
+    select id, %(day)s, 2, least(planned, undue), 0 from falling where least(planned, undue) > 0
     on conflict (loan_id, due_on, kind) do nothing
     returning loan_id, kind, amount_fen
 ), rounded as (
@@ -80,8 +88,12 @@ def count_night(day: date, where: str, values: dict[str, Any]) -> Passed:
 
 
 def fall_due(day: date, where: str, values: dict[str, Any]) -> tuple[int, int]:
-    """Let fall due what is due on `day`; returns loans and fen."""
-    loans, fen = _one(FALL_DUE.format(where=where), {"day": day, **values})
+    """Let fall due what is asked for on `day`; returns loans and fen. Nothing falls due on a holiday."""
+    nominals = asked_for(day)
+    if not nominals:
+        return 0, 0
+    moved = {"nominals": list(nominals), "nominal_of": nominal_of(day)}
+    loans, fen = _one(FALL_DUE.format(where=where), {"day": day, **moved, **values})
     return int(loans), int(fen)
 
 

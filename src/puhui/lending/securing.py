@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from puhui.ids import RequestId
 from puhui.ledger.lines import AccountId, transfer
-from puhui.lending import chart, owing
+from puhui.lending import chart
 from puhui.lending.acting import Acted, Answer, Asked, enter
 from puhui.lending.facility import Component, FacilityId, Status
 from puhui.lending.models import FacilityRow
+from puhui.lending.repaying import pay_down
 from puhui.mitigation import claims
 from puhui.money import Money
 from puhui.refusals import Code, Refused
@@ -36,15 +38,12 @@ def recover_from_security(
             general = chart.general()
             lines.append(transfer(general[chart.BANK], general[chart.RECOVERED], amount, code=chart.RECOVER))
             return asked.book(lines) or Acted("secured", facility, {"fen": amount.fen, "claim": claim})
-        owed = sum(owing.summed([owing.of_loan(loan, dues) for loan, dues in owing.loans_of(facility)]).values())
-        if amount.fen > owed:
-            return Refused(Code.ABOVE_OWED, {"asked": amount.fen, "owed": owed})
-        parts = owing.pay(facility, amount.fen, tuple(Component(each) for each in row.allocation))
+        paid = pay_down(row, amount.fen, on=on, fee=Decimal(0))
+        if isinstance(paid, Refused):
+            return paid
+        parts, principal = paid.parts, paid.parts[Component.PRINCIPAL]
         lines += chart.settled(parts, owed=AccountId(row.owed_account), by=chart.BANK, code=chart.REPAY)
-        principal = parts[Component.PRINCIPAL]
-        if principal:
-            line, source = AccountId(row.line_account), chart.general()[chart.COMMITMENTS]
-            lines.append(transfer(source, line, Money(principal), code=chart.RESTORE))
+        lines += chart.restored(principal, line=AccountId(row.line_account))
         if refused := asked.book(lines, line=row.approval, principal=principal, part=found.part):
             return refused
         if row.status == Status.OPEN:

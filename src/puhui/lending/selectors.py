@@ -24,6 +24,7 @@ DIFFERING = f"""
 with loans as (
     select coalesce(sum({ROUNDED.format("interest")}), 0) + (
             select coalesce(sum(amount_fen - paid_fen), 0) from lending_due where kind = 1) as interest,
+        (select coalesce(sum(amount_fen - paid_fen), 0) from lending_due where kind = 3) as fees,
         coalesce(sum({ROUNDED.format("penalty")}), 0) as penalty,
         coalesce(sum({ROUNDED.format("compound")}), 0) as compound
     from lending_loan where status = 'active'
@@ -32,6 +33,7 @@ with loans as (
 )
 select kind, owed, fen from (
     select 'interest' as kind, interest as owed, %(interest)s::int as code from loans
+    union all select 'fees', fees, %(fees)s from loans
     union all select 'penalty', penalty, %(penalty)s from loans
     union all select 'compound', compound, %(compound)s from loans
 ) parts join held using (code)

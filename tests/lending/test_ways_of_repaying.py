@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.db.models import F
 from paper_lines import OPENED, Line, approval, noon
 
 from puhui.lending import owing, past, selectors, services
@@ -42,13 +43,13 @@ def test_equal_instalments_are_paid_down_to_nothing(book: Path) -> None:
         2026-04-20 | repay 30333.68                | 409944.18 90055.82 0.00 0 0
     """)
     assert [each for each, _ in _plan(line)] == ["2026-04-20", "2026-05-20", "2026-06-22", "2026-07-20"]
-    total = {DueRow.objects.get(loan__facility=line.facility, due_on=date(2026, 4, 20), kind=2).amount_fen + 38950}
+    planned = owing.plan_of(LoanRow.objects.get(facility=line.facility))
+    total = {each.principal + each.interest for each in planned[:-1]}
+    assert total == {30_333_68}, "the same amount each time"
     for day in (date(2026, 5, 20), date(2026, 6, 22)):
-        services.close_days(day, at=noon(day))
-        fallen = list(DueRow.objects.filter(loan__facility=line.facility, due_on=day))
-        total.add(sum(due.amount_fen for due in fallen))
-        assert isinstance(line.repay(f"{sum(due.amount_fen for due in fallen) / 100:.2f}", day), Acted)
-    assert len(total) == 1, "the same amount each time"
+        services.close_days(day - timedelta(days=1), at=noon(day))
+        assert isinstance(line.repay("30333.68", day), Acted)
+        assert DueRow.objects.filter(due_on=day, paid_fen=F("amount_fen")).count() == 2
     day = date(2026, 7, 20)
     left = services.quote(line.facility, on=day, at=noon(day)).total
     assert abs(left - total.pop()) <= 2, "the last takes the residue of rounding"
@@ -114,7 +115,7 @@ def test_early_principal_costs_its_fee_and_shortens_the_term(book: Path) -> None
     assert isinstance(answer, Acted)
     assert answer.facts == {"fees": 300_75, "penalty": 0, "compound": 0, "interest": 292_13, "principal": 40_075_04}
     after = _plan(line)
-    assert [day for day, _ in after] == ["2026-05-20", "2026-06-22", "2026-07-20", "2026-08-20", "2026-09-21"]
+    assert [day for day, _ in after] == ["2026-05-20", "2026-06-22", "2026-07-20", "2026-08-20", "2026-09-20"]
     assert [part for _, part in after] == ["10000.00"] * 4 + ["9924.96"]
     quote = services.quote(line.facility, on=date(2026, 4, 20), at=noon(OPENED))
     assert quote.parts[Component.FEES] == 499_25 and isinstance(line.repay("50424.21", date(2026, 4, 20)), Acted)
@@ -221,7 +222,7 @@ def test_a_restructured_loan_is_watched_for_a_year_and_a_day_late_begins_it_anew
     assert selectors.standing(line.facility).tier == 3
     day = date(2026, 8, 26)
     answer = line.act("restructure", day, date(2028, 8, 20), way=Amortization.EQUAL_PRINCIPAL, why="orders fell away")
-    assert isinstance(answer, Acted) and answer.facts["watch_until"] == "2027-09-21"
+    assert isinstance(answer, Acted) and answer.facts["watch_until"] == "2027-09-20"
     assert isinstance(line.draw("1", day), Refused), "the line is frozen"
     parts = services.quote(line.facility, on=day, at=noon(day)).parts
     owed = sum(parts.values()) - parts[Component.PRINCIPAL]
@@ -230,7 +231,7 @@ def test_a_restructured_loan_is_watched_for_a_year_and_a_day_late_begins_it_anew
     services.close_days(date(2026, 9, 20), at=noon(day))
     assert selectors.standing(line.facility).tier == 3, "substandard until it has been on time for half a year"
     assert LoanRow.objects.get().cure_until == date(2027, 2, 26)
-    services.close_days(date(2026, 9, 22), at=noon(day))  # the first instalment was not paid on the 21st
+    services.close_days(date(2026, 9, 21), at=noon(day))  # the first instalment was not paid on the 20th, a day worked
     loan = LoanRow.objects.get()
-    assert (loan.watch_until, loan.cure_until) == (date(2027, 9, 22), date(2027, 3, 22))
-    assert selectors.disagreements(snapshot_of=date(2026, 9, 22)) == []
+    assert (loan.watch_until, loan.cure_until) == (date(2027, 9, 21), date(2027, 3, 21))
+    assert selectors.disagreements(snapshot_of=date(2026, 9, 21)) == []

@@ -13,7 +13,7 @@ from puhui.governance import services as governance
 from puhui.governance.erasing import Erased
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, new_request
-from puhui.lending import facilities
+from puhui.lending import services
 from puhui.refusals import Code, Refused
 
 
@@ -32,7 +32,7 @@ def test_erasure_is_refused_while_the_line_lives_and_done_when_it_is_closed(book
         kept = _erase(firm)
         assert isinstance(kept, Refused)
         assert (kept.code, kept.details["reference"]) == (Code.KEPT_ON_HOLD, f"facility {line.facility}")
-        facilities.close_facility(line.facility, request=request(), on=OPENED, at=noon(OPENED))
+        services.close_facility(line.facility, request=request(), on=OPENED, at=noon(OPENED))
     assert _erase(firm) == Erased(keys=0, grants=1, firms=1)
 
 
@@ -49,5 +49,5 @@ def test_two_live_borrowers_are_not_merged_until_one_line_is_closed(book: Path) 
     assert isinstance(refused, Refused)
     assert refused.code is Code.MERGES_LIVE_BORROWERS
     for line in lines:
-        facilities.close_facility(line.facility, request=request(), on=OPENED, at=noon(OPENED))
+        services.close_facility(line.facility, request=request(), on=OPENED, at=noon(OPENED))
     assert not isinstance(merge(), Refused)

@@ -165,13 +165,13 @@ def test_the_rate_follows_the_loan_prime_rate_on_the_anniversary(book: Path) -> 
     """LPR 3.45 % on 1 April 2024, 3.10 % a year later: 6.15 % becomes 5.80 %, for nights from that day on."""
     line = Line(opens=date(2024, 4, 1), until=date(2026, 4, 1))
     line.draw("36000", date(2025, 3, 31))
-    day = date(2025, 4, 2)
-    services.close_days(day, at=noon(day))
-    assert line.owed(day + timedelta(days=1))["interest"] == "17.75"  # 6.15, then 5.80 twice
+    day = date(2025, 4, 3)
+    assert line.owed(day)["interest"] == "17.75"  # 6.15, then 5.80 twice
+    assert isinstance(line.repay("17.75", day), Acted)
     assert FacilityRow.objects.get().overdue_rate == 8_700_000
     reset = [entry for entry in selectors.statement(line.facility) if entry.act == "reprice"]
     assert [(entry.on, entry.facts["rate"]) for entry in reset] == [(date(2025, 4, 1), "0.058")]
-    assert _stands(line, day) and selectors.disagreements(snapshot_of=day) == []
+    assert _stands(line, day) and selectors.disagreements() == []
 
 
 def test_the_rate_follows_at_once_and_instalments_are_planned_anew(book: Path) -> None:

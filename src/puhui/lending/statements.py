@@ -210,7 +210,7 @@ def _dues(row: FacilityRow, since: date, until: date) -> list[Moved]:
     """What fell due, a line a day, by component."""
     found: dict[date, Parts] = defaultdict(dict)
     for due in DueRow.objects.filter(loan__facility=row, due_on__range=(since, until)).order_by("due_on"):
-        parts, component = found[due.due_on], Component.INTEREST if due.kind == owing.INTEREST else Component.PRINCIPAL
+        parts, component = found[due.due_on], owing.KIND[due.kind]
         parts[component] = parts.get(component, 0) + due.amount_fen
     return [Moved(day, FELL_DUE, facts={str(each): fen for each, fen in parts.items()}) for day, parts in found.items()]
 

@@ -47,6 +47,7 @@ class Life:
     debts: dict[int, Debt] = field(default_factory=dict)
     unclear: set[int] = field(default_factory=set)  # draws whose payment is not known yet: nothing repays them
     terms: TermsRow | None = None
+    lost: bool = False
     history: list[TermsRow] = field(default_factory=list)
     rates: list[tuple[date, int]] = field(default_factory=list)
     paid: dict[Component, int] = field(default_factory=lambda: dict.fromkeys(Component, 0))
@@ -109,12 +110,13 @@ def _act(life: Life, act: Happened, terms: dict[str, TermsRow], drawn: dict[int,
         _draw(life, drawn[act.facts["loan"]], act)
     elif act.kind == "cleared":
         life.unclear.discard(act.facts["loan"])
-    elif act.kind in PAYMENTS and life.active():
+    elif act.kind in PAYMENTS and not life.lost:
         return _pay(life, act)
     elif act.kind == "fee":
         debt = life.debts[act.facts["loan"]]
         debt.dues.append(DueRow(loan=debt.loan, due_on=act.on, kind=FEES, amount_fen=act.facts["fen"], paid_fen=0))
     elif act.kind == "write_off":
+        life.lost = True  # what comes in from now on is recovered, and pays nothing down
         for debt in life.running():
             debt.loan.status = LoanStatus.WRITTEN_OFF
     elif act.request in terms:

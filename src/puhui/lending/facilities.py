@@ -138,13 +138,9 @@ def draw(
 
     def begin(row: FacilityRow) -> Answer:
         nonlocal begun_here
-        if row.status != Status.OPEN:
-            return Refused(Code.FACILITY_NOT_OPEN, {"facility": facility, "status": row.status})
-        if on >= row.matures_on:
-            return Refused(Code.FACILITY_MATURED, {"facility": facility, "matured": row.matures_on.isoformat()})
         chosen = way.value if way else row.ways[0]
-        if chosen not in row.ways:
-            return Refused(Code.WAY_NOT_APPROVED, {"way": chosen, "approved": ", ".join(row.ways)})
+        if no := _not_drawable(row, chosen, on):
+            return no
         general = chart.general()
         lines = [
             reserve(AccountId(row.line_account), general[chart.COMMITMENTS], amount, code=chart.DRAW),
@@ -185,6 +181,17 @@ def draw(
         _settle_draw(loan.pk, outcome, at=at, at_once=begun_here)
         loan.refresh_from_db()
     return Acted("draw", facility, {"loan": loan.pk, "status": loan.status, "fen": amount.fen})
+
+
+def _not_drawable(row: FacilityRow, way: str, on: date) -> Refused | None:
+    """Why nothing may be drawn on a day in a way, whatever the amount."""
+    if row.status != Status.OPEN:
+        return Refused(Code.FACILITY_NOT_OPEN, {"facility": row.pk, "status": row.status})
+    if on >= row.matures_on:
+        return Refused(Code.FACILITY_MATURED, {"facility": row.pk, "matured": row.matures_on.isoformat()})
+    if way not in row.ways:
+        return Refused(Code.WAY_NOT_APPROVED, {"way": way, "approved": ", ".join(row.ways)})
+    return None
 
 
 def resolve_draws(rail: Rail, *, at: datetime, patience: timedelta = PATIENCE) -> dict[str, int]:

@@ -50,13 +50,8 @@ def close_day(on: OnDay = "", as_json: AsJson = False) -> None:
 
     teller = Teller(quiet=as_json)
     with teller.step(f"close {day(on)}") as tell:
-<<<<<<< HEAD
-        closed = services.close_days(day(on), at=days.now(), tell=tell)
-    with teller.step("the book into the lake, and messages written") as tell:
-=======
         closed = services.close_days(day(on), at=days.now(), rail=_rail(), tell=tell)
-    with teller.step("the book into the lake") as tell:
->>>>>>> b7715ab (Repay a draw in the way chosen: instalments around holidays, fees, rates that follow, terms that change, and payments dated back)
+    with teller.step("the book into the lake, and messages written") as tell:
         services.publish_book(tell=tell)
         services.write_messages(at=days.now())
     differing = selectors.disagreements()

@@ -1,0 +1,281 @@
+"""What caps cost: draws per second under 0, 1, 3 and 6 caps; a trade that 10,000 firms share; headroom and regrouping.
+
+All on one server of the bench's own, in one run; every worker is a process, and the arrangements take turns, so that
+what else the machine does falls on all of them. A draw is `puhui.exposure.services.hold_draw` with the two lines of
+lending's own (the line's limit, what is owed), in a transaction of its own. `puhui bench exposure --json` (`--no-big`:
+short rounds, and 50,000 firms with 150,000 relations in place of 1 M and 3 M).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from puhui.progress import Teller
+
+DAY = date(2026, 4, 1)
+HERE = Path(__file__).resolve()
+LINES, SHARING, WORKERS = 400, 10_000, 4
+HELD = {
+    "0": [],
+    "1": ["firm"],
+    "3": ["firm", "unsecured", "group"],
+    "6": ["firm", "unsecured", "owner", "group", "circle", "product"],
+    "trade": ["trade"],
+    "trade_in_one": ["trade_in_one"],
+}
+
+
+def run(data: Path, *, big: bool, teller: Teller) -> dict[str, Any]:
+    """Measure on a server of the bench's own; `data` is not looked at."""
+    with tempfile.TemporaryDirectory(prefix="puhui-bench-", ignore_cleanup_errors=True) as folder:
+        surroundings = {**os.environ, "PUHUI_HOME": folder, "PUHUI_DATABASE_URL": ""}
+        command = [sys.executable, "-W", "ignore", str(HERE), "measure", "1" if big else "0"]
+        with subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, text=True) as measuring:
+            assert measuring.stdout is not None
+            found: dict[str, Any] = {}
+            for line in measuring.stdout:
+                found = json.loads(line)
+                if "told" in found:
+                    teller.say(found["told"])
+        assert measuring.returncode == 0, "the measuring process failed: its error is above"
+    return found
+
+
+def measure(*, big: bool) -> None:
+    """Prepare lines under each arrangement of caps, measure them in turn, then headroom and regrouping."""
+    import django
+
+    django.setup()
+    from puhui import postgres
+
+    postgres.open_book()
+    rounds, seconds = (5, 4.0) if big else (2, 2.0)
+    started = perf_counter()
+    for held in HELD:
+        _open(held, SHARING if "trade" in held else LINES)
+    _tell(f"prepared in {perf_counter() - started:.0f} s")
+    lots: dict[str, list[float]] = {held: [] for held in HELD}
+    for number in range(rounds):
+        for held, found in lots.items():
+            found.append(_together([_worker(held, number * 100 + w, seconds) for w in range(WORKERS)]))
+        _tell(f"round {number + 1} of {rounds}: " + ", ".join(f"{k} {v[-1]:.0f}/s" for k, v in lots.items()))
+    found = {
+        "workers": WORKERS,
+        "rounds": rounds,
+        "draws_per_second": {held: round(median(each)) for held, each in lots.items()},
+        "times_none": {
+            held: round(median(a / b for a, b in zip(each, lots["0"], strict=True)), 2) for held, each in lots.items()
+        },
+        **_grouping(1_000_000 if big else 50_000),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "books_balance": _balance(),
+    }
+    print(json.dumps(found), flush=True)
+
+
+def _open(held: str, count: int) -> None:
+    """Lines whose draws count in so many caps and no more: the arrangement is the bench's own."""
+    from django.db import transaction
+
+    from puhui import days
+    from puhui.exposure import accounts, opening
+    from puhui.exposure.caps import CapKey, Counts, Scope
+    from puhui.exposure.lines import OPEN
+    from puhui.exposure.models import LineRow
+    from puhui.ids import new_request
+    from puhui.ledger import services
+    from puhui.ledger.accounts import Bound, NewAccount
+    from puhui.ledger.lines import transfer
+    from puhui.money import Money
+
+    bound = Bound.DEBITS_MUST_NOT_EXCEED_CREDITS
+    cash, commitments = services.open_accounts(
+        [NewAccount(n, 1, general=True) for n in ("cash", "commitments")], on=DAY
+    )
+    if held == "trade_in_one":
+        accounts.SHARDS = 1
+    for start in range(0, count, 1_000):
+        numbers = range(start, min(start + 1_000, count))
+        own = services.open_accounts([NewAccount(f"{held}/line/{n}", 3, bound) for n in numbers], on=DAY)
+        services.open_accounts([NewAccount(f"{held}/owed/{n}", 4) for n in numbers], on=DAY)
+        limits = [[transfer(commitments, line, Money(10**11), code=5)] for line in own]
+        services.book_each(limits, request=new_request(), on=DAY, at=days.now())
+        rows = []
+        for n in numbers:
+            subjects = {
+                "firm": (Scope.FIRM, f"{held}-{n}", Counts.ALL),
+                "unsecured": (Scope.FIRM, f"{held}-{n}", Counts.UNSECURED),
+                "owner": (Scope.OWNER, f"{held}-{n // 2}", Counts.ALL),
+                "group": (Scope.GROUP, f"{held}-{n // 4}", Counts.ALL),
+                "circle": (Scope.CIRCLE, f"{held}-{n // 4}", Counts.ALL),
+                "product": (Scope.PRODUCT, held, Counts.ALL),
+                "trade": (Scope.TRADE, held, Counts.ALL),
+                "trade_in_one": (Scope.TRADE, held, Counts.ALL),
+            }
+            with transaction.atomic():
+                keys = [CapKey(*subjects[name]) for name in HELD[held]]
+                caps = opening.ensured(keys, on=DAY, at=days.now())
+            rows.append(
+                LineRow(
+                    line=f"{held}/{n}", firm=f"{held}-{n}", product=held, branch="", status=OPEN, on=DAY,
+                    limits=[10**11, 0, 0], drawn=[0, 0, 0], pending=[0, 0, 0],
+                    order=["mortgage", "guarantee", "credit"], back=["credit", "guarantee", "mortgage"],
+                    caps=[cap.id for cap in caps], used=[0] * len(caps),
+                )
+            )  # fmt: skip
+        LineRow.objects.bulk_create(rows)
+    accounts.SHARDS = 16
+
+
+def work(url: str, held: str, seed: int, seconds: float) -> None:
+    """One worker: small draws on random lines until the time is up; prints draws per second."""
+    import django
+
+    django.setup()
+    from django.db import transaction
+
+    from puhui import days, postgres
+    from puhui.exposure import services
+    from puhui.ids import RequestId
+    from puhui.ledger import selectors
+    from puhui.ledger.lines import reserve
+    from puhui.ledger.services import Booked
+    from puhui.money import Money
+
+    postgres.use(url)
+    count = SHARING if "trade" in held else LINES
+    names = ["cash", "commitments", *(f"{held}/{kind}/{n}" for n in range(count) for kind in ("line", "owed"))]
+    ids = {name: account.id for name, account in selectors.accounts(names).items()}
+    chosen, amount = random.Random(seed), Money(1_00)
+
+    def act(number: int) -> None:
+        n = chosen.randrange(count)
+        own = [
+            reserve(ids[f"{held}/line/{n}"], ids["commitments"], amount, code=2),
+            reserve(ids[f"{held}/owed/{n}"], ids["cash"], amount, code=2),
+        ]
+        request = RequestId(f"{os.getpid()}/{seed}/{number}")
+        with transaction.atomic():
+            # As lending does: one act at a time on one line.
+            selectors_lock(n)
+            answer = services.hold_draw(f"{held}/{n}", own, amount, request=request, on=DAY, at=days.now())
+        assert isinstance(answer, Booked), answer
+
+    def selectors_lock(n: int) -> None:
+        from puhui.exposure.models import LineRow
+
+        LineRow.objects.select_for_update(no_key=True).values_list("pk").get(line=f"{held}/{n}")
+
+    for number in range(20):
+        act(number)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    done, started = 0, perf_counter()
+    while perf_counter() - started < seconds:
+        act(20 + done)
+        done += 1
+    print(done / (perf_counter() - started), flush=True)
+
+
+def _grouping(firms: int) -> dict[str, Any]:
+    """A night's graph: groups from scratch, then with one firm in a hundred moved; then headroom of firms at random."""
+    import numpy as np
+    import pyarrow as pa
+
+    from puhui import days
+    from puhui.enterprises.belonging import belonging
+    from puhui.enterprises.graph import Graph
+    from puhui.exposure import selectors, services, ties
+    from puhui.ids import EnterpriseId, RequestId
+
+    rng = np.random.default_rng(7)
+    firm = np.char.add("F", np.arange(firms).astype(str))
+    found: dict[str, Any] = {"firms": firms}
+
+    def relations(person: Any) -> pa.Table:
+        half = firms // 2
+        giver, taker = firm[rng.integers(0, firms, half)], firm[rng.integers(0, firms, half)]
+        holder = firm[rng.integers(0, firms, half)]
+        parts = (("represents", person, firm, 0), ("owns", person, firm, 6000), ("guarantees", giver, taker, 0),
+                 ("owns", holder, taker, 2000))  # fmt: skip
+        columns = {
+            "kind": np.concatenate([np.full(one.size, kind) for kind, one, _, _ in parts]),
+            "one": np.concatenate([one for _, one, _, _ in parts]),
+            "other": np.concatenate([other for _, _, other, _ in parts]),
+            "share_bp": np.concatenate([np.full(one.size, bp) for _, one, _, bp in parts]),
+        }
+        return pa.table(columns)
+
+    people = rng.integers(0, firms * 7 // 10, firms)
+    for night in ("first", "next"):
+        if night == "next":
+            moved = rng.integers(0, firms, firms // 100)
+            people[moved] = rng.integers(0, firms * 7 // 10, moved.size)
+        rows = relations(np.char.add("P", people.astype(str)))
+        started = perf_counter()
+        ties.keep(rows)
+        kept = perf_counter()
+        groups = belonging(Graph(rows))
+        done = services.regroup(groups, request=RequestId(night), on=DAY, at=days.now(), by="bench", why="graph")
+        ended = perf_counter()
+        found[f"{night}_night"] = {"relations": rows.num_rows, "moved": done.moved, "keeping_s": round(kept - started, 1),
+                                   "groups_and_caps_s": round(ended - kept, 1)}  # fmt: skip
+        _tell(f"{night} night: {found[f'{night}_night']}")
+    took = []
+    for name in rng.choice(firm, 400):
+        started = perf_counter()
+        selectors.headroom(EnterpriseId(str(name)), product="any_time", as_of=DAY)
+        took.append((perf_counter() - started) * 1000)
+    found["headroom_ms"] = {
+        "p50": round(float(np.percentile(took, 50)), 1),
+        "p99": round(float(np.percentile(took, 99)), 1),
+    }
+    return found
+
+
+def _balance() -> bool:
+    from puhui.ledger import selectors
+
+    return selectors.check().holds
+
+
+def _together(workers: list[subprocess.Popen[str]]) -> float:
+    for worker in workers:
+        assert worker.stdout is not None
+        assert worker.stdout.readline().strip() == "ready"
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    return sum(float(worker.communicate()[0]) for worker in workers)
+
+
+def _worker(held: str, seed: int, seconds: float) -> subprocess.Popen[str]:
+    from puhui import postgres
+
+    command = [sys.executable, "-W", "ignore", str(HERE), "work", postgres.url(), held, str(seed), str(seconds)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def _tell(text: str) -> None:
+    print(json.dumps({"told": text}), flush=True)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "puhui.settings")
+    verb, *rest = sys.argv[1:]
+    if verb == "measure":
+        measure(big=rest[0] == "1")
+    else:
+        work(rest[0], rest[1], int(rest[2]), float(rest[3]))

@@ -100,9 +100,7 @@ def _open(held: str, count: int) -> None:
     from puhui.money import Money
 
     bound = Bound.DEBITS_MUST_NOT_EXCEED_CREDITS
-    _, commitments = services.open_accounts(
-        [NewAccount(n, 1, general=True) for n in ("cash", "commitments")], on=DAY
-    )
+    _, commitments = services.open_accounts([NewAccount(n, 1, general=True) for n in ("cash", "commitments")], on=DAY)
     known: dict[tuple[CapKey, ...], list[accounts.Cap]] = {}
     if held == "trade_in_one":
         accounts.SHARDS = 1

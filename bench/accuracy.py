@@ -23,8 +23,8 @@ import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).parent / "worlds"))
 
-SEEDS, FIRMS, MONTHS = (201, 202, 203), 2_000, 36
-BIG_FIRMS, TIMES = 4_000, 25  # 100,000 firms: this world's rows, so many times over
+SEEDS, FIRMS, MONTHS = (103, 104), 4_000, 36
+TIMES = 25  # 100,000 firms: this world's rows, so many times over
 
 SPELL = "happened_on >= f.since and happened_on < coalesce(f.until, date '2100-01-01')"
 IN_RING = """exists (select 1 from frauds as o join vat_invoices as v on v.direction = 'sale'
@@ -72,7 +72,7 @@ def run(data: Path, *, big: bool, teller: Any) -> dict[str, Any]:
         result["frauds"] = _added_up([of["frauds"] for of in result["worlds"].values()])
         if big:
             world = Path(scratch) / "big"
-            _make(world, SEEDS[0], BIG_FIRMS, teller)
+            _make(world, SEEDS[0], FIRMS, teller)
             result["reconciling_100k"] = _reconciled_many(world, teller)
     real = data if data.name == "cumcm2020c" else data.parent / "cumcm2020c"
     real = real if real.is_dir() else data / "cumcm2020c"

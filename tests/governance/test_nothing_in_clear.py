@@ -76,6 +76,27 @@ services.compact("registry", by="x", at=__import__("puhui.days").days.now())
 rotation.rotate(by="x")
 print(governance.verify())
 
+import pyarrow as pa
+from puhui.enterprises import dossier, selectors as firms, services as enterprises
+from puhui.ids import new_request
+from puhui.variables import selectors as variables
+said = {"phone": PHONE, "person": NAME, "address": "示例市示例路1号"}
+records = [
+    {"source": "registry", "record": "1", "code": FIRM, "name": "示例食品有限公司", **said},
+    {"source": "bank", "record": "2", "own_code": people.ACCOUNT, "name": "示例食品", **said},
+    {"source": "court", "record": "3", "code": OTHER, "name": "另一示例食品有限公司", **said | {"person": SPOUSE}},
+    {"source": "court", "record": "4", "name": "远方茶行", "phone": people.NOTE_PHONE, "person": people.SECOND_NAME},
+]
+print(enterprises.link(pa.Table.from_pylist(records), on=ON, by="x"))
+print(firms.firm_named("bank:" + people.ACCOUNT), firms.doubts())
+print(dossier.enterprise_file(FIRM, by="x", **asked))
+print(enterprises.check(FIRM, firms.lake_keys(FIRM), by="x", **asked))
+print(variables.values([FIRM, OTHER], by="x", **asked).table.to_pylist())
+print(enterprises.assess([FIRM, OTHER], by="x", **asked))
+shop = firms.firm_of("court", "4")
+print(enterprises.merge(FIRM, shop, reason="the same house", on=ON, request=new_request(), by="x"))
+print("recomputed", enterprises.recompute(by="x", **asked))
+
 structlog.get_logger().info("called " + PHONE, person=NAME, phone=PHONE, card="card " + people.ACCOUNT)
 logging.getLogger("other").warning("called %s of %s", PHONE, IDENTITY)
 def stumble():
@@ -161,4 +182,5 @@ def test_nothing_printed_or_logged_or_traced_holds_a_person_in_the_clear(played:
     _, said = played
     assert "spilled True in the clear 0" in said, "the engine spilled, and not in the clear"
     assert clear(said.encode()) == []
+    assert "recomputed [Reassessed(" in said, "records were linked, firms checked, merged and assessed"
     assert "欧**" in said and "6222 **** 2233" in said, "people were shown, masked"

@@ -19,6 +19,7 @@ from puhui.enterprises.chinese import sound
 from puhui.enterprises.codes import CodeState, read_code
 from puhui.enterprises.contacts import address, phone
 from puhui.enterprises.names import firm_name, person_name
+from puhui.governance.masking import scrubbed
 from puhui.governance.vault import veiling_key
 from puhui.refusals import BadInput
 
@@ -100,8 +101,14 @@ def _key(book: str) -> bytes:
     return veiling_key("linking")
 
 
-def _own(source: pa.Array, own_code: pa.Array) -> pa.Array:
-    return pc.binary_join_element_wise(source, pc.if_else(pc.equal(own_code, ""), None, own_code), ":")
+def own_code(text: str | None) -> str:
+    """A source's own code for a firm as it is kept: a digest where it is the number of a person or an account."""
+    code = (text or "").strip()
+    return "d" + veiled(code) if scrubbed(code) != code else code
+
+
+def _own(source: pa.Array, own_codes: pa.Array) -> pa.Array:
+    return pc.binary_join_element_wise(source, _each(own_codes, own_code)(lambda code: code), ":")
 
 
 def _each(texts: pa.Array, read: Callable[[str | None], Any]) -> Callable[[Callable[[Any], str]], pa.Array]:

@@ -25,6 +25,7 @@ from puhui.enterprises.models import (
     RecordLink,
     ReviewCase,
 )
+from puhui.enterprises.records import own_code
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
 from puhui.refusals import Refused
@@ -80,7 +81,7 @@ def firm_named(text: str) -> EnterpriseId | None:
     if known is None:
         scheme, _, value = text.strip().partition(":")
         found = list(Identifier.objects.filter(scheme=identity.CREDIT_CODE, value=read.code))
-        found = found or list(Identifier.objects.filter(scheme=scheme, value=value))
+        found = found or list(Identifier.objects.filter(scheme=scheme, value=own_code(value)))
         return EnterpriseId(identity.owner_of(found)[found[0].pk]) if found else None
     return EnterpriseId(identity.merged().get(known, known))
 

@@ -14,7 +14,7 @@ from puhui.lending.models import SnapshotRow
 
 
 def _played(days: int) -> Line:
-    line = Line(until=date(2026, 4, 4))
+    line = Line(until=date(2026, 4, 3))
     line.draw("1234.56", OPENED)
     for day in (OPENED + timedelta(days=n) for n in range(days)):
         services.close_days(day, at=noon(day))

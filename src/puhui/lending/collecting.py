@@ -30,7 +30,7 @@ ORDERED, SENT, TAKEN, FAILED = "ordered", "sent", "taken", "failed"
 PATIENCE = timedelta(hours=1)  # after this the bank must refuse an order that it has not seen
 ORDER = f"""
 insert into lending_collection (facility, "on", request, account, asked_fen, taken_fen, status)
-select f.id, %(day)s, 'collect/' || f.id || '/' || %(day)s::date, f.settlement_account, due.fen, 0, '{ORDERED}'
+select f.id, %(day)s, 'collect-' || f.id || '-' || %(day)s::date, f.settlement_account, due.fen, 0, '{ORDERED}'
 from lending_facility f, lateral (
     select coalesce(sum({ROUNDED.format("l.penalty")} + {ROUNDED.format("l.compound")} + (
         select coalesce(sum(d.amount_fen - d.paid_fen), 0) from lending_due d

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from http.client import HTTPConnection, HTTPException
 from typing import Protocol
+from urllib.parse import quote
 
 from puhui.ids import RequestId
 from puhui.refusals import BadInput
@@ -76,7 +77,7 @@ class HttpRail:
 
     def enquire(self, request: RequestId, *, fen: int) -> Outcome:
         """What the bank says of a payment that it was asked for earlier."""
-        found = self._ask("GET", f"/payments/{request}", None)
+        found = self._ask("GET", f"/payments/{quote(request, safe='')}", None)
         return Outcome.NEVER_SEEN if found and found[0] == 404 else _outcome(found, request, fen)
 
     def collect(self, request: RequestId, *, account: str, fen: int) -> Taken:
@@ -86,7 +87,7 @@ class HttpRail:
 
     def enquire_collection(self, request: RequestId, *, fen: int) -> Taken:
         """What the bank says of a collection that it was asked for earlier."""
-        found = self._ask("GET", f"/collections/{request}", None)
+        found = self._ask("GET", f"/collections/{quote(request, safe='')}", None)
         return Taken(Outcome.NEVER_SEEN) if found and found[0] == 404 else _taken(found, request, fen)
 
     def _ask(self, method: str, path: str, body: object) -> tuple[int, object] | None:

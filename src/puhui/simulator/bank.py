@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
+from urllib.parse import unquote
 
 LATE_SECONDS = 2.0
 
@@ -81,7 +82,7 @@ class _Desk(BaseHTTPRequestHandler):
                 self._say(200, said)
 
     def do_GET(self) -> None:
-        said = self._kept(self.path.startswith("/collections/")).get(self.path.rsplit("/", 1)[-1])
+        said = self._kept(self.path.startswith("/collections/")).get(unquote(self.path.rsplit("/", 1)[-1]))
         self._say(200 if said else 404, said or {})
 
     def _kept(self, collects: bool) -> dict[str, dict[str, Any]]:

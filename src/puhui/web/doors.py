@@ -21,6 +21,7 @@ from puhui import days
 from puhui.governance import access, users
 from puhui.governance.access import NOBODY, Act, Actor
 from puhui.ids import EnterpriseId
+from puhui.money import Money
 from puhui.refusals import Refused
 from puhui.web.statuses import status_of
 from puhui.words import Label
@@ -118,10 +119,10 @@ class Stopped(Exception):
         self.refused = refused
 
 
-def require(request: HttpRequest, act: str, *, firm: EnterpriseId | None = None) -> None:
-    """Hold an act, on a firm or on none, against who asks; for what depends on more than the address of the page."""
+def require(request: HttpRequest, act: str, *, firm: EnterpriseId | None = None, amount: Money | None = None) -> None:
+    """Hold an act, on a firm and up to an amount, against who asks; for what depends on more than a page's address."""
     branch = "" if firm is None else users.branch_of(firm)
-    refused = access.objection(actor(request), Act(act), firm=firm, branch=branch, on=days.today())
+    refused = access.objection(actor(request), Act(act), firm=firm, branch=branch, amount=amount, on=days.today())
     if refused is not None:
         raise Stopped(refused)
 

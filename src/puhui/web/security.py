@@ -23,6 +23,13 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# The graph editor writes its styles while it runs and checks expressions in WebAssembly: on its own page only.
+STUDIO_POLICY = (
+    POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'").replace(
+        "style-src 'self'", "style-src 'self' 'unsafe-inline'"
+    )
+    + "; font-src 'self' data:; worker-src 'self'"
+)
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",

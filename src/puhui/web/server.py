@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import waitress  # type: ignore[import-untyped]
 from django.conf import settings
 
-from puhui import jobs
+from puhui import days, jobs
 from puhui.documents.services import BUILT as PLOTS
 from puhui.governance import demo_users
+from puhui.products import services as products
 from puhui.progress import Teller
 from puhui.refusals import BadInput, NotReady
 from puhui.simulator import offices
@@ -39,6 +40,7 @@ def serve(
         raise BadInput(f"{report} holds no strategy run", then=f"run `puhui strategy --out {report}` first")
     if not ((STATIC / "built" / "workbench.css").is_file() and PLOTS.is_file()):
         raise NotReady("the workbench's look is not built", then="run: make build")
+    products.install(at=days.now())
     with _listening(port) as door:
         server = waitress.create_server(with_report(application, report), sockets=[door], threads=THREADS)
         (tell or Teller().say)(f"Puhui's workbench is at http://{HOST}:{port} (stop with Ctrl-C)")

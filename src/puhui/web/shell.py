@@ -36,7 +36,12 @@ class Menu:
 
 def frame(request: HttpRequest) -> dict[str, Callable[[], Any]]:
     """The context of every page; each part is worked out when a template asks for it."""
-    return {"menus": lambda: menus(request), "here": lambda: _here(request), "who": lambda: who(request)}
+    return {
+        "menus": lambda: menus(request),
+        "here": lambda: _here(request),
+        "who": lambda: who(request),
+        "who_firms": lambda: sorted(doors.actor(request).firms),
+    }
 
 
 def menus(request: HttpRequest) -> list[Menu]:

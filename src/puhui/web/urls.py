@@ -14,8 +14,10 @@ from puhui.governance.access import Act
 from puhui.web import doors, static_files
 from puhui.web.api.routes import api
 from puhui.web.pages import (
+    applying,
     audit,
     channels,
+    decisions,
     deliveries,
     design,
     doubts,
@@ -25,9 +27,12 @@ from puhui.web.pages import (
     firm_variables,
     firms,
     health,
-    home,
     ledger,
+    my_data,
+    my_line,
     people,
+    portal,
+    products,
     proposals,
     report,
     search,
@@ -62,7 +67,22 @@ class Page:
 
 # fmt: off
 PAGES = (
-    Page("", "home", Label("Overview", "总览"), home.home, Act.SEE_OVERVIEW, Group.WORK, "home"),
+    Page("", "home", Label("Overview", "总览"), portal.start, Act.VISIT, Group.WORK, "home"),
+    Page("my/", "portal", Label("My firm", "我的企业"), portal.portal, Act.PROVE_CONTROL),
+    Page("my/firm/", "portal_prove", Label("Your firm", "您的企业"), portal.prove, Act.PROVE_CONTROL),
+    Page("my/<str:code>/apply/", "portal_apply", Label("Apply", "申请"), applying.choose, Act.APPLY),
+    Page("my/<str:code>/data/", "portal_data", Label("My data", "我的数据"), my_data.data, Act.PROVE_CONTROL),
+    Page("my/applications/<str:number>/", "portal_application", Label("Your application", "您的申请"), applying.application, Act.APPLY),
+    Page("my/applications/<str:number>/contract/<str:sha256>/", "portal_contract", Label("Contract", "合同"), applying.contract, Act.APPLY),
+    Page("my/lines/<int:number>/", "portal_line", Label("My line", "我的额度"), my_line.line, Act.PROVE_CONTROL),
+    Page("queue/", "queue", Label("Referrals", "待审件"), decisions.queue, Act.SEE_QUEUE, Group.WORK, "queue"),
+    Page("queue/<int:number>/", "queue_one", Label("Case", "待审件"), decisions.case, Act.SEE_QUEUE),
+    Page("applications/", "applications", Label("Applications", "申请"), decisions.applications, Act.SEE_QUEUE, Group.FIRMS, "application"),
+    Page("applications/<str:number>/", "applications_one", Label("Application", "申请"), decisions.application, Act.SEE_QUEUE),
+    Page("applications/decisions/<int:number>/what-if/", "applications_tried", Label("What if", "假设分析"), decisions.tried, Act.SEE_EVIDENCE),
+    Page("products/", "products", Label("Products", "产品"), products.products, Act.SEE_VARIABLES, Group.PRODUCTS, "product"),
+    Page("products/<str:name>/", "products_one", Label("Product", "产品"), products.product, Act.SEE_VARIABLES),
+    Page("products/<str:name>/studio/", "products_studio", Label("Studio", "产品工坊"), products.studio, Act.SEE_VARIABLES),
     Page("proposals/", "proposals", Label("Proposals", "复核事项"), proposals.proposals, Act.SEE_PROPOSALS, Group.WORK, "proposal"),
     Page("proposals/<int:number>/", "proposals_one", Label("Proposal", "复核事项"), proposals.proposal, Act.SEE_PROPOSALS),
     Page("search/", "search", Label("Search", "搜索"), search.search, Act.SEE_OVERVIEW),

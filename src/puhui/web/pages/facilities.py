@@ -137,7 +137,7 @@ def facility(request: HttpRequest, number: int) -> HttpResponse:
         "owed": [(COMPONENTS[part], Money(fen)) for part, fen in owed.items()],
         "total": Money(sum(owed.values())),
         "used": round(100 * row.owed.fen / row.limit.fen) if row.limit else 0,
-        "events": [_event(entry) for entry in reversed(selectors.statement(line))],
+        "events": [event_of(entry) for entry in reversed(selectors.statement(line))],
         "freeze": {"act": "freeze"},
         "unfreeze": {"act": "unfreeze"},
         "frozen": row.status is Status.FROZEN,
@@ -169,7 +169,8 @@ ACTS = {
 }
 
 
-def _event(entry: selectors.Entry) -> pieces.Event:
+def event_of(entry: selectors.Entry) -> pieces.Event:
+    """One act of a line's statement, for a timeline."""
     label = ACTS.get(entry.act, Label(entry.act, entry.act))
     amounts = [
         Money(value)

@@ -9,11 +9,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from puhui import days
+from puhui.approval import services as approval
 from puhui.documents.blocks import Tag, Tone
 from puhui.documents.wording import Form
 from puhui.governance import access, selectors, services
-from puhui.governance.proposals import MATTERS, Proposal
-from puhui.web import acting, doors, tables
+from puhui.governance.proposals import MATTERS, Matter, Proposal
+from puhui.ids import RequestId
+from puhui.money import Money
+from puhui.products import services as products
+from puhui.refusals import Refused
+from puhui.web import acting, doors, reading, tables
 from puhui.web.shell import who
 from puhui.words import Label
 
@@ -75,6 +80,8 @@ def proposal(request: HttpRequest, number: int) -> HttpResponse:
             request=acting.request_of(request),
             at=days.now(),
         )
+        if not isinstance(answer, Refused) and agrees:
+            answer = _carried_out(found, request)
         return acting.told(
             request, answer, _("Agreed.") if agrees else _("Turned down."), reverse("proposals_one", args=[number])
         )
@@ -86,3 +93,24 @@ def proposal(request: HttpRequest, number: int) -> HttpResponse:
         "may_judge": refused is None and found.by != actor.name and found.verdict is None,
     }
     return render(request, "desk/proposal.html", facts)
+
+
+def _carried_out(proposal: Proposal, request: HttpRequest) -> object:
+    """What was agreed to takes effect at once, where its room has a verb for it."""
+    sent, now, by = RequestId(f"carry/{proposal.number}"), days.now(), who(request)
+    if proposal.kind is Matter.PRODUCT and "live" in proposal.after:
+        return products.go_live(proposal.number, by=by, request=sent, at=now)
+    if proposal.kind is Matter.OVERRIDE:
+        return approval.rule(
+            int(proposal.subject.split()[-1]),
+            approves=True,
+            limit=Money(proposal.after["limit_fen"]),
+            rate_bp=proposal.after["rate_bp"],
+            why=proposal.why,
+            by=proposal.by,
+            proposal=proposal.number,
+            request=sent,
+            on=reading.business_day(),
+            at=now,
+        )
+    return None

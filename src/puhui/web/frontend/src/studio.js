@@ -31,7 +31,7 @@ const Studio = () => {
 };
 
 const start = async () => {
-  if (typeof zen.default === "function") await zen.default(wasmUrl);
+  if (typeof zen.default === "function") await zen.default({ module_or_path: wasmUrl });
   createRoot(place).render(createElement(Studio));
 };
 start();

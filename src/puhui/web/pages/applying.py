@@ -1,0 +1,291 @@
+"""An application as its owner walks it: product, consent, progress, answer, offer, contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from puhui import days
+from puhui.approval import selectors, services
+from puhui.approval.deciding import Decided
+from puhui.approval.services import Applied
+from puhui.approval.states import WORDS, Status
+from puhui.channels.catalogue import CHANNELS
+from puhui.documents import plots
+from puhui.documents.wording import Form
+from puhui.ids import EnterpriseId
+from puhui.lending import agreements, comparing
+from puhui.lending.acting import Acted
+from puhui.money import Money
+from puhui.products import selectors as products
+from puhui.products.definition import PRODUCTS
+from puhui.refusals import BadInput, Refused
+from puhui.web import acting, doors, pieces, reading
+from puhui.web.shell import who
+from puhui.words import Label
+
+BASIS_POINT = Decimal("0.0001")
+YUAN = 100
+SHOWN_AMOUNT = Money(10_000_000)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose(request: HttpRequest, code: str) -> HttpResponse:
+    """Products in plain words; a POST begins an application."""
+    firm = EnterpriseId(code)
+    doors.require(request, "apply", firm=firm)
+    if request.method == "POST":
+        text = request.POST.get("amount", "").strip()
+        asked = acting.amount_of(text)
+        if text and asked is None:
+            raise BadInput(f"'{text[:20]}' is no amount", then="go back and write it in yuan, such as 200000")
+        answer = services.apply(
+            firm, request.POST.get("product", ""), asked=asked, property=request.POST.get("property", ""),
+            by=who(request), request=acting.request_of(request), on=reading.business_day(), at=days.now(),
+        )  # fmt: skip
+        if isinstance(answer, Refused):
+            to = (
+                reverse("portal_application", args=[answer.details["application"]])
+                if "application" in answer.details
+                else reverse("portal_apply", args=[firm])
+            )
+            return acting.told(request, answer, "", to)
+        return redirect("portal_application", answer.number)
+    found = [
+        ready.definition
+        for name in PRODUCTS
+        if (ready := products.live(name, on=reading.business_day(), firm=firm)) is not None
+    ]
+    shown = [
+        {
+            "product": one,
+            "needed": [CHANNELS[name].label for name in one.needed],
+            "helpful": [CHANNELS[name].label for name in one.helpful],
+        }
+        for one in found
+    ]
+    return render(request, "portal/choose.html", {"firm": firm, "products": shown, "tab": "apply"})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def application(request: HttpRequest, number: str) -> HttpResponse:
+    """An application where it stands; a POST takes its next step."""
+    found = selectors.application(number)
+    firm = EnterpriseId(found.firm)
+    doors.require(request, "see_application", firm=firm)
+    if request.method == "POST":
+        return _acted(request, found)
+    product = products.live(found.product, on=reading.business_day(), firm=firm)
+    facts: dict[str, Any] = {
+        "application": found,
+        "status": WORDS[found.status],
+        "product": product.definition if product else None,
+        "tab": "portal",
+        "steps": _steps(found),
+    }
+    if found.status is Status.DRAFTED and product is not None:
+        facts["channels"] = [
+            {"label": CHANNELS[name].label, "needed": name in product.definition.needed}
+            for name in product.definition.channels
+        ]
+        return render(request, "portal/consent.html", facts)
+    if found.status in (Status.CONSENTED, Status.PULLING):
+        facts["waits"] = [CHANNELS[name].label for name in found.waits_for]
+        return render(request, "portal/progress.html", facts)
+    made = selectors.decisions(application=number)
+    decision = made[-1] if made else None
+    facts |= _answered(decision)
+    if found.status is Status.OFFERED:
+        return render(request, "portal/offer.html", facts | _offered(request, number, decision))
+    facts["asked_person"] = any(case.application == number for case in selectors.queue())
+    return render(request, "portal/answer.html", facts)
+
+
+@require_safe
+def contract(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
+    """The contract of an offer as it was offered, a PDF."""
+    found = selectors.application(number)
+    doors.require(request, "see_application", firm=EnterpriseId(found.firm))
+    offer = selectors.offer(number)
+    if offer is None or sha256 not in offer.contracts.values():
+        raise Http404("there is no such contract")
+    response = HttpResponse(selectors.contract(sha256), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f"inline; filename=contract-{number}.pdf"
+    return response
+
+
+def _acted(request: HttpRequest, found: Applied) -> HttpResponse:
+    act, here = request.POST.get("act", ""), reverse("portal_application", args=[found.number])
+    firm, today, now, by = EnterpriseId(found.firm), reading.business_day(), days.now(), who(request)
+    answer: object
+    if act == "consent":
+        doors.require(request, "give_consent", firm=firm)
+        evidence = f"portal, application {found.number}, request {acting.request_of(request)}"
+        answer = services.consent(found.number, evidence=evidence, by=by, on=today, at=now)
+        return acting.told(request, answer, _("Thank you. Your data are being looked at."), here)
+    if act == "advance":
+        doors.require(request, "apply", firm=firm)
+        answer = services.advance(found.number, on=today, at=now, by=by)
+        if request.headers.get("HX-Request"):
+            response = HttpResponse(status=204)
+            response.headers["HX-Redirect"] = here
+            return response
+        return (
+            acting.told(request, answer, _("Your application has been looked at."), here)
+            if isinstance(answer, Refused)
+            else redirect(here)
+        )
+    if act == "person":
+        doors.require(request, "ask_for_person", firm=firm)
+        answer = services.ask_for_person(
+            found.number, why=request.POST.get("why", ""), by=by, request=acting.request_of(request), on=today, at=now
+        )
+        return acting.told(request, answer, _("A person will look at it and answer here."), here)
+    if act == "withdraw":
+        doors.require(request, "apply", firm=firm)
+        answer = services.withdraw(
+            found.number, why=request.POST.get("why", "") or "by its owner", by=by, on=today, at=now
+        )
+        return acting.told(request, answer, _("The application has been withdrawn."), reverse("portal"))
+    if act == "agree":
+        doors.require(request, "agree", firm=firm)
+        return _agreed(request, found, here)
+    raise BadInput(f"an application knows no act '{act}'", then="use the buttons of its page")
+
+
+def _agreed(request: HttpRequest, found: Applied, here: str) -> HttpResponse:
+    if "read" not in request.POST:
+        raise BadInput("the contract was not agreed to", then="go back, read it, and set the mark that you agree")
+    today, now, by = reading.business_day(), days.now(), who(request)
+    answer = services.agree(
+        found.number, contract_sha256=request.POST.get("contract", ""), way=request.POST.get("way", ""), by=by,
+        request=acting.request_of(request), on=today, at=now,
+    )  # fmt: skip
+    if isinstance(answer, Refused):
+        return acting.told(request, answer, "", here)
+    opened = agreements.open_from_agreement(found.number, on=today, at=now, by=by)
+    to = reverse("portal_line", args=[opened.facility]) if isinstance(opened, Acted) else here
+    return acting.told(request, opened, _("Your line is open."), to)
+
+
+def _answered(decision: Decided | None) -> dict[str, Any]:
+    """The answer in the owner's words: outcome, reasons, and what would change it."""
+    if decision is None:
+        return {}
+    return {
+        "outcome": decision.outcome,
+        "reasons": [Label(one["en"], one["zh"]) for one in decision.reasons],
+        "changes": [
+            {
+                "do": [Label(step["en"], step["zh"]) for step in one["do"]],
+                "limit": Money(one["limit_fen"]) if one["limit_fen"] else None,
+            }
+            for one in decision.would_change
+        ],
+    }
+
+
+def _offered(request: HttpRequest, number: str, decision: Decided | None) -> dict[str, Any]:
+    offer = selectors.offer(number)
+    assert offer is not None, "an offered application has an offer"
+    limit, rate = Money(offer.limit_fen), offer.rate_bp * BASIS_POINT
+    amount = acting.amount_of(request.GET.get("amount", "")) or limit
+    amount = min(amount, limit)
+    months = max(1, min(offer.term_months, _whole(request.GET.get("months", ""), min(12, offer.term_months))))
+    ways = comparing.compare(offer.ways, amount=amount, annual_rate=rate, months=months, on=reading.business_day())
+    said = selectors.evidence(decision.number)["answer"] if decision else {}
+    language = "zh" if (get_language() or "en").startswith("zh") else "en"
+    return {
+        "offer": offer,
+        "limit": limit,
+        "rate": rate,
+        "limit_parts": _parts(said),
+        "price": _price(said, rate),
+        "amount": amount,
+        "months": months,
+        "ways": [
+            {
+                "way": str(one.way),
+                "label": comparing.WORDS[one.way],
+                "first": one.first,
+                "most": one.most,
+                "interest": one.interest,
+            }
+            for one in ways
+        ],
+        "plot": _instalments(ways),
+        "contract": offer.contracts[language],
+        "mortgage": Money(offer.mortgage_fen) if offer.mortgage_fen else None,
+        "least": min(10_000, limit.fen // YUAN),
+        "most": limit.fen // YUAN,
+        "step": max(1_000, limit.fen // YUAN // 100),
+        "yuan": amount.fen // YUAN,
+    }
+
+
+def _parts(said: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What capped the limit: each part, the smallest of which binds."""
+    return [
+        {
+            "label": Label(part["en"], part["zh"]),
+            "amount": Money(round(part["yuan"] * YUAN)),
+            "binding": part["binding"],
+        }
+        for part in said.get("limit_parts", [])
+    ]
+
+
+def _price(said: Mapping[str, Any], rate: Decimal) -> pieces.Waterfall | None:
+    """How the rate is put together, in per cent a year."""
+    steps = [pieces.Step(Label(part["en"], part["zh"]), part["bp"] / 100) for part in said.get("build_up", [])]
+    if not steps:
+        return None
+    whole = pieces.Step(Label("Your rate", "您的年利率"), float(rate * 100), whole=True)
+    return pieces.Waterfall(
+        Label("How the rate is put together", "利率构成"), (*steps, whole), Form.NUMBER, 2, up_is_good=False
+    )
+
+
+def _instalments(ways: list[comparing.Way]) -> Any:  # noqa: ANN401  a Plot
+    curves = {comparing.WORDS[one.way]: [(row.number, row.total / YUAN) for row in one.rows] for one in ways}
+    month = plots.Axis(Label("instalment", "期数"), Form.COUNT, 0)
+    amount = plots.Axis(Label("yuan", "元"), Form.MONEY_SHORT)
+    said = Label("What is due with each instalment, for each way of repaying.", "各还款方式每期应还金额。")
+    return plots.lines(
+        Label("What is due when", "各期应还"), curves, month, amount, said=said, steps=True, height_px=240
+    )
+
+
+def _steps(found: Applied) -> list[dict[str, Any]]:
+    """The way from the first word to an open line, and how far it has been gone."""
+    walk = (
+        (Label("Application", "申请"), Status.DRAFTED),
+        (Label("Your consent", "授权"), Status.CONSENTED),
+        (Label("Your data are read", "读取数据"), Status.PULLING),
+        (Label("Answer", "审批结果"), Status.DECIDED),
+        (Label("Offer", "要约"), Status.OFFERED),
+        (Label("Line open", "额度启用"), Status.OPENED),
+    )
+    taken = {step.status: step.on for step in selectors.steps(found.number)}
+    order = [status for _label, status in walk]
+    far = max((order.index(status) for status in taken if status in order), default=0)
+    return [
+        {
+            "label": label,
+            "state": "done" if place <= far else "now" if place == far + 1 else "",
+            "note": taken.get(status),
+        }
+        for place, (label, status) in enumerate(walk)
+    ]
+
+
+def _whole(text: str, otherwise: int) -> int:
+    return int(text) if text.isdigit() and len(text) < 4 else otherwise

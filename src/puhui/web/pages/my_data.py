@@ -1,0 +1,116 @@
+"""One's own data: which consents stand and how to withdraw them, who looked, a copy, and erasure."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from puhui import days
+from puhui.channels import copying
+from puhui.channels.catalogue import CHANNELS
+from puhui.governance import erasing, selectors, services
+from puhui.governance.purposes import WORDS, Purpose
+from puhui.ids import EnterpriseId
+from puhui.refusals import BadInput
+from puhui.web import acting, doors, tables
+from puhui.web.pages.firms import name_of
+from puhui.web.shell import who
+from puhui.words import Label
+
+COLUMNS = (
+    tables.Column[selectors.Happened]("at", Label("When", "时间"), lambda r: r.at),
+    tables.Column[selectors.Happened](
+        "channel", Label("What", "内容"), lambda r: CHANNELS[r.subject].label if r.subject in CHANNELS else r.subject
+    ),
+    tables.Column[selectors.Happened]("purpose", Label("What for", "用途"), lambda r: _purpose(r)),
+    tables.Column[selectors.Happened]("by", Label("By whom", "查看人"), lambda r: r.by),
+)
+TABLE = tables.Table(
+    Label("Who looked", "谁查看过"),
+    COLUMNS,
+    order="at",
+    down=True,
+    nothing=Label("Nobody has looked yet", "尚无人查看"),
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def data(request: HttpRequest, code: str) -> HttpResponse:
+    """What is held of one's firm, who may read it, who did; a POST withdraws, copies or erases."""
+    firm = EnterpriseId(code)
+    doors.require(request, "see_consents", firm=firm)
+    if request.method == "POST":
+        return _acted(request, firm)
+    today = days.today()
+    rights = [
+        {
+            "channel": right.channel,
+            "label": CHANNELS[right.channel].label,
+            "purpose": str(right.purpose),
+            "what_for": WORDS[right.purpose],
+            "since": right.valid_from,
+            "basis": right.basis,
+        }
+        for right in selectors.rights_of(firm, on=today)
+        if right.stands and right.channel in CHANNELS
+    ]
+    facts = {
+        "firm": firm,
+        "name": name_of(firm, by=who(request)),
+        "rights": rights,
+        "tab": "data",
+        "erase": {"act": "erase"},
+    }
+    return tables.answer(
+        request, "portal/data.html", facts, looks=(TABLE, tables.Listed(selectors.reads_of(firm, 500), COLUMNS))
+    )
+
+
+def _acted(request: HttpRequest, firm: EnterpriseId) -> HttpResponse:
+    act, to, today = request.POST.get("act", ""), reverse("portal_data", args=[firm]), days.today()
+    doors.require(request, "give_consent", firm=firm)
+    sent = acting.request_of(request)
+    if act == "withdraw":
+        try:
+            purpose = Purpose(request.POST.get("purpose", ""))
+        except ValueError:
+            raise BadInput("no such purpose", then="use the buttons of the page") from None
+        services.withdraw(
+            firm, channel=request.POST.get("channel", ""), purpose=purpose, on=today, request=sent, by=who(request)
+        )
+        return acting.told(
+            request, None, _("The consent has been withdrawn. Nobody reads these data for this purpose any more."), to
+        )
+    if act == "copy":
+        return _copy(request, firm, str(sent))
+    if act == "erase":
+        answer = erasing.erase_firm(firm, evidence=f"portal, by its owner, request {sent}", on=today, by=who(request))
+        return acting.told(request, answer, _("Your firm's data have been erased: their keys are destroyed."), to)
+    raise BadInput(f"nothing is known of '{act}'", then="use the buttons of the page")
+
+
+def _copy(request: HttpRequest, firm: EnterpriseId, sent: str) -> HttpResponse:
+    """A copy of everything, as one archive."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "copy"
+        copying.copy(firm, place, evidence=f"portal, by its owner, request {sent}", on=days.today(), by=who(request))
+        held = io.BytesIO()
+        with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in sorted(place.rglob("*")):
+                if file.is_file():
+                    archive.write(file, file.relative_to(place))
+    response = HttpResponse(held.getvalue(), content_type="application/zip")
+    response.headers["Content-Disposition"] = f"attachment; filename=puhui-{firm}.zip"
+    return response
+
+
+def _purpose(record: selectors.Happened) -> Label | None:
+    name = str(record.body.get("purpose", ""))
+    return WORDS[Purpose(name)] if name in set(Purpose) else None

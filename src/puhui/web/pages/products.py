@@ -1,0 +1,184 @@
+"""Products with their versions, and the studio: edit the graph, back-test it, propose it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from puhui import days
+from puhui.approval import services as approval
+from puhui.documents import plots
+from puhui.documents.blocks import Tag, Tone
+from puhui.documents.wording import Form
+from puhui.products import selectors, services
+from puhui.products.definition import PRODUCTS
+from puhui.products.lifecycle import WORDS, Status
+from puhui.products.selectors import Version
+from puhui.refusals import BadInput, Refused
+from puhui.web import acting, doors, graphs, reading, security, tables
+from puhui.web.shell import who
+from puhui.words import Label
+
+TONES = {Status.LIVE: Tone.GOOD, Status.PROPOSED: Tone.WATCH, Status.REJECTED: Tone.BAD}
+VERSIONS = (
+    tables.Column[Version](
+        "number",
+        Label("Version", "版本"),
+        lambda v: tables.Link(v.number, f"{reverse('products_studio', args=[v.product])}?version={v.number}"),
+        Form.COUNT,
+    ),
+    tables.Column[Version](
+        "status", Label("Status", "状态"), lambda v: Tag(WORDS[v.status], TONES.get(v.status, Tone.PLAIN))
+    ),
+    tables.Column[Version]("from", Label("Live from", "上线日"), lambda v: v.live_from),
+    tables.Column[Version]("share", Label("Share of firms", "适用企业占比"), lambda v: v.share, Form.PERCENT, 0),
+    tables.Column[Version]("why", Label("Why", "理由"), lambda v: v.why, wide=True),
+    tables.Column[Version]("by", Label("By", "起草人"), lambda v: v.by),
+    tables.Column[Version]("at", Label("When", "时间"), lambda v: v.at),
+)
+TABLE = tables.Table(Label("Versions", "版本"), VERSIONS, order="number", down=True, search=False)
+SIDES = {
+    "approved": Label("approved", "批准"),
+    "referred": Label("to a person", "转人工"),
+    "declined": Label("declined", "拒绝"),
+}
+
+
+@require_safe
+def products(request: HttpRequest) -> HttpResponse:
+    """Every product, with what it says of itself and which version decides today."""
+    today = reading.business_day()
+    found = []
+    for name in PRODUCTS:
+        kept = selectors.versions(name)
+        if kept:
+            ready = selectors.version(name, kept[-1].number, on=max(today, kept[-1].at.date()))
+            live = selectors.live(name, on=today)
+            found.append(
+                {
+                    "name": name,
+                    "label": ready.definition.label,
+                    "says": ready.definition.says,
+                    "live": live.number if live else None,
+                    "versions": len(kept),
+                }
+            )
+    return render(request, "desk/products.html", {"products": found})
+
+
+@require_safe
+def product(request: HttpRequest, name: str) -> HttpResponse:
+    """One product: its graph, and every version that ever was."""
+    kept = _versions(name)
+    ready = selectors.version(name, kept[-1].number, on=max(reading.business_day(), kept[-1].at.date()))
+    facts = {"name": name, "definition": ready.definition, "graph": graphs.drawing(json.loads(ready.graph_text))}
+    return tables.answer(request, "desk/product.html", facts, versions=(TABLE, tables.Listed(kept, VERSIONS)))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def studio(request: HttpRequest, name: str) -> HttpResponse:
+    """The editor on one version; a POST keeps a draft, back-tests it, or proposes it."""
+    kept = _versions(name)
+    asked = request.GET.get("version", "")
+    version = next((one for one in kept if str(one.number) == asked), kept[-1])
+    if request.method == "POST":
+        return _acted(request, name, version)
+    ready = selectors.version(name, version.number, on=max(reading.business_day(), version.at.date()))
+    tests = [facts for status, _on, _by, facts in version.steps if status is Status.TESTED]
+    may_draft = request.method == "GET" and _may(request, "draft_product")
+    facts: dict[str, Any] = {
+        "name": name,
+        "version": version,
+        "status": Tag(WORDS[version.status], TONES.get(version.status, Tone.PLAIN)),
+        "definition": ready.definition,
+        "graph_text": ready.graph_text,
+        "fault": ready.fault,
+        "readonly": not may_draft,
+        "may_test": version.status in (Status.DRAFT, Status.TESTED) and may_draft,
+        "may_propose": version.status is Status.TESTED and _may(request, "propose_product"),
+        "tested": tests[-1] if tests else None,
+        "plot": _plot(tests[-1]) if tests else None,
+        "today": days.today(),
+    }
+    response = render(request, "desk/studio.html", facts)
+    response.headers["Content-Security-Policy"] = security.STUDIO_POLICY
+    return response
+
+
+def _acted(request: HttpRequest, name: str, version: Version) -> HttpResponse:
+    act, by, now, sent = request.POST.get("act", ""), who(request), days.now(), acting.request_of(request)
+    here = f"{reverse('products_studio', args=[name])}?version="
+    if act == "draft":
+        doors.require(request, "draft_product")
+        answer: object = services.draft(
+            name, graph_text=_graph(request), why=request.POST.get("why", ""), by=by, request=sent, at=now
+        )
+        number = version.number if isinstance(answer, Refused) else getattr(answer, "number", version.number)
+        return acting.told(request, answer, _("The draft is kept as a new version."), f"{here}{number}")
+    if act == "test":
+        doors.require(request, "draft_product")
+        approval.backtest(name, version.number, months=60, on=days.today(), by=by, request=sent, at=now)
+        return acting.told(request, None, _("The back-test is done."), f"{here}{version.number}#test")
+    if act == "propose":
+        doors.require(request, "propose_product")
+        answer = services.propose(
+            name,
+            version.number,
+            live_from=days.parse(request.POST.get("from", "")),
+            share=Decimal(1),
+            why=request.POST.get("why", ""),
+            by=by,
+            request=sent,
+            at=now,
+        )
+        return acting.told(request, answer, _("Proposed; another person must agree."), f"{here}{version.number}")
+    raise BadInput(f"the studio knows no act '{act}'", then="use the buttons of its page")
+
+
+def _graph(request: HttpRequest) -> str:
+    """The graph as the editor has it, written as the catalogue writes it."""
+    try:
+        return json.dumps(json.loads(request.POST.get("graph", "")), ensure_ascii=False, indent=2)
+    except ValueError:
+        raise BadInput("the graph is no JSON", then="open the studio again") from None
+
+
+def _plot(tested: Mapping[str, Any]) -> plots.Plot:
+    """Before and after, by outcome."""
+    names = list(SIDES.values())
+    sides = {
+        Label("as decided", "原决策"): [float(tested["before"].get(side, 0) or 0) for side in SIDES],
+        Label("under this version", "本版本"): [float(tested["after"].get(side, 0) or 0) for side in SIDES],
+    }
+    axis = plots.Axis(Label("applications", "申请数"), Form.COUNT, 0)
+    return plots.bars(
+        Label("The same applications under both", "同一批申请的两种结果"),
+        names,
+        sides,
+        axis,
+        said=Label("Outcomes before and after.", "前后结果对比。"),
+        height_px=240,
+    )
+
+
+def _versions(name: str) -> list[Version]:
+    kept = selectors.versions(name)
+    if not kept:
+        raise BadInput(f"there is no product '{name}'", then="choose one of the list")
+    return kept
+
+
+def _may(request: HttpRequest, act: str) -> bool:
+    try:
+        doors.require(request, act)
+    except doors.Stopped:
+        return False
+    return True

@@ -1,0 +1,167 @@
+"""An owner's way through the portal on a phone, an officer's through the queue: a real browser on the real house."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import waitress
+from django.conf import settings
+from django.db import connections
+from django.test import override_settings
+from playwright.sync_api import Browser, Page, expect
+from signed_in import PASSWORD, user
+from small_bank import CHANNELS, ON, give_role, model, noon
+from waitress import wasyncore
+
+from puhui.approval import selectors as approvals
+from puhui.channels import selectors as lake
+from puhui.channels import services as delivering
+from puhui.governance.access import Role
+from puhui.ids import EnterpriseId
+from puhui.products import services as products
+from puhui.products.lifecycle import Role as ModelRole
+from puhui.showcase.play import read
+from puhui.simulator import offices
+from puhui.simulator import services as simulator
+from puhui.web import server
+from puhui.web.wsgi import application
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def firms(module_book: Path, tmp_path_factory: pytest.TempPathFactory) -> list[EnterpriseId]:
+    world = tmp_path_factory.mktemp("world") / "w"
+    simulator.simulate(world, seed=11, firms=32, months=14, processes=1)
+    for each in read(world).deliveries:
+        if each.channel in CHANNELS and each.arrives <= ON:
+            delivering.deliver(each.channel, each.file, source=each.channel, on=each.arrives, by="test")
+    products.install(at=noon(ON))
+    give_role("tax_credit", model(), ModelRole.CHAMPION)
+    for role in (Role.BORROWER, Role.APPROVER):
+        user(role)
+    return lake.firms("tax_filings")
+
+
+@pytest.fixture(scope="module")
+def site(firms: list[EnterpriseId]) -> Iterator[str]:
+    kept_s = connections.settings["default"]["CONN_MAX_AGE"]
+    connections.settings["default"]["CONN_MAX_AGE"] = 0
+    with offices.open_all() as outside, override_settings(DEMO=True, OUTSIDE={**settings.OUTSIDE, **outside}):
+        with server._listening(0) as door:
+            serving = waitress.create_server(application, sockets=[door], threads=4)
+            thread = threading.Thread(target=serving.run, daemon=True)
+            thread.start()
+            yield f"http://localhost:{serving.effective_port}"
+            wasyncore.close_all(serving._map)
+            thread.join(timeout=10)
+            serving.task_dispatcher.shutdown()
+    connections.settings["default"]["CONN_MAX_AGE"] = kept_s
+
+
+def opened(browser: Browser, site: str, role: Role, **kind: object) -> tuple[Page, list[str]]:
+    """Somebody's browser, signed in, with everything that the console said."""
+    context = browser.new_context(base_url=site, locale="en-GB", **kind)
+    page, wrong = context.new_page(), list[str]()
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto("/account/login/")
+    page.locator("input[name=login]").fill(role.replace("_", "-"))
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_load_state()
+    return page, wrong
+
+
+def applied(page: Page, firm: str) -> str:
+    """Prove control, apply for tax credit, consent, wait for the answer; the answer's heading."""
+    page.goto("/my/firm/")
+    page.get_by_label("Credit code of the firm").fill(firm)
+    page.get_by_label("Your name").fill("a representative")
+    page.get_by_label("Your identity number").fill("any number")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("status")).to_contain_text("You speak for this firm")
+    page.goto(f"/my/{firm}/apply/")
+    page.locator("input[value=tax_credit]").check()
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Consent and go on").click()
+    expect(page.locator("main progress")).to_have_count(0, timeout=20_000)
+    return page.locator("h1").inner_text()
+
+
+def test_an_owner_applies_agrees_draws_and_repays(site: str, firms: list[EnterpriseId], browser: Browser) -> None:
+    page, wrong = opened(browser, site, Role.BORROWER, viewport=PHONE)
+    for firm in firms[:8]:
+        if applied(page, firm) == "Your offer":
+            break
+    expect(page.locator("h1")).to_have_text("Your offer")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    expect(page.get_by_text("The smallest of these decides.")).to_be_visible()
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Agree and open the line").click()
+    expect(page.get_by_role("status")).to_contain_text("Your line is open")
+    page.locator("#d1").fill("10,000")
+    page.locator("#d2").fill("raw material")
+    page.locator("#d3").fill("supplier 1")
+    page.get_by_role("button", name="Draw").click()
+    expect(page.get_by_role("status")).to_contain_text("on its way")
+    page.locator("#r1").fill("4000.50")
+    page.get_by_role("button", name="Repay").click()
+    expect(page.get_by_role("status")).to_contain_text("repayment is booked")
+    expect(page.locator("main")).to_contain_text("5,999.50")
+    page.goto(f"/my/{firm}/data/")
+    expect(page.locator("main")).to_contain_text("tax filings")
+    assert not wrong, wrong
+    page.context.close()
+
+
+def test_who_is_turned_down_reads_why_and_a_person_decides(
+    site: str, firms: list[EnterpriseId], browser: Browser
+) -> None:
+    page, wrong = opened(browser, site, Role.BORROWER, viewport=PHONE)
+    for firm in reversed(firms):
+        if applied(page, firm) == "Not this time":
+            break
+    expect(page.locator("h1")).to_have_text("Not this time")
+    expect(page.get_by_role("heading", name="Why", exact=True)).to_be_visible()
+    page.get_by_label("What do you think is wrong?").fill("We moved; the filings are on the way.")
+    page.get_by_role("button", name="Ask for a person").click()
+    expect(page.get_by_role("status")).to_contain_text("A person will look at it")
+    officer, wrong_there = opened(browser, site, Role.APPROVER)
+    officer.goto("/queue/")
+    officer.locator("#rows-rows tbody a").last.click()
+    expect(officer.get_by_role("heading", name="The way through the rules")).to_be_visible()
+    officer.get_by_label("Limit in yuan").fill("50000")
+    officer.get_by_label("Annual rate in per cent").fill("6.15")
+    officer.get_by_label("Reason").fill("The filings were shown at the branch.")
+    officer.get_by_role("button", name="Approve").click()
+    expect(officer.get_by_role("status")).to_contain_text("The case is decided")
+    page.reload()
+    expect(page.locator("h1")).to_have_text("Your offer")
+    expect(page.locator(".big").first).to_contain_text("50,000")
+    assert not wrong and not wrong_there, (wrong, wrong_there)
+    for each in (page, officer):
+        each.context.close()
+
+
+def test_an_application_is_begun_once_however_often_the_form_is_sent(
+    site: str, firms: list[EnterpriseId], browser: Browser
+) -> None:
+    page, _ = opened(browser, site, Role.BORROWER, java_script_enabled=False)
+    page.goto("/my/")
+    firm = page.locator("main a", has_text="Apply for credit").first.get_attribute("href").split("/")[2]
+    before = len(approvals.applications(EnterpriseId(firm)))
+    page.goto(f"/my/{firm}/apply/")
+    sent = page.locator("input[name=request]").get_attribute("value")
+    fields = {
+        "csrfmiddlewaretoken": page.locator("main input[name=csrfmiddlewaretoken]").get_attribute("value"),
+        "request": sent, "product": "account_credit", "amount": "20000",
+    }  # fmt: skip
+    for _time in range(2):
+        page.request.post(f"/my/{firm}/apply/", form=fields, headers={"Referer": f"{site}/my/"})
+    assert len(approvals.applications(EnterpriseId(firm))) == before + 1
+    page.context.close()

@@ -18,7 +18,7 @@ from puhui.approval import selectors, services
 from puhui.approval.deciding import Decided
 from puhui.approval.people import Case
 from puhui.approval.services import Applied
-from puhui.approval.states import WORDS
+from puhui.approval.states import SKILL_WORDS, WORDS
 from puhui.approval.whatif import what_if
 from puhui.channels.catalogue import CHANNELS
 from puhui.documents.blocks import Figure, Tag, Tone
@@ -102,12 +102,12 @@ def tried(request: HttpRequest, number: int) -> HttpResponse:
     decision = selectors.decision(number)
     doors.require(request, "see_evidence", firm=EnterpriseId(decision.firm))
     changes: dict[str, float] = {}
-    for name, text in request.GET.items():
+    for name in request.GET:
         if name in VARIABLES:
             try:
-                changes[name] = float(text)
+                changes[name] = float(request.GET[name])
             except ValueError:
-                raise BadInput(f"'{text[:20]}' is no number", then="move the slider") from None
+                raise BadInput(f"'{request.GET[name][:20]}' is no number", then="move the slider") from None
     amount = acting.amount_of(request.GET.get("asked", ""))
     found = what_if(number, changes, asked_fen=amount.fen if amount else None)
     facts = {
@@ -281,6 +281,10 @@ def _mine(request: HttpRequest, one: Applied) -> bool:
     return True
 
 
+KINDS: Mapping[str, Label] = {
+    "referred": Label("the rules referred it", "规则转人工"),
+    "asked": Label("the firm asked for a person", "企业要求人工"),
+}
 CASES = (
     tables.Column[Case](
         "number",
@@ -291,20 +295,10 @@ CASES = (
     tables.Column[Case]("firm", Label("Firm", "企业"), lambda c: c.firm),
     tables.Column[Case]("product", Label("Product", "产品"), lambda c: product_label(c.product), choice=True),
     tables.Column[Case]("kind", Label("Why here", "来由"), lambda c: KINDS[str(c.kind)], choice=True),
-    tables.Column[Case]("skill", Label("Needs", "所需专长"), lambda c: SKILLS[str(c.skill)], choice=True),
+    tables.Column[Case]("skill", Label("Needs", "所需专长"), lambda c: SKILL_WORDS[c.skill], choice=True),
     tables.Column[Case]("amount", Label("Amount", "金额"), lambda c: Money(c.amount_fen), Form.MONEY, 0),
     tables.Column[Case]("on", Label("Since", "自"), lambda c: c.on),
 )
-KINDS = {
-    "referred": Label("the rules referred it", "规则转人工"),
-    "asked": Label("the firm asked for a person", "企业要求人工"),
-}
-SKILLS = {
-    "credit": Label("credit", "信贷"),
-    "fraud": Label("fraud", "反欺诈"),
-    "property": Label("property", "房产抵押"),
-    "data": Label("data", "数据"),
-}
 QUEUE = tables.Table(
     Label("Waiting for a person", "待人工审核"), CASES, order="on", nothing=Label("No referral waits", "没有待审件")
 )
@@ -329,7 +323,7 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
     facts = {
         "case": found,
         "kind": KINDS[str(found.kind)],
-        "skill": SKILLS[str(found.skill)],
+        "skill": SKILL_WORDS[found.skill],
         "firm": firm,
         "name": name_of(firm, by=who(request)),
         "amount": Money(found.amount_fen),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from puhui import days
 from puhui.approval import services as approval
 from puhui.documents import plots
-from puhui.documents.blocks import Tag, Tone
+from puhui.documents.blocks import Plot, Tag, Tone
 from puhui.documents.wording import Form
 from puhui.products import selectors, services
 from puhui.products.definition import PRODUCTS
@@ -151,7 +151,7 @@ def _graph(request: HttpRequest) -> str:
         raise BadInput("the graph is no JSON", then="open the studio again") from None
 
 
-def _plot(tested: Mapping[str, Any]) -> plots.Plot:
+def _plot(tested: Mapping[str, Any]) -> Plot:
     """Before and after, by outcome."""
     names = list(SIDES.values())
     sides = {

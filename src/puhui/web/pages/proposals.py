@@ -72,7 +72,7 @@ def proposal(request: HttpRequest, number: int) -> HttpResponse:
         if refused is not None:
             return doors.refusal(request, refused)
         agrees = request.POST.get("verdict") == "agree"
-        answer = services.judge(
+        answer: object = services.judge(
             number,
             agrees=agrees,
             why=request.POST.get("why", ""),

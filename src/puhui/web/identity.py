@@ -13,6 +13,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 
+from puhui.governance.access import Role
 from puhui.governance.users import NAME
 from puhui.web import sealed
 
@@ -34,6 +35,11 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no t
         if not NAME.fullmatch(name):
             raise self.validation_error("invalid_username")
         return str(name)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Owners find their firm, staff their desk."""
+        borrower = request.user.is_authenticated and request.user.role == Role.BORROWER
+        return "/my/" if borrower else str(super().get_login_redirect_url(request))
 
     def set_password(self, user: User, password: str) -> None:
         """A password that was chosen by its user need not be changed again."""

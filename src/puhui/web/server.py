@@ -40,8 +40,8 @@ def serve(
         raise BadInput(f"{report} holds no strategy run", then=f"run `puhui strategy --out {report}` first")
     if not ((STATIC / "built" / "workbench.css").is_file() and PLOTS.is_file()):
         raise NotReady("the workbench's look is not built", then="run: make build")
-    products.install(at=days.now())
     with _listening(port) as door:
+        products.install(at=days.now())
         server = waitress.create_server(with_report(application, report), sockets=[door], threads=THREADS)
         (tell or Teller().say)(f"Puhui's workbench is at http://{HOST}:{port} (stop with Ctrl-C)")
         with jobs.working() if with_worker else nullcontext(), _played() if settings.PLAYED else nullcontext():

@@ -27,6 +27,7 @@ from puhui.web.pages import (
     firm_variables,
     firms,
     health,
+    home,
     ledger,
     my_data,
     my_line,
@@ -67,7 +68,8 @@ class Page:
 
 # fmt: off
 PAGES = (
-    Page("", "home", Label("Overview", "总览"), portal.start, Act.VISIT, Group.WORK, "home"),
+    Page("", "home", Label("Overview", "总览"), home.home, Act.SEE_OVERVIEW, Group.WORK, "home"),
+    Page("welcome/", "welcome", Label("Credit for your firm", "企业贷款"), portal.welcome, Act.VISIT),
     Page("my/", "portal", Label("My firm", "我的企业"), portal.portal, Act.PROVE_CONTROL),
     Page("my/firm/", "portal_prove", Label("Your firm", "您的企业"), portal.prove, Act.PROVE_CONTROL),
     Page("my/<str:code>/apply/", "portal_apply", Label("Apply", "申请"), applying.choose, Act.APPLY),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -13,26 +13,15 @@ from puhui.approval import selectors as approvals
 from puhui.approval.states import WORDS, Status
 from puhui.enterprises import selectors as enterprises
 from puhui.governance import users
-from puhui.governance.access import Role
 from puhui.ids import EnterpriseId
 from puhui.lending import browsing
 from puhui.products import selectors as products
 from puhui.products.definition import PRODUCTS
 from puhui.refusals import BadInput
 from puhui.web import acting, doors, outside, reading
-from puhui.web.pages import home
 from puhui.web.pages.firms import name_of
 
 ENDED = {Status.WITHDRAWN, Status.EXPIRED}
-
-
-@require_safe
-def start(request: HttpRequest) -> HttpResponse:
-    """The door of the house: strangers are told what it is, owners find their firm, staff their desk."""
-    roles = doors.actor(request).roles
-    if not roles:
-        return welcome(request)
-    return redirect("portal") if roles == {Role.BORROWER} else home.home(request)
 
 
 @require_safe

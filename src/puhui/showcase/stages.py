@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from puhui.showcase import decide, deliver, lines, variables
+from puhui.showcase import decide, deliver, lines, over_http, variables
 from puhui.showcase.play import Stage
 
 STAGES: tuple[Stage, ...] = (
     deliver.STAGE,
     variables.STAGE,
     decide.STAGE,
+    over_http.STAGE,
     lines.STAGE,
 )
 _names = [stage.name for stage in STAGES]

@@ -6,10 +6,12 @@ import socket
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import waitress  # type: ignore[import-untyped]
 from django.conf import settings
+from waitress import wasyncore
 
 from puhui import days, jobs
 from puhui.documents.services import BUILT as PLOTS
@@ -46,6 +48,19 @@ def serve(
         (tell or Teller().say)(f"Puhui's workbench is at http://{HOST}:{port} (stop with Ctrl-C)")
         with jobs.working() if with_worker else nullcontext(), _played() if settings.PLAYED else nullcontext():
             server.run()
+
+
+@contextmanager
+def beside() -> Iterator[int]:
+    """The house served on a free port of this machine by threads of this process; yields the port."""
+    with _listening(0) as door:
+        serving = waitress.create_server(application, sockets=[door], threads=THREADS)
+        Thread(target=serving.run, daemon=True).start()
+        try:
+            yield int(serving.effective_port)
+        finally:
+            serving.task_dispatcher.shutdown()
+            wasyncore.close_all(serving._map)
 
 
 @contextmanager

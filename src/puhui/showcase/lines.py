@@ -87,7 +87,7 @@ def work(play: Play, tell: Step) -> Told:
 def _agreed(applications: list[str], first: date, by: str) -> list[Borrower]:
     """The lines of firms that were approved and have agreed: these pay what is due."""
     opened = [services.open_from_agreement(number, on=first, at=_noon(first), by=by) for number in applications[:LINES]]
-    return [Borrower(each.facility, "pays") for each in opened if isinstance(each, Acted)]
+    return [Borrower(each.facility, "pays", first) for each in opened if isinstance(each, Acted)]
 
 
 def _open(firms: list[EnterpriseId], first: date, chance: random.Random) -> list[Borrower]:

@@ -112,10 +112,10 @@ def planned_rows(channel: Channel, asked: Collection[EnterpriseId], *, as_of: da
     return planning.plan(lake.current(channel), firms=asked, last=as_of, known_by=days.end_of(as_of)).rows
 
 
-def firms(channel: str) -> list[EnterpriseId]:
-    """The ids of all firms of which the channel has a row, sorted. Ids only: no row is read."""
+def firms(channel: str, *, source: str | None = None) -> list[EnterpriseId]:
+    """The ids of all firms of which the channel has a row, or one from a source, sorted. Ids only: no row is read."""
     table = lake.current(channel_named(channel))
-    return list(_firms_at(table.metadata_location)) if table is not None else []
+    return list(_firms_at(table.metadata_location, source)) if table is not None else []
 
 
 def firms_of(channel: str) -> frozenset[EnterpriseId]:
@@ -337,11 +337,12 @@ def _firm_set_at(metadata_location: str) -> frozenset[EnterpriseId]:
 
 
 @lru_cache(maxsize=16)
-def _firms_at(metadata_location: str) -> tuple[EnterpriseId, ...]:
-    """All firms of a table's state; a state never changes, so it is asked once."""
+def _firms_at(metadata_location: str, source: str | None = None) -> tuple[EnterpriseId, ...]:
+    """All firms of a table's state, or those of a source; a state never changes, so it is asked once."""
     paths = planning.plan(lake.table_at(metadata_location), firms=None).files
     if not paths:
         return ()
     listed = ", ".join(quoted(path) for path in paths)
-    found = lake.shared().con.execute(f"select distinct enterprise from read_parquet([{listed}]) order by 1").fetchall()
+    asked = f"select distinct enterprise from read_parquet([{listed}]) where ? is null or source = ? order by 1"
+    found = lake.shared().con.execute(asked, [source, source]).fetchall()
     return tuple(EnterpriseId(firm) for (firm,) in found)

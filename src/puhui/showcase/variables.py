@@ -26,7 +26,8 @@ ACROSS = "several channels"
 def work(play: Play, tell: Step) -> Told:
     """Register the set's public basis, then compute channel by channel."""
     world, as_of = play.world, play.world.last
-    firms = sorted({firm for channel in world.channels for firm in lake.firms(channel)})
+    # The book may hold other firms, such as those of the public set: the world's are those that its files speak of.
+    firms = sorted({firm for channel in world.channels for firm in lake.firms(channel, source=channel)})
     named = digest([(world.folder / "world.json").read_bytes()])[:12]
     governance.register_public_basis(
         firms,

@@ -45,7 +45,11 @@ def serve(
     with _listening(port) as door:
         products.install(at=days.now())
         server = waitress.create_server(with_report(application, report), sockets=[door], threads=THREADS)
-        (tell or Teller().say)(f"Puhui's workbench is at http://{HOST}:{port} (stop with Ctrl-C)")
+        say = tell or Teller().say
+        say(f"Puhui's workbench is at http://{HOST}:{port} (stop with Ctrl-C)")
+        if settings.DEMO:
+            names = ", ".join(name for name, _ in demo_users.names())
+            say(f"sign in with the password {demo_users.PASSWORD} as {names}")
         with jobs.working() if with_worker else nullcontext(), _played() if settings.PLAYED else nullcontext():
             server.run()
 

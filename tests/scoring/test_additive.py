@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from puhui.refusals import BadInput
 from puhui.scoring.additive import Additive, Cuts, Levels, Term
 from puhui.scoring.derived import Derived, Op
+from puhui.scoring.expression import probability
 from puhui.words import Label
 
 
@@ -70,7 +71,7 @@ def test_sql_gives_the_same_pd(rows):
     columns["trade"] = pa.array(trade, pa.string())
     table = ibis.memtable(pa.table(columns))
     model = small_model()
-    found = ibis.duckdb.connect().to_pyarrow(table.select(pd=model.to_ibis(table)))["pd"].to_numpy()
+    found = ibis.duckdb.connect().to_pyarrow(table.select(pd=probability(model, table)))["pd"].to_numpy()
     assert found == pytest.approx(model.score(columns).pd, abs=1e-12)
 
 

@@ -134,9 +134,9 @@ def objection(verb: str, by: Operator, firm: str = "") -> Refused | None:
     if not firm:
         return access.objection(actor, act, on=days.today())
     if actor.branch:
-        from puhui.cli.showing import open_book
+        from puhui import postgres
 
-        open_book()
+        postgres.open_book()
         from puhui.governance import users
 
         branch = users.branch_of(EnterpriseId(firm))
@@ -172,9 +172,9 @@ def _found() -> Operator:
     name, token = os.environ.get("PUHUI_AS", ""), os.environ.get("PUHUI_TOKEN", "")
     if not (name or token):
         return Operator(NOBODY if PRODUCTION else Actor(f"cli:{getpass.getuser()}", STAFF))
-    from puhui.cli.showing import open_book
+    from puhui import postgres
 
-    open_book()
+    postgres.open_book()
     from puhui.governance import tokens, users
 
     if not token:

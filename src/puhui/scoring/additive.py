@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,6 @@ from puhui.refusals import BadInput
 from puhui.scoring.columns import Column, Columns, Floats, as_numbers, as_texts, require
 from puhui.scoring.derived import Derived, Op
 from puhui.words import Label
-
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
 
 SCHEMA = 1
 MISSING_BIN = 0
@@ -261,12 +258,6 @@ class Additive:
             [self._reason(self.terms[at], ready, row, lost[row, at]) for at in heaviest[row] if lost[row, at] < 0]
             for row in range(len(lost))
         ]
-
-    def to_ibis(self, table: ir.Table) -> ir.FloatingValue:
-        """The same pd as one Ibis expression over a table with the inputs, for any SQL engine."""
-        from puhui.scoring.expression import probability  # noqa: PLC0415  (serving rows needs no Ibis)
-
-        return probability(self, table)
 
     def label(self, column: str) -> Label:
         """The label of an input or derived column; its name where none was given."""

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 import ibis
 
 from puhui.refusals import BadInput
-from puhui.scoring.additive import Cuts, Levels
+from puhui.scoring.additive import Additive, Axis, Cuts, Levels, Term
 from puhui.scoring.derived import Derived, Op
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from puhui.scoring.additive import Additive, Axis, Term
     from puhui.scoring.columns import Floats
 
 

@@ -79,6 +79,11 @@ def actor(request: HttpRequest) -> Actor:
     return users.actor_of(user) if user.is_authenticated else NOBODY
 
 
+def who(request: HttpRequest) -> str:
+    """The name under which the reader's acts are recorded; empty for a stranger."""
+    return actor(request).name
+
+
 class Doorkeeper:
     """Holds each page's act against who asks, before the page runs."""
 
@@ -102,11 +107,11 @@ class Doorkeeper:
         assert act is not None, f"{match.route} declares no act"
         if act in access.OPEN_TO_ALL:
             return None
-        who = actor(request)
-        refused = access.objection(who, act, on=days.today())
+        asker = actor(request)
+        refused = access.objection(asker, act, on=days.today())
         if refused is None:
             return _first_things_first(request, match.view_name)
-        if not who.roles:
+        if not asker.roles:
             return redirect_to_login(request.get_full_path())
         return refusal(request, refused)
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
-
 from django.contrib.staticfiles.views import serve
-from django.http import HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path
 
 from puhui.governance.access import Act
-from puhui.web import doors, static_files
+from puhui.web import doors, shell, static_files
 from puhui.web.api.routes import api
 from puhui.web.pages import (
     applying,
@@ -39,32 +34,8 @@ from puhui.web.pages import (
     search,
     variables,
 )
+from puhui.web.shell import Group, Page
 from puhui.words import Label
-
-
-class Group(Enum):
-    """A heading of the menu."""
-
-    WORK = Label("Work", "工作台")
-    FIRMS = Label("Clients", "客户")
-    PRODUCTS = Label("Products and models", "产品与模型")
-    DATA = Label("Data", "数据")
-    BOOKS = Label("Books", "账务")
-    HOUSE = Label("House", "系统")
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page and the act that whoever opens it must be allowed; one with a group stands in the menu."""
-
-    at: str
-    name: str
-    label: Label
-    view: Callable[..., HttpResponseBase]
-    needs: Act
-    group: Group | None = None
-    icon: str = ""
-
 
 # fmt: off
 PAGES = (
@@ -141,4 +112,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 # Operations of the API hold their own acts against the table, for the token that comes with each call.
 doors.declare(dict.fromkeys((name for name, _ in doors.routes(urlpatterns) if name.startswith("api:")), Act.VISIT))
 doors.declare({page.name: page.needs for page in PAGES} | BESIDES)
+shell.declare(PAGES)
 doors.check(urlpatterns)

@@ -29,7 +29,7 @@ from puhui.products import selectors as products
 from puhui.products.definition import PRODUCTS
 from puhui.refusals import BadInput, Refused
 from puhui.web import acting, doors, pieces, reading
-from puhui.web.shell import who
+from puhui.web.doors import who
 from puhui.words import Label
 
 BASIS_POINT = Decimal("0.0001")

@@ -29,8 +29,8 @@ from puhui.products import selectors as products
 from puhui.refusals import BadInput
 from puhui.variables.registry import VARIABLES
 from puhui.web import acting, doors, graphs, pieces, reading, tables
+from puhui.web.doors import who
 from puhui.web.pages.firms import name_of
-from puhui.web.shell import who
 from puhui.words import Label
 
 YUAN = 100

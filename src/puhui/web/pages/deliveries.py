@@ -21,7 +21,7 @@ from puhui.documents.wording import Form
 from puhui.ids import DeliveryId
 from puhui.refusals import Refused
 from puhui.web import tables
-from puhui.web.shell import who
+from puhui.web.doors import who
 from puhui.words import Label
 
 ROWS_A_PAGE = 50

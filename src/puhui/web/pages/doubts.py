@@ -13,7 +13,7 @@ from puhui.documents.wording import Form
 from puhui.enterprises import acts, selectors
 from puhui.refusals import BadInput
 from puhui.web import acting, doors, tables
-from puhui.web.shell import who
+from puhui.web.doors import who
 from puhui.words import Label
 
 KINDS = {

@@ -18,9 +18,9 @@ from puhui.lending.facility import FacilityId, Status
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
 from puhui.web import acting, doors, pieces, reading, tables
+from puhui.web.doors import who
 from puhui.web.pages.facility_words import COMPONENTS, LOAN_STATUS, STATUS, TIERS
 from puhui.web.pages.firms import name_of
-from puhui.web.shell import who
 from puhui.words import Label
 
 YUAN = Label("yuan", "元")

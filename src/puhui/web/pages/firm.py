@@ -27,8 +27,8 @@ from puhui.lending import browsing
 from puhui.money import Money
 from puhui.refusals import Refused
 from puhui.web import doors, lazily, pieces, reading, tables
+from puhui.web.doors import who
 from puhui.web.pages.firms import name_of
-from puhui.web.shell import who
 from puhui.words import Label
 
 TABS = (

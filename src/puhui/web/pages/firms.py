@@ -18,8 +18,8 @@ from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
 from puhui.lending import browsing
 from puhui.web import reading, tables
+from puhui.web.doors import who
 from puhui.web.pages.facility_words import STATUS
-from puhui.web.shell import who
 from puhui.words import Label
 
 CODE = frozenset("0123456789ABCDEFGHJKLMNPQRTUWXY:_-")

@@ -20,8 +20,8 @@ from puhui.governance.purposes import WORDS, Purpose
 from puhui.ids import EnterpriseId
 from puhui.refusals import BadInput
 from puhui.web import acting, doors, tables
+from puhui.web.doors import who
 from puhui.web.pages.firms import name_of
-from puhui.web.shell import who
 from puhui.words import Label
 
 COLUMNS = (

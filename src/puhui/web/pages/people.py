@@ -17,7 +17,7 @@ from puhui.governance.access import Act, Role
 from puhui.money import Money
 from puhui.refusals import BadInput
 from puhui.web import acting, tables
-from puhui.web.shell import who
+from puhui.web.doors import who
 from puhui.words import Label
 
 User = tuple[users.Added, bool]

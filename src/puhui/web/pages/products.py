@@ -24,7 +24,7 @@ from puhui.products.lifecycle import WORDS, Status
 from puhui.products.selectors import Version
 from puhui.refusals import BadInput, Refused
 from puhui.web import acting, doors, graphs, reading, security, tables
-from puhui.web.shell import who
+from puhui.web.doors import who
 from puhui.words import Label
 
 TONES = {Status.LIVE: Tone.GOOD, Status.PROPOSED: Tone.WATCH, Status.REJECTED: Tone.BAD}

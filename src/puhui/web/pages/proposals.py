@@ -19,7 +19,7 @@ from puhui.money import Money
 from puhui.products import services as products
 from puhui.refusals import Refused
 from puhui.web import acting, doors, reading, tables
-from puhui.web.shell import who
+from puhui.web.doors import who
 from puhui.words import Label
 
 COLUMNS = (

@@ -48,7 +48,7 @@ def _found(request: HttpRequest, words: str) -> Iterator[tuple[Label, list[Hit]]
         ][:EACH],
     )
     if roles & MAY[Act.SEE_FIRM]:
-        firms, _total = Found(days.today(), shell.who(request)).page(tables.Asked(tuple(text.split()), many=EACH))
+        firms, _total = Found(days.today(), doors.who(request)).page(tables.Asked(tuple(text.split()), many=EACH))
         yield (
             Label("Firms", "企业"),
             [

@@ -22,7 +22,7 @@ from puhui.ids import EnterpriseId, RequestId
 def ran(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The verbs that were let in: they are noted, and not run."""
     noted: list[str] = []
-    monkeypatch.setattr("puhui.cli.showing.open_book", lambda: None)  # the test's own book is open
+    monkeypatch.setattr("puhui.postgres.open_book", lambda: None)  # the test's own book is open
     for verb in NEEDS:
         monkeypatch.setitem(rights.INNER, verb, lambda verb=verb, **given: noted.append(verb))
     yield noted

@@ -164,8 +164,9 @@ def _into_the_ledger() -> None:
     from puhui.ids import new_request
     from puhui.ledger import selectors as ledger
     from puhui.ledger import services as book
-    from puhui.lending import chart, standing
+    from puhui.lending import chart
     from puhui.lending.facility import Component
+    from puhui.lending.nightly import standing
 
     with connection.cursor() as cursor:
         cursor.execute(
@@ -237,7 +238,7 @@ class _Customers:
 
         from puhui.ids import new_request
         from puhui.lending import services
-        from puhui.lending.acting import Acted
+        from puhui.lending.acts.acting import Acted
         from puhui.money import Money
 
         sleep(0.5)  # after the cut-off

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from ibis.backends.duckdb import Backend
 
-from puhui.channels import contract, files
+from puhui.channels import contract
 from puhui.channels.catalogue import CHANNELS
 from puhui.channels.door import Door
+from puhui.channels.formats import files
 
 
 def load(con: Backend, world: Path, channels: Sequence[str]) -> None:

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 from paper_invoices import CHINESE, Rows, written
 
-from puhui.channels import contract, files, lake, sifting
+from puhui.channels import contract, lake, sifting
 from puhui.channels.catalogue import CHANNELS
 from puhui.channels.contract import Channel
 from puhui.channels.door import Door
+from puhui.channels.formats import files
 
 ON = date(2024, 6, 30)
 DIRT = (

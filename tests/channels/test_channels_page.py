@@ -6,8 +6,8 @@ import json
 import re
 from pathlib import Path
 
-from puhui.channels import sources
 from puhui.channels.catalogue import CHANNELS
+from puhui.channels.pulls import sources
 
 PAGE = (Path(__file__).parents[2] / "docs" / "channels.md").read_text(encoding="utf-8")
 

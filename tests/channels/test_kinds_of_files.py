@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from puhui.channels import files, lake, selectors, services, zipped
+from puhui.channels import lake, selectors, services
 from puhui.channels.catalogue import CHANNELS
 from puhui.channels.contract import MARK, Headers
 from puhui.channels.deliveries import Delivery
 from puhui.channels.door import Door
+from puhui.channels.formats import files, zipped
 from puhui.channels.models import DeliveryRow
 from puhui.governance.sight import Role
 from puhui.refusals import BadInput

@@ -11,11 +11,12 @@ import pytest
 from django.conf import settings
 
 from puhui import days
-from puhui.channels import fetching, pulling, selectors, services, watching
+from puhui.channels import selectors, services
 from puhui.channels.catalogue import CHANNELS
 from puhui.channels.contract import Channel, Column, Header, Rule
 from puhui.channels.health import health
 from puhui.channels.parsers import code, day, fen, one_of
+from puhui.channels.pulls import fetching, pulling, watching
 from puhui.governance import services as governance
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, RequestId

@@ -21,11 +21,12 @@ from django.conf import settings
 from django.db import connections
 
 from puhui import postgres
-from puhui.channels import lake, planning, pulling, selectors, services
+from puhui.channels import lake, planning, selectors, services
 from puhui.channels.catalogue import CHANNELS
 from puhui.channels.deliveries import Delivery
-from puhui.channels.fetching import Unreachable
 from puhui.channels.models import PullRow
+from puhui.channels.pulls import pulling
+from puhui.channels.pulls.fetching import Unreachable
 from puhui.governance import services as governance
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, RequestId
@@ -471,8 +472,9 @@ import django
 django.setup()
 from django.conf import settings
 from puhui import postgres
-from puhui.channels import lake, pulling, services
-import puhui.channels.fetching as fetching
+from puhui.channels import lake, services
+from puhui.channels.pulls import pulling
+import puhui.channels.pulls.fetching as fetching
 
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)

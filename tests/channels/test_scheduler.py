@@ -15,9 +15,10 @@ from django.db import connections
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from puhui import days, jobs, postgres
-from puhui.channels import lake, planning, pulling, selectors, services, tasks
+from puhui.channels import lake, planning, selectors, services, tasks
 from puhui.channels.catalogue import CHANNELS
 from puhui.channels.models import PullRow
+from puhui.channels.pulls import pulling
 from puhui.governance import services as governance
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, RequestId

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from puhui import days
-from puhui.channels import lake, selectors, services, watching
+from puhui.channels import lake, selectors, services
 from puhui.channels.catalogue import CHANNELS
-from puhui.channels.watching import TakenIn
+from puhui.channels.pulls import watching
+from puhui.channels.pulls.watching import TakenIn
 from puhui.refusals import BadInput
 
 pytestmark = pytest.mark.usefixtures("book")

@@ -11,7 +11,7 @@ from puhui.approval.signed import Approval
 from puhui.exposure.models import PlaceRow
 from puhui.ids import RequestId, new_request
 from puhui.lending import services as lending
-from puhui.lending.acting import Acted
+from puhui.lending.acts.acting import Acted
 from puhui.lending.facility import FacilityId
 from puhui.lending.rail import Outcome
 from puhui.money import Money, yuan

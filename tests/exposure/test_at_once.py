@@ -18,7 +18,7 @@ from puhui.exposure.caps import CapKey, Counts, Scope
 from puhui.ids import EnterpriseId, new_request
 from puhui.ledger import selectors as ledger
 from puhui.lending import selectors as lending
-from puhui.lending.acting import Acted
+from puhui.lending.acts.acting import Acted
 from puhui.mitigation import acts
 from puhui.mitigation.guarantees import Turn
 from puhui.money import Money, yuan

@@ -20,7 +20,7 @@ from puhui.exposure.caps import CapKey, Counts, Scope
 from puhui.ids import RequestId, new_request
 from puhui.lending import selectors as lending
 from puhui.lending import services
-from puhui.lending.acting import Acted
+from puhui.lending.acts.acting import Acted
 from puhui.lending.rail import Outcome
 from puhui.money import Money
 from puhui.refusals import Refused

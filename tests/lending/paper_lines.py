@@ -10,10 +10,10 @@ from django.conf import settings
 from puhui.approval.signed import Approval
 from puhui.ids import RequestId, new_request
 from puhui.lending import selectors, services
-from puhui.lending.acting import Acted
+from puhui.lending.acts.acting import Acted
+from puhui.lending.engine.terms import Amortization
 from puhui.lending.facility import Component, FacilityId
 from puhui.lending.rail import Outcome, Taken
-from puhui.lending.terms import Amortization
 from puhui.money import Money
 from puhui.refusals import Refused
 

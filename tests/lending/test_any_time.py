@@ -16,7 +16,7 @@ from puhui import postgres
 from puhui.governance import services as eyes
 from puhui.governance.proposals import Verdict
 from puhui.lending import selectors, services
-from puhui.lending.acting import Acted
+from puhui.lending.acts.acting import Acted
 from puhui.lending.facility import Status
 from puhui.lending.models import SnapshotRow
 from puhui.money import Money

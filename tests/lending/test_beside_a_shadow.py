@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from paper_lines import OPENED, Line, noon
 
-from puhui.lending import past, selectors, services
-from puhui.lending.acting import Acted
+from puhui.lending import selectors, services
+from puhui.lending.acts import past
+from puhui.lending.acts.acting import Acted
 from puhui.lending.facility import Component
 from puhui.lending.models import FacilityRow
 

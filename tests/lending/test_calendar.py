@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from puhui.lending.calendar import (
+from puhui.lending.engine.calendar import (
     BusinessDayRule,
     BusinessDays,
     Frequency,

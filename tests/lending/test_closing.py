@@ -13,9 +13,10 @@ from paper_lines import OPENED, Line, noon
 
 from puhui import postgres
 from puhui.ledger import selectors as ledger
-from puhui.lending import closing, selectors, services
-from puhui.lending.acting import Acted
+from puhui.lending import selectors, services
+from puhui.lending.acts.acting import Acted
 from puhui.lending.models import CloseStepRow, SnapshotRow
+from puhui.lending.nightly import closing
 from puhui.refusals import BadInput
 
 

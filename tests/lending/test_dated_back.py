@@ -12,7 +12,7 @@ from paper_lines import OPENED, Line, noon
 from puhui import postgres
 from puhui.ledger import selectors as ledger
 from puhui.lending import selectors, services
-from puhui.lending.acting import Acted
+from puhui.lending.acts.acting import Acted
 from puhui.lending.models import DueRow, LoanRow
 from puhui.refusals import BadInput, Code, Refused
 

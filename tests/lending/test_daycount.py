@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from puhui.lending.calendar import Period
-from puhui.lending.daycount import (
+from puhui.lending.engine.calendar import Period
+from puhui.lending.engine.daycount import (
     ACTUAL_360,
     ACTUAL_364,
     ACTUAL_365,

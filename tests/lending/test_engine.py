@@ -11,12 +11,12 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from puhui.lending.calendar import BusinessDayRule, Frequency, MonthEnd, Unit, due_dates, periods
-from puhui.lending.daycount import ACTUAL_360, ACTUAL_364, ACTUAL_365, ACTUAL_ACTUAL, THIRTY_360
-from puhui.lending.interest import RoundingMode, rounded
-from puhui.lending.payments import play, quote, schedule_of
-from puhui.lending.schedule import Row, rows
-from puhui.lending.terms import (
+from puhui.lending.engine.calendar import BusinessDayRule, Frequency, MonthEnd, Unit, due_dates, periods
+from puhui.lending.engine.daycount import ACTUAL_360, ACTUAL_364, ACTUAL_365, ACTUAL_ACTUAL, THIRTY_360
+from puhui.lending.engine.interest import RoundingMode, rounded
+from puhui.lending.engine.payments import play, quote, schedule_of
+from puhui.lending.engine.schedule import Row, rows
+from puhui.lending.engine.terms import (
     Allocation,
     Amortization,
     Draw,

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from paper_lines import OPENED, Line, noon
 
-from puhui.lending import lake, services
+from puhui.lending import services
 from puhui.lending.facility import Component
 from puhui.lending.models import SnapshotRow
+from puhui.lending.nightly import lake
 
 
 def _played(days: int) -> Line:

@@ -9,10 +9,10 @@ import pytest
 from paper_lines import OPENED, Line, noon
 
 from puhui.lending import selectors, services
+from puhui.lending.correspondence.incoming import Waiting
+from puhui.lending.correspondence.outbox import HttpMessenger
 from puhui.lending.facility import Component
-from puhui.lending.incoming import Waiting
 from puhui.lending.models import MessageRow
-from puhui.lending.outbox import HttpMessenger
 from puhui.refusals import BadInput, Code, Refused
 from puhui.simulator.messages import open_message_service
 

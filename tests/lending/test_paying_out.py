@@ -13,7 +13,7 @@ from paper_lines import OPENED, Line, noon
 from puhui.ids import RequestId
 from puhui.ledger import selectors as ledger
 from puhui.lending import selectors, services
-from puhui.lending.acting import Acted
+from puhui.lending.acts.acting import Acted
 from puhui.lending.rail import HttpRail
 from puhui.refusals import Refused
 from puhui.simulator.bank import Bank, open_bank

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from puhui.lending import cases, services
+from puhui.lending import services
+from puhui.lending.engine import cases
 from puhui.refusals import BadInput
 
 

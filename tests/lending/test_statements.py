@@ -19,8 +19,9 @@ from puhui.governance.models import AuditRecord
 from puhui.ids import RequestId
 from puhui.ledger import selectors as ledger
 from puhui.ledger.lines import AccountId
-from puhui.lending import chart, papers, selectors, services, statements
-from puhui.lending.acting import Acted
+from puhui.lending import chart, selectors, services
+from puhui.lending.acts.acting import Acted
+from puhui.lending.correspondence import papers, statements
 from puhui.lending.facility import Component
 from puhui.lending.models import FacilityRow, SnapshotRow
 from puhui.money import yuan

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pytest
 
-from puhui.lending.calendar import (
+from puhui.lending.engine.calendar import (
     BusinessDayRule,
     BusinessDays,
     Frequency,
@@ -21,9 +21,9 @@ from puhui.lending.calendar import (
     due_dates,
     periods,
 )
-from puhui.lending.daycount import ACTUAL_360, THIRTY_360
-from puhui.lending.payments import accrued, play, quote, schedule_of
-from puhui.lending.terms import (
+from puhui.lending.engine.daycount import ACTUAL_360, THIRTY_360
+from puhui.lending.engine.payments import accrued, play, quote, schedule_of
+from puhui.lending.engine.terms import (
     Amortization,
     Draw,
     EarlyPayment,

@@ -13,11 +13,12 @@ import pytest
 from django.db.models import F
 from paper_lines import OPENED, Line, approval, noon
 
-from puhui.lending import owing, past, selectors, services
-from puhui.lending.acting import Acted
+from puhui.lending import selectors, services
+from puhui.lending.acts import owing, past
+from puhui.lending.acts.acting import Acted
+from puhui.lending.engine.terms import Amortization
 from puhui.lending.facility import Component
 from puhui.lending.models import DueRow, FacilityRow, LoanRow
-from puhui.lending.terms import Amortization
 from puhui.money import Money
 from puhui.refusals import Code, Refused
 

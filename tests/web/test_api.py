@@ -25,7 +25,7 @@ from puhui.governance.proposals import Matter, Proposal
 from puhui.governance.tokens import SCOPES, Scope
 from puhui.ids import EnterpriseId, RequestId, new_request
 from puhui.lending import services as lending
-from puhui.lending.acting import Acted
+from puhui.lending.acts.acting import Acted
 from puhui.simulator.bank import Bank, open_bank
 from puhui.simulator.offices import identity, open_office
 from puhui.web.api.routes import ACTS

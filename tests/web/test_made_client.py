@@ -19,7 +19,7 @@ from puhui import days
 from puhui.governance.access import Role
 from puhui.ids import new_request
 from puhui.lending import services as lending
-from puhui.lending.acting import Acted
+from puhui.lending.acts.acting import Acted
 from puhui.simulator.offices import open_all
 
 

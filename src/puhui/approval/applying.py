@@ -18,10 +18,10 @@ from puhui.approval.gathering import TERMS, Question
 from puhui.approval.models import ApplicationRow, DecisionRow, StepRow
 from puhui.approval.states import NEXT, OPEN, Status
 from puhui.approval.stepping import current, locked, step
-from puhui.channels import pulling
 from puhui.channels.catalogue import channel_named
-from puhui.channels.fetching import Unreachable
-from puhui.channels.pulling import Outcome, SourceState
+from puhui.channels.pulls import pulling
+from puhui.channels.pulls.fetching import Unreachable
+from puhui.channels.pulls.pulling import Outcome, SourceState
 from puhui.governance import services as governance
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, RequestId, digest

@@ -15,7 +15,7 @@ from puhui.approval.offering import Offer
 from puhui.approval.people import Case
 from puhui.approval.signed import Approval
 from puhui.approval.states import Skill, Status
-from puhui.channels import pulling
+from puhui.channels.pulls import pulling
 from puhui.ids import EnterpriseId
 from puhui.products import selectors as products
 from puhui.refusals import BadInput

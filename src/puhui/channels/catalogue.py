@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from puhui.channels.bank_transactions import BANK_TRANSACTIONS
 from puhui.channels.contract import Channel
-from puhui.channels.court_records import COURT_RECORDS
-from puhui.channels.customs import CUSTOMS
-from puhui.channels.enterprise_bureau import ENTERPRISE_BUREAU
-from puhui.channels.owner_bureau import OWNER_BUREAU
-from puhui.channels.pos_settlements import POS_SETTLEMENTS
-from puhui.channels.registry import REGISTRY
-from puhui.channels.social_security import SOCIAL_SECURITY
-from puhui.channels.tax_filings import TAX_FILINGS
-from puhui.channels.utilities import UTILITIES
-from puhui.channels.vat_invoices import VAT_INVOICES
+from puhui.channels.contracts.bank_transactions import BANK_TRANSACTIONS
+from puhui.channels.contracts.court_records import COURT_RECORDS
+from puhui.channels.contracts.customs import CUSTOMS
+from puhui.channels.contracts.enterprise_bureau import ENTERPRISE_BUREAU
+from puhui.channels.contracts.owner_bureau import OWNER_BUREAU
+from puhui.channels.contracts.pos_settlements import POS_SETTLEMENTS
+from puhui.channels.contracts.registry import REGISTRY
+from puhui.channels.contracts.social_security import SOCIAL_SECURITY
+from puhui.channels.contracts.tax_filings import TAX_FILINGS
+from puhui.channels.contracts.utilities import UTILITIES
+from puhui.channels.contracts.vat_invoices import VAT_INVOICES
 from puhui.refusals import BadInput
 
 CHANNELS: dict[str, Channel] = {

@@ -17,12 +17,13 @@ from ibis.backends.duckdb import Backend
 from pyiceberg.manifest import DataFile
 
 from puhui import days
-from puhui.channels import contract, files, lake, planning, sealing, sifting, zipped
+from puhui.channels import contract, lake, planning, sealing, sifting
 from puhui.channels.catalogue import channel_named
 from puhui.channels.contract import NO_RIGHT, Channel, Headers
 from puhui.channels.deliveries import Compacted, Delivery, State, step
 from puhui.channels.door import Door
-from puhui.channels.files import Arrived
+from puhui.channels.formats import files, zipped
+from puhui.channels.formats.files import Arrived
 from puhui.channels.healing import finish, heal, locked, undo
 from puhui.channels.models import DeliveryRow, PullRow, QuarantinedRow
 from puhui.channels.quoting import quoted

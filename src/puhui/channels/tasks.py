@@ -20,7 +20,7 @@ BY = "the scheduler"
 @app.task(name="channels.pull_due", queueing_lock="channels.pull_due")
 def pull_due(timestamp: int) -> None:
     """Ask for a pull of every source whose time has come; one that waits already is not asked for again."""
-    from puhui.channels import pulling  # noqa: PLC0415  the lake's engines load when a job needs them
+    from puhui.channels.pulls import pulling  # noqa: PLC0415  the lake's engines load when a job needs them
 
     for name in pulling.due(days.now()):
         with suppress(AlreadyEnqueued):
@@ -30,7 +30,7 @@ def pull_due(timestamp: int) -> None:
 @app.task(name="channels.pull")
 def pull(source: str) -> None:
     """Pull one source, unless somebody has since this was asked for."""
-    from puhui.channels import pulling  # noqa: PLC0415
+    from puhui.channels.pulls import pulling  # noqa: PLC0415
 
     with suppress(BadInput):
         if source in pulling.due(days.now()):

@@ -103,7 +103,7 @@ def watch(
 ) -> None:
     """Deliver what arrives in a folder: done files move to done/, refused ones to refused/ with the reason."""
     open_book()
-    from puhui.channels import watching
+    from puhui.channels.pulls import watching
 
     while True:
         rested = days.now() - timedelta(seconds=rest)
@@ -129,7 +129,7 @@ def pull(
 ) -> None:
     """Fetch a source's new rows and deliver them. It begins where the last pull ended; what fails moves nothing."""
     open_book()
-    from puhui.channels import pulling
+    from puhui.channels.pulls import pulling
 
     teller = Teller(quiet=as_json)
     with teller.step(f"pull {source}") as tell:
@@ -145,7 +145,7 @@ def pull(
 def sources(as_json: AsJson = False) -> None:
     """The sources that are pulled, and how their last pull ended."""
     open_book()
-    from puhui.channels import pulling
+    from puhui.channels.pulls import pulling
 
     found = pulling.states()
     if as_json:

@@ -16,7 +16,7 @@ from puhui.progress import Teller
 from puhui.refusals import BadInput
 
 if TYPE_CHECKING:
-    from puhui.lending.issuing import Issued
+    from puhui.lending.correspondence.issuing import Issued
     from puhui.lending.rail import Rail
 
 app = typer.Typer()
@@ -29,7 +29,7 @@ def schedule(
     case: Annotated[Path, typer.Argument(help="A JSON file with one case or a list of them.")], as_json: AsJson = False
 ) -> None:
     """Compute repayment schedules (or accruals) from cases; one case gives one answer, a list gives a list."""
-    from puhui.lending import schedules
+    from puhui.lending.engine import schedules
 
     answers = schedules.schedule(case)
     if as_json:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from puhui.days import add_months
-from puhui.lending.calendar import ONE_DAY, BusinessDayRule, BusinessDays
+from puhui.lending.engine.calendar import ONE_DAY, BusinessDayRule, BusinessDays
 
 HOLIDAYS = Path(__file__).parent / "catalogue" / "holidays.json"
 

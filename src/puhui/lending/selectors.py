@@ -12,12 +12,14 @@ from django.db.models import Count, Sum
 from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import selectors as ledger
 from puhui.ledger.lines import AccountId
-from puhui.lending import acting, chart, incoming, owing, papers, statements
+from puhui.lending import chart
+from puhui.lending.acts import acting, owing
+from puhui.lending.correspondence import incoming, papers, statements
+from puhui.lending.correspondence.incoming import Waiting
+from puhui.lending.correspondence.statements import Receipt
 from puhui.lending.facility import Component, FacilityId, LoanStatus, Status
-from puhui.lending.incoming import Waiting
 from puhui.lending.models import ActRow, FacilityRow, LoanRow, SnapshotRow
-from puhui.lending.standing import ROUNDED
-from puhui.lending.statements import Receipt
+from puhui.lending.nightly.standing import ROUNDED
 from puhui.refusals import BadInput
 
 DIFFERING = f"""

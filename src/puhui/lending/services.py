@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from puhui.lending.agreements import open_agreed, open_from_agreement
-from puhui.lending.changes import (
+from puhui.lending.acts.agreements import open_agreed, open_from_agreement
+from puhui.lending.acts.changes import (
     change_rate,
     extend,
     freeze,
@@ -13,16 +13,16 @@ from puhui.lending.changes import (
     restructure,
     unfreeze,
 )
-from puhui.lending.closing import close_days
-from puhui.lending.ending import close_facility, propose_write_off, recover, write_off
-from puhui.lending.facilities import draw, open_facility, quote, resolve_draws
-from puhui.lending.incoming import assign, import_statement, send_back
-from puhui.lending.issuing import issue_receipt, issue_statement
-from puhui.lending.lake import publish as publish_book
-from puhui.lending.outbox import deliver_messages, write_messages
-from puhui.lending.repaying import charge_fee, repay
-from puhui.lending.schedules import schedule
-from puhui.lending.securing import recover_from_security
+from puhui.lending.acts.ending import close_facility, propose_write_off, recover, write_off
+from puhui.lending.acts.facilities import draw, open_facility, quote, resolve_draws
+from puhui.lending.acts.repaying import charge_fee, repay
+from puhui.lending.acts.securing import recover_from_security
+from puhui.lending.correspondence.incoming import assign, import_statement, send_back
+from puhui.lending.correspondence.issuing import issue_receipt, issue_statement
+from puhui.lending.correspondence.outbox import deliver_messages, write_messages
+from puhui.lending.engine.schedules import schedule
+from puhui.lending.nightly.closing import close_days
+from puhui.lending.nightly.lake import publish as publish_book
 
 __all__ = [
     "assign",

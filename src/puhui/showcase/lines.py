@@ -19,7 +19,7 @@ from puhui import days
 from puhui.approval.signed import Approval
 from puhui.ids import EnterpriseId, RequestId
 from puhui.lending import selectors, services
-from puhui.lending.acting import Acted
+from puhui.lending.acts.acting import Acted
 from puhui.lending.facility import Component, FacilityId
 from puhui.lending.rail import HttpRail
 from puhui.money import Money

@@ -17,7 +17,7 @@ from puhui.governance import services as governance
 from puhui.governance.access import Act
 from puhui.governance.proofs import Answer
 from puhui.ids import EnterpriseId, RequestId
-from puhui.lending import agreements
+from puhui.lending.acts import agreements
 from puhui.money import Money
 from puhui.refusals import Code, Refused
 from puhui.web import outside

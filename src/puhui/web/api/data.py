@@ -15,7 +15,7 @@ from pydantic import Field
 from puhui.channels import health, selectors, services
 from puhui.governance.access import Act
 from puhui.ids import DeliveryId, RequestId
-from puhui.lending import cases
+from puhui.lending.engine import cases
 from puhui.variables import registry
 from puhui.web.api.frame import bearer_of, operation
 from puhui.web.api.once import Key, business_day, once

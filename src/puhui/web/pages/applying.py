@@ -22,8 +22,9 @@ from puhui.channels.catalogue import CHANNELS
 from puhui.documents import plots
 from puhui.documents.wording import Form
 from puhui.ids import EnterpriseId
-from puhui.lending import agreements, comparing
-from puhui.lending.acting import Acted
+from puhui.lending.acts import agreements
+from puhui.lending.acts.acting import Acted
+from puhui.lending.engine import comparing
 from puhui.money import Money
 from puhui.products import selectors as products
 from puhui.products.definition import PRODUCTS

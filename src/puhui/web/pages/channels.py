@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from puhui import days
-from puhui.channels import health, pulling
+from puhui.channels import health
+from puhui.channels.pulls import pulling
 from puhui.documents.blocks import Tag, Tone
 from puhui.documents.wording import Form
 from puhui.web import tables

@@ -1,0 +1,1 @@
+"""The contracts of the channels, a file each, and the columns and rules that they are made of."""

@@ -1,0 +1,1 @@
+"""What Puhui fetches by itself: from services and databases by the clock, and from watched folders."""

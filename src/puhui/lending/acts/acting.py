@@ -1,0 +1,185 @@
+"""How every act of the room runs: once, on an open day, alone on its facility, with interest counted up to the day.
+
+Promises that a repeated request gets its first answer, a refusal included. Refuses what `enter` names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max, Min
+
+from puhui.exposure import services as exposure
+from puhui.ids import RequestId
+from puhui.ledger import services as ledger
+from puhui.ledger.lines import Line
+from puhui.lending import chart
+from puhui.lending.acts import repricing
+from puhui.lending.facility import FacilityId, LoanStatus
+from puhui.lending.models import ActRow, CloseStepRow, FacilityRow, LoanRow
+from puhui.lending.nightly import nights
+from puhui.lending.nightly.standing import STANDING
+from puhui.mitigation.parts import Part
+from puhui.money import Money
+from puhui.refusals import BadInput, Code, Refused
+
+LAST_STEP, CUT_OFF = "snapshot", "cut off"
+CUTTING = 7_016_2026  # the advisory lock that acts share, and that a cut-off takes alone for a moment
+LONGEST_REQUEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """An act that was done: on which facility, and its facts (amounts in fen)."""
+
+    act: str
+    facility: FacilityId
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+Answer = Acted | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks for what: the request, its business date and moment, and the content that makes it the same request."""
+
+    act: str
+    request: RequestId
+    on: date
+    at: datetime
+    content: dict[str, Any]
+    closes: bool = False  # a step of the close itself may act on the day that is being closed
+
+    def book(
+        self, lines: list[Line], *, line: str = "", principal: int = 0, part: Part | None = None
+    ) -> Refused | None:
+        """Book the act's lines in the ledger, under the act's own request id.
+
+        `principal` is what the act takes off a line, of one `part` first if it is given: the caps that counted it are
+        set free in the same act.
+        """
+        if not lines:
+            return None
+        request = RequestId(f"{self.request}/book")
+        answer = exposure.free_repaid(line, lines, Money(principal), part=part, request=request, on=self.on, at=self.at)
+        return answer if isinstance(answer, Refused) else None
+
+
+def last_closed() -> date | None:
+    """The last business date whose close is finished."""
+    return _last(LAST_STEP)
+
+
+def last_cut_off() -> date | None:
+    """The last business date whose close has begun: acts belong to a later one."""
+    return _last(CUT_OFF)
+
+
+def cut_off(day: date, at: datetime) -> None:
+    """Let acts belong to the following day from now on; waits for those that are under way, which takes a moment."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [CUTTING])
+        CloseStepRow.objects.get_or_create(on=day, step=CUT_OFF, defaults={"at": at, "loans": 0, "fen": 0})
+
+
+def _last(step: str) -> date | None:
+    found: date | None = CloseStepRow.objects.filter(step=step).aggregate(last=Max("on"))["last"]
+    return found
+
+
+def first_open(on: date) -> date:
+    """A business date, or the first open one when that day has been closed meanwhile."""
+    closed = last_cut_off()
+    return on if closed is None or on > closed else closed + timedelta(days=1)
+
+
+def enter(facility: FacilityId, asked: Asked, do: Callable[[FacilityRow], Answer]) -> Answer:
+    """Run an act in one transaction, and keep its answer.
+
+    The facility that `do` is given is locked, and its loans are counted up to the act's day. Refuses
+    REQUEST_HAS_OTHER_CONTENT, FACILITY_UNKNOWN, DAY_IS_CLOSED (before or on the last closed day) and
+    DAY_BEFORE_LAST_ACT (interest has been counted beyond it).
+    """
+    if len(asked.request) > LONGEST_REQUEST:
+        raise BadInput(f"the request id {asked.request} is long", then=f"give at most {LONGEST_REQUEST} characters")
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock_shared(%s)", [CUTTING])
+        row = FacilityRow.objects.select_for_update(no_key=True).filter(id=facility).first()
+        if (before := ActRow.objects.filter(request=asked.request).first()) is not None:
+            return _again(before, facility, asked)
+        if row is None:
+            return Refused(Code.FACILITY_UNKNOWN, {"facility": facility})
+        answer: Answer | None = _closed(facility, asked)
+        if answer is None:
+            advance(row, asked)
+            with transaction.atomic():
+                answer = do(row)
+                if isinstance(answer, Refused):
+                    transaction.set_rollback(True)  # what was counted stays; what was begun does not
+        ActRow.objects.create(
+            request=asked.request,
+            facility=facility,
+            kind=asked.act,
+            on=asked.on,
+            at=asked.at,
+            asked=asked.content,
+            answered=_kept(answer),
+        )
+    return answer
+
+
+def advance(row: FacilityRow, asked: Asked) -> None:
+    """Count the nights up to the act's day for one facility, and let fall due what is due: what a close would do.
+
+    A day that is left behind before it was closed is finished for the facility first: its rate, age, tier and snapshot.
+    """
+    facility = FacilityId(row.pk)
+    first = LoanRow.objects.filter(facility=facility, status=LoanStatus.ACTIVE).aggregate(m=Min("accrued_to"))["m"]
+    if first is None or first >= asked.on:
+        return
+    closed, where, chosen = last_closed(), "l.facility_id = %(facility)s", {"facility": facility}
+    for day in (first + timedelta(days=n) for n in range(1, (asked.on - first).days + 1)):
+        eve = day - timedelta(days=1)
+        if closed is None or eve > closed:
+            if repricing.due(row, eve):
+                repricing.reprice(eve, "f.id = %(facility)s", chosen, at=asked.at)
+                row.refresh_from_db()
+            for step in STANDING.values():
+                step(eve, where, chosen)
+        passed = nights.count_night(day, where, chosen)
+        if lines := chart.accrued(passed.parts):
+            request = RequestId(f"{asked.request}/night/{day}")
+            answer = ledger.book(lines, request=request, on=day, at=asked.at)
+            assert not isinstance(answer, Refused), answer
+        nights.fall_due(day, where, chosen)
+
+
+def _closed(facility: FacilityId, asked: Asked) -> Refused | None:
+    closed = last_closed() if asked.closes else last_cut_off()
+    if closed is not None and asked.on <= closed:
+        return Refused(Code.DAY_IS_CLOSED, {"on": asked.on.isoformat(), "closed": closed.isoformat()})
+    last = LoanRow.objects.filter(facility=facility, status=LoanStatus.ACTIVE).aggregate(m=Max("accrued_to"))["m"]
+    if last is not None and asked.on < last:
+        return Refused(Code.DAY_BEFORE_LAST_ACT, {"on": asked.on.isoformat(), "last": last.isoformat()})
+    return None
+
+
+def _kept(answer: Answer) -> dict[str, Any]:
+    if isinstance(answer, Refused):
+        return {"refused": answer.code.value, "details": answer.details}
+    return {"facts": answer.facts}
+
+
+def _again(before: ActRow, facility: FacilityId, asked: Asked) -> Answer:
+    said = (before.facility, before.kind, before.on, before.asked)
+    if said != (facility, asked.act, asked.on, asked.content):
+        return Refused(Code.REQUEST_HAS_OTHER_CONTENT, {"request": asked.request})
+    if "refused" in before.answered:
+        return Refused(Code(before.answered["refused"]), before.answered["details"])
+    return Acted(before.kind, FacilityId(before.facility), before.answered["facts"])

@@ -164,9 +164,8 @@ def _into_the_ledger() -> None:
     from puhui.ids import new_request
     from puhui.ledger import selectors as ledger
     from puhui.ledger import services as book
-    from puhui.lending import chart
+    from puhui.lending import chart, standing
     from puhui.lending.facility import Component
-    from puhui.lending.nightly import standing
 
     with connection.cursor() as cursor:
         cursor.execute(

@@ -15,8 +15,8 @@ from puhui import postgres
 from puhui.ledger import selectors as ledger
 from puhui.lending import selectors, services
 from puhui.lending.acts.acting import Acted
+from puhui.lending.close import closing
 from puhui.lending.models import CloseStepRow, SnapshotRow
-from puhui.lending.nightly import closing
 from puhui.refusals import BadInput
 
 

@@ -9,9 +9,9 @@ import pytest
 from paper_lines import OPENED, Line, noon
 
 from puhui.lending import services
+from puhui.lending.close import lake
 from puhui.lending.facility import Component
 from puhui.lending.models import SnapshotRow
-from puhui.lending.nightly import lake
 
 
 def _played(days: int) -> Line:

@@ -19,7 +19,7 @@ from puhui.lending.correspondence.incoming import Waiting
 from puhui.lending.correspondence.statements import Receipt
 from puhui.lending.facility import Component, FacilityId, LoanStatus, Status
 from puhui.lending.models import ActRow, FacilityRow, LoanRow, SnapshotRow
-from puhui.lending.nightly.standing import ROUNDED
+from puhui.lending.standing import ROUNDED
 from puhui.refusals import BadInput
 
 DIFFERING = f"""

@@ -17,12 +17,12 @@ from puhui.lending.acts.ending import close_facility, propose_write_off, recover
 from puhui.lending.acts.facilities import draw, open_facility, quote, resolve_draws
 from puhui.lending.acts.repaying import charge_fee, repay
 from puhui.lending.acts.securing import recover_from_security
+from puhui.lending.close.closing import close_days
+from puhui.lending.close.lake import publish as publish_book
 from puhui.lending.correspondence.incoming import assign, import_statement, send_back
 from puhui.lending.correspondence.issuing import issue_receipt, issue_statement
 from puhui.lending.correspondence.outbox import deliver_messages, write_messages
 from puhui.lending.engine.schedules import schedule
-from puhui.lending.nightly.closing import close_days
-from puhui.lending.nightly.lake import publish as publish_book
 
 __all__ = [
     "assign",

@@ -17,12 +17,11 @@ from puhui.exposure import services as exposure
 from puhui.ids import RequestId
 from puhui.ledger import services as ledger
 from puhui.ledger.lines import Line
-from puhui.lending import chart
+from puhui.lending import chart, nights
 from puhui.lending.acts import repricing
 from puhui.lending.facility import FacilityId, LoanStatus
 from puhui.lending.models import ActRow, CloseStepRow, FacilityRow, LoanRow
-from puhui.lending.nightly import nights
-from puhui.lending.nightly.standing import STANDING
+from puhui.lending.standing import STANDING
 from puhui.mitigation.parts import Part
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused

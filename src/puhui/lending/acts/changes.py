@@ -19,7 +19,7 @@ from puhui.lending.engine.terms import Amortization
 from puhui.lending.facility import NEXT, FacilityId, LoanStatus, Status
 from puhui.lending.holidays import moved, next_due
 from puhui.lending.models import DueRow, FacilityRow, LoanRow, TermsRow
-from puhui.lending.nightly.standing import REGULATED, product_terms
+from puhui.lending.standing import REGULATED, product_terms
 from puhui.money import Money
 from puhui.refusals import Code, Refused
 

@@ -21,8 +21,8 @@ from puhui.lending.acts.acting import Acted, Answer, Asked, advance, enter, firs
 from puhui.lending.engine.terms import Amortization
 from puhui.lending.facility import RATE_UNIT, Component, FacilityId, LoanStatus, Status
 from puhui.lending.models import ActRow, FacilityRow, LoanRow, TermsRow
-from puhui.lending.nightly.standing import product_terms
 from puhui.lending.rail import Outcome, Rail
+from puhui.lending.standing import product_terms
 from puhui.mitigation.selectors import part_orders
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused

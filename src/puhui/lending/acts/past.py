@@ -20,7 +20,7 @@ from puhui.lending.engine.terms import Amortization
 from puhui.lending.facility import Component, FacilityId, LoanStatus, fen_of
 from puhui.lending.holidays import asked_for, nominal_of
 from puhui.lending.models import ActRow, DueRow, FacilityRow, LoanRow, TermsRow
-from puhui.lending.nightly.standing import product_terms
+from puhui.lending.standing import product_terms
 from puhui.refusals import Code, Refused
 
 ONE_DAY = timedelta(days=1)

@@ -19,7 +19,7 @@ from puhui.lending.acts import owing, past
 from puhui.lending.acts.acting import Acted, Answer, Asked, enter, last_closed
 from puhui.lending.facility import Component, FacilityId, LoanStatus
 from puhui.lending.models import DueRow, FacilityRow, LoanRow, TermsRow
-from puhui.lending.nightly.standing import REGULATED, product_terms
+from puhui.lending.standing import REGULATED, product_terms
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
 

@@ -17,7 +17,7 @@ from puhui import dated
 from puhui.lending.acts import owing, past
 from puhui.lending.facility import RATE_UNIT, FacilityId
 from puhui.lending.models import FacilityRow, LoanRow, TermsRow
-from puhui.lending.nightly.standing import CATALOGUE, product_terms
+from puhui.lending.standing import CATALOGUE, product_terms
 from puhui.refusals import BadInput
 
 LPR = CATALOGUE / "lpr.json"

@@ -22,7 +22,7 @@ from django.db import connection
 from puhui import dated
 from puhui.lending.facility import FEN_UNIT
 
-CATALOGUE = Path(__file__).parent.parent / "catalogue"
+CATALOGUE = Path(__file__).parent / "catalogue"
 REGULATED = "any_time"  # the house's terms; the tiers and stages are the regulator's: every product has the same
 ROUNDED = f"div(2 * {{}} + {FEN_UNIT}, {2 * FEN_UNIT})"
 LATE = "o.late > 0 and (o.late >= %(substandard)s or l.{0} >= %(day)s)"

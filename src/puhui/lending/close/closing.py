@@ -18,13 +18,13 @@ from django.db.models import Max, Min
 
 from puhui.ids import new_request
 from puhui.ledger import services as ledger
-from puhui.lending import chart
+from puhui.lending import chart, nights
 from puhui.lending.acts import repricing
 from puhui.lending.acts.acting import LAST_STEP, cut_off, last_closed
+from puhui.lending.close import collecting
 from puhui.lending.models import CloseStepRow, FacilityRow, LoanRow
-from puhui.lending.nightly import collecting, nights
-from puhui.lending.nightly.standing import STANDING
 from puhui.lending.rail import Rail
+from puhui.lending.standing import STANDING
 from puhui.progress import Step
 from puhui.refusals import BadInput, Refused
 

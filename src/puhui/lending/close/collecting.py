@@ -22,8 +22,8 @@ from puhui.lending.acts.acting import Acted, first_open
 from puhui.lending.acts.repaying import collected
 from puhui.lending.facility import FacilityId
 from puhui.lending.models import CollectionRow
-from puhui.lending.nightly.standing import ROUNDED
 from puhui.lending.rail import Outcome, Rail, Taken
+from puhui.lending.standing import ROUNDED
 from puhui.money import Money
 from puhui.refusals import Refused
 

@@ -16,6 +16,7 @@ from puhui.progress import Teller
 from puhui.refusals import BadInput
 
 if TYPE_CHECKING:
+    from puhui.governance.sight import Sight
     from puhui.lending.correspondence.issuing import Issued
     from puhui.lending.rail import Rail
 
@@ -88,6 +89,7 @@ def statement(
         language=language,
         at=days.now(),
         by=me(),
+        sight=_sight(selectors.standing(number).enterprise),
     )
     _write(issued, out_file)
 
@@ -105,8 +107,9 @@ def receipt(
 
     named = RequestId(request)
     _let_in("receipt", selectors.receipt(named).enterprise)
-    form = out_file.suffix.lstrip(".")
-    _write(services.issue_receipt(named, form=form, language=language, at=days.now(), by=me()), out_file)
+    form, sight = out_file.suffix.lstrip("."), _sight(selectors.receipt(named).enterprise)
+    issued = services.issue_receipt(named, form=form, language=language, at=days.now(), by=me(), sight=sight)
+    _write(issued, out_file)
 
 
 @incoming.command("import")
@@ -162,6 +165,14 @@ def _let_in(verb: str, firm: str) -> None:
     """A borrower reaches its own facilities only, and a member of a branch those of the branch."""
     if (refused := rights.objection(verb, rights.operator(), firm)) is not None:
         answer(refused, as_json=False)
+
+
+def _sight(firm: str) -> Sight:
+    """How much of whom a draw paid the one who asks may see."""
+    from puhui.governance.sight import sight_of
+    from puhui.ids import EnterpriseId
+
+    return sight_of(rights.operator().actor, EnterpriseId(firm))
 
 
 def _write(issued: Issued, file: Path) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
-from puhui.governance import masking
+from puhui.governance import access, masking
+from puhui.governance.access import Actor
 from puhui.governance.personal import Kind
 from puhui.governance.purposes import Purpose
+from puhui.ids import EnterpriseId
 from puhui.words import Label
 
 
@@ -65,6 +67,17 @@ def masked(kind: Kind, text: str) -> str:
     ['张**', '138****1234', '6222 **** 1234']
     """
     return MASKS[kind](text)
+
+
+def sight_of(actor: Actor, firm: EnterpriseId) -> Sight:
+    """How much of a firm's file an actor sees whom a door has let in: whole to the firm itself and to auditors.
+
+    >>> firm, owner = EnterpriseId("E1"), frozenset({access.Role.BORROWER})
+    >>> sight_of(Actor("wei", owner, firms=frozenset({firm})), firm), sight_of(Actor("mei", owner), firm)
+    (<Sight.CLEAR: 'clear'>, <Sight.MASKED: 'masked'>)
+    """
+    own = access.Role.BORROWER in actor.roles and firm in actor.firms
+    return Sight.CLEAR if own or access.Role.AUDITOR in actor.roles else Sight.MASKED
 
 
 def by_law(purpose: Purpose, role: Role) -> bool:

@@ -14,7 +14,9 @@ from typing import Any
 
 from django.db import connection
 
+from puhui.governance.sight import Sight
 from puhui.ids import EnterpriseId
+from puhui.lending import sealing
 from puhui.lending.facility import FacilityId, LoanStatus, Status
 from puhui.money import Money
 
@@ -109,18 +111,23 @@ def lines(
     return [_line(row) for row in rows], total
 
 
-def draws(facility: FacilityId) -> list[Drawn]:
-    """Every draw of a facility, the newest first."""
+def draws(facility: FacilityId, *, sight: Sight = Sight.MASKED) -> list[Drawn]:
+    """Every draw of a facility, the newest first, with payees as far as `sight` goes."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select id, drawn_fen, principal_fen, drawn_on, matures_on, purpose, payee, status, days_past_due, tier"
+            "select id, drawn_fen, principal_fen, drawn_on, matures_on, purpose, payee, status, days_past_due, tier,"
+            " request"
             " from lending_loan where facility_id = %s order by id desc",
             [facility],
         )
         rows = cursor.fetchall()
+    payees = sealing.opened([(row[6], sealing.payee_of(row[10])) for row in rows])
     return [
-        Drawn(row[0], Money(row[1]), Money(row[2]), row[3], row[4], row[5], row[6], LoanStatus(row[7]), row[8], row[9])
-        for row in rows
+        Drawn(
+            *(row[0], Money(row[1]), Money(row[2]), row[3], row[4], row[5], sealing.seen(payee, sight)),
+            *(LoanStatus(row[7]), row[8], row[9]),
+        )
+        for row, payee in zip(rows, payees, strict=True)
     ]
 
 

@@ -30,7 +30,7 @@ class FacilityRow(models.Model):
     lpr = models.CharField(max_length=10, default="")  # which loan prime rate the contract follows, if any
     spread = models.BigIntegerField(default=0)  # above that rate, in whole hundred-millionths
     reprices = models.CharField(max_length=20, default="never")
-    settlement_account = models.CharField(max_length=80, default="")  # "" where nothing is collected by itself
+    settlement_account = models.BinaryField(null=True)  # sealed; NULL where nothing is collected by itself
     opened_on = models.DateField()
     matures_on = models.DateField()
     status = models.CharField(max_length=20)
@@ -58,7 +58,7 @@ class LoanRow(models.Model):
     way = models.CharField(max_length=20, default="any_time")
     plan = models.SmallIntegerField(default=0)
     purpose = models.CharField(max_length=200)
-    payee = models.CharField(max_length=200)
+    payee = models.BinaryField()  # sealed: see `sealing`
     request = models.CharField(max_length=80, unique=True)
     reserved = ArrayField(models.BigIntegerField())
     status = models.CharField(max_length=20)
@@ -147,7 +147,7 @@ class CollectionRow(models.Model):
     facility = models.BigIntegerField()
     on = models.DateField()
     request = models.CharField(max_length=80, unique=True)
-    account = models.CharField(max_length=80)
+    account = models.BinaryField()  # sealed, as the facility had it when it was ordered
     asked_fen = models.BigIntegerField()
     taken_fen = models.BigIntegerField(default=0)
     status = models.CharField(max_length=10)

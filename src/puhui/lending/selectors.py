@@ -9,10 +9,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Sum
 
+from puhui.governance.sight import Sight
 from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import selectors as ledger
 from puhui.ledger.lines import AccountId
-from puhui.lending import chart
+from puhui.lending import chart, sealing
 from puhui.lending.acts import acting, owing
 from puhui.lending.correspondence import incoming, papers, statements
 from puhui.lending.correspondence.incoming import Waiting
@@ -99,10 +100,21 @@ def facilities_of(firm: EnterpriseId) -> list[FacilityId]:
     return [FacilityId(each) for each in rows]
 
 
-def statement(facility: FacilityId) -> list[Entry]:
-    """What was done on a facility, in order; what was refused is left out."""
+def statement(facility: FacilityId, *, sight: Sight = Sight.MASKED) -> list[Entry]:
+    """What was done on a facility, in order, with payees as far as `sight` goes; what was refused is left out."""
     rows = ActRow.objects.filter(facility=facility).order_by("id")
-    return [Entry(row.on, row.kind, row.asked | row.answered["facts"]) for row in rows if "facts" in row.answered]
+    drawn = list(LoanRow.objects.filter(facility=facility).values_list("request", "payee"))
+    texts = sealing.opened([(payee, sealing.payee_of(request)) for request, payee in drawn])
+    paid = {request: sealing.seen(text, sight) for (request, _), text in zip(drawn, texts, strict=True)}
+    return [
+        Entry(row.on, row.kind, row.asked | row.answered["facts"] | _whom(row, paid))
+        for row in rows
+        if "facts" in row.answered
+    ]
+
+
+def _whom(row: ActRow, paid: dict[str, str]) -> dict[str, str]:
+    return {"payee": paid[row.request]} if row.request in paid else {}
 
 
 @dataclass(frozen=True, slots=True)

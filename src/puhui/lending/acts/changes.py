@@ -11,7 +11,7 @@ from puhui.approval.signed import Approval
 from puhui.days import add_months
 from puhui.ids import RequestId
 from puhui.ledger.lines import AccountId, Line, transfer
-from puhui.lending import chart
+from puhui.lending import chart, sealing
 from puhui.lending.acts import repricing
 from puhui.lending.acts.acting import Acted, Answer, Asked, enter
 from puhui.lending.acts.facilities import keep_terms, rates_of, renewal_of
@@ -73,11 +73,12 @@ def name_settlement_account(
     """Say from which account what falls due is collected; "" stops it."""
 
     def do(row: FacilityRow) -> Answer:
-        row.settlement_account = account
+        place = sealing.account_of(row.approval)
+        row.settlement_account = sealing.seal(account, firm=row.enterprise, place=place, on=on) if account else None
         row.save()
         return Acted("account", facility)
 
-    return enter(facility, Asked("account", request, on, at, {"account": account}), do)
+    return enter(facility, Asked("account", request, on, at, {"account": sealing.pseudonym(account)}), do)
 
 
 def extend(facility: FacilityId, matures_on: date, *, request: RequestId, on: date, at: datetime) -> Answer:

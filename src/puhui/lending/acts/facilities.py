@@ -15,7 +15,7 @@ from puhui.exposure.lines import NewLine
 from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import services as ledger
 from puhui.ledger.lines import AccountId, TransferId, post, reserve, transfer, void
-from puhui.lending import chart
+from puhui.lending import chart, sealing
 from puhui.lending.acts import living, owing, past, repricing
 from puhui.lending.acts.acting import Acted, Answer, Asked, advance, enter, first_open
 from puhui.lending.engine.terms import Amortization
@@ -69,7 +69,7 @@ def _opening(approval: Approval, on: date, settlement_account: str) -> dict[str,
     terms = product_terms(approval.product, on=on)
     order = terms.words("allocation")
     assert {Component(each) for each in order} == set(Component), "an order names every component"
-    rates = rates_of(approval.annual_rate, approval.product, on=on)
+    rates, place = rates_of(approval.annual_rate, approval.product, on=on), sealing.account_of(approval.number)
     return {
         "enterprise": approval.enterprise,
         "product": approval.product,
@@ -80,7 +80,9 @@ def _opening(approval: Approval, on: date, settlement_account: str) -> dict[str,
         "due_day": terms.whole("due_day"),
         "allocation": list(order),
         "ways": [Amortization(way).value for way in approval.ways],
-        "settlement_account": settlement_account,
+        "settlement_account": sealing.seal(settlement_account, firm=approval.enterprise, place=place, on=on)
+        if settlement_account
+        else None,
         "opened_on": on,
         "matures_on": approval.matures_on,
         "status": Status.OPEN,
@@ -134,7 +136,8 @@ def draw(
     ABOVE_AVAILABLE, ABOVE_CAP (and names the cap), NOT_SECURED, FACILITY_NOT_OPEN, FACILITY_MATURED, WAY_NOT_APPROVED
     and AMOUNT_NOT_POSITIVE.
     """
-    content = {"fen": amount.fen, "purpose": purpose, "payee": payee} | ({"way": way.value} if way else {})
+    content = {"fen": amount.fen, "purpose": purpose, "payee": sealing.pseudonym(payee)}
+    content |= {"way": way.value} if way else {}
     begun_here = False
 
     def begin(row: FacilityRow) -> Answer:
@@ -161,7 +164,7 @@ def draw(
             matures_on=row.matures_on,
             way=chosen,
             purpose=purpose,
-            payee=payee,
+            payee=sealing.seal(payee, firm=row.enterprise, place=sealing.payee_of(request), on=on),
             request=request,
             reserved=list(booked.transfers),
             status=LoanStatus.PENDING,

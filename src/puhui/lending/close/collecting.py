@@ -16,12 +16,12 @@ from django.db import connection, transaction
 from puhui.ids import RequestId
 from puhui.ledger import services as ledger
 from puhui.ledger.lines import transfer
-from puhui.lending import chart
+from puhui.lending import chart, sealing
 from puhui.lending.acts import owing
 from puhui.lending.acts.acting import Acted, first_open
 from puhui.lending.acts.repaying import collected
 from puhui.lending.facility import FacilityId
-from puhui.lending.models import CollectionRow
+from puhui.lending.models import CollectionRow, FacilityRow
 from puhui.lending.rail import Outcome, Rail, Taken
 from puhui.lending.standing import ROUNDED
 from puhui.money import Money
@@ -38,7 +38,7 @@ from lending_facility f, lateral (
         where d.loan_id = l.id and d.paid_fen < d.amount_fen and d.due_on <= %(day)s)), 0) as fen
     from lending_loan l where l.facility_id = f.id and l.status = 'active'
 ) due
-where f.settlement_account <> '' and f.status in ('open', 'frozen') and f.id between %(first)s and %(last)s
+where f.settlement_account is not null and f.status in ('open', 'frozen') and f.id between %(first)s and %(last)s
     and due.fen > 0 and not exists (
         select from lending_collection c where c.facility = f.id and c.status in ('{ORDERED}', '{SENT}'))
 on conflict (facility, "on") do nothing
@@ -70,13 +70,18 @@ def _carry_out(row: CollectionRow, rail: Rail, at: datetime) -> int:
         # Written down before the bank is asked: whoever goes on after a kill enquires, and does not ask again.
         if not CollectionRow.objects.filter(pk=row.pk, status=ORDERED).update(status=SENT, sent_at=at):
             return 0
-        said = rail.collect(request, account=row.account, fen=row.asked_fen)
+        said = rail.collect(request, account=_account(row), fen=row.asked_fen)
         row.sent_at = at
     else:
         said = rail.enquire_collection(request, fen=row.asked_fen)
     if said.outcome is Outcome.UNKNOWN:
         said = rail.enquire_collection(request, fen=row.asked_fen)
     return _settle(row, said, at)
+
+
+def _account(row: CollectionRow) -> str:
+    approval = FacilityRow.objects.values_list("approval", flat=True).get(id=row.facility)
+    return sealing.opened([(row.account, sealing.account_of(approval))])[0]
 
 
 def _settle(row: CollectionRow, said: Taken, at: datetime) -> int:

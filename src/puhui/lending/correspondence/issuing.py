@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from puhui.documents import services as documents
 from puhui.governance import services as governance
+from puhui.governance.sight import Sight
 from puhui.ids import RequestId
 from puhui.lending.correspondence import papers, statements
 from puhui.lending.facility import FacilityId
@@ -31,14 +32,24 @@ class Issued:
 
 
 def issue_statement(
-    facility: FacilityId, *, since: date, until: date, form: str, language: str, at: datetime, by: str
+    facility: FacilityId,
+    *,
+    since: date,
+    until: date,
+    form: str,
+    language: str,
+    at: datetime,
+    by: str,
+    sight: Sight = Sight.MASKED,
 ) -> Issued:
     """A facility's statement for a period of closed days, as `pdf`, `csv` or `json`; of these, PDF has a language.
+
+    Payees are told as far as `sight` goes: whole to the firm itself.
 
     Raises BadInput for a form, facility or period that there is not.
     """
     _known(form, tuple(MEDIA))
-    told = statements.statement(facility, since=since, until=until)
+    told = statements.statement(facility, since=since, until=until, sight=sight)
     if form == "pdf":
         content = documents.pdf(papers.statement_paper(told), language, at=at)
     else:
@@ -46,13 +57,15 @@ def issue_statement(
     return _issued(f"statement-{told.number}", form, content, facility, by)
 
 
-def issue_receipt(request: RequestId, *, form: str, language: str, at: datetime, by: str) -> Issued:
+def issue_receipt(
+    request: RequestId, *, form: str, language: str, at: datetime, by: str, sight: Sight = Sight.MASKED
+) -> Issued:
     """The receipt of a repayment, or the confirmation of a draw, as `pdf` or `json`.
 
     Raises BadInput for a form that there is not, or a request that paid nothing.
     """
     _known(form, ("pdf", "json"))
-    told = statements.receipt(request)
+    told = statements.receipt(request, sight=sight)
     paper = documents.pdf(papers.receipt_paper(told), language, at=at) if form == "pdf" else b""
     name = "confirmation" if told.act == "draw" else "receipt"
     return _issued(f"{name}-{request}", form, paper or papers.receipt_json(told).encode(), told.facility, by)

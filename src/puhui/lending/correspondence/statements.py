@@ -16,10 +16,11 @@ from typing import Any
 
 from django.db.models import Sum
 
+from puhui.governance.sight import Sight
 from puhui.ids import RequestId
 from puhui.ledger import selectors as ledger
 from puhui.ledger.lines import AccountId
-from puhui.lending import chart
+from puhui.lending import chart, sealing
 from puhui.lending.acts import owing
 from puhui.lending.acts.acting import last_closed
 from puhui.lending.facility import RATE_UNIT, Component, FacilityId, LoanId, LoanStatus
@@ -96,8 +97,11 @@ class Receipt:
     facts: dict[str, Any]
 
 
-def statement(facility: FacilityId, *, since: date, until: date) -> Statement:
-    """The statement of a period. Raises BadInput for an unknown facility, or a period that cannot be told."""
+def statement(facility: FacilityId, *, since: date, until: date, sight: Sight = Sight.MASKED) -> Statement:
+    """The statement of a period, with payees as far as `sight` goes.
+
+    Raises BadInput for an unknown facility, or a period that cannot be told.
+    """
     row = _row(facility)
     closed = last_closed()
     if until < since:
@@ -106,7 +110,7 @@ def statement(facility: FacilityId, *, since: date, until: date) -> Statement:
         so_far = f"ask up to {closed}" if closed else "nothing is closed yet"
         raise BadInput(f"{until} is not closed yet", then=f"{so_far}, or close it: puhui close --on {until}")
     opening, closing = owed_on(facility, since - ONE_DAY), owed_on(facility, until)
-    lines = tuple(_lines(row, since, until, opening[Component.PRINCIPAL]))
+    lines = tuple(_lines(row, since, until, opening[Component.PRINCIPAL], sight))
     paid, lost = _summed(lines, loss=False), _summed(lines, loss=True)
     drawn = sum(line.out_fen for line in lines)
     charged = {each: closing[each] - opening[each] + paid[each] + lost[each] for each in Component}
@@ -134,8 +138,11 @@ def statement(facility: FacilityId, *, since: date, until: date) -> Statement:
     )
 
 
-def receipt(request: RequestId) -> Receipt:
-    """What became of a repayment or a draw. Raises BadInput for a request that paid nothing."""
+def receipt(request: RequestId, *, sight: Sight = Sight.MASKED) -> Receipt:
+    """What became of a repayment or a draw; its payee as far as `sight` goes.
+
+    Raises BadInput for a request that paid nothing.
+    """
     row = ActRow.objects.filter(request=request).first()
     facts = row.answered.get("facts") if row else None
     if row is None or facts is None:
@@ -145,7 +152,12 @@ def receipt(request: RequestId) -> Receipt:
         loan = LoanRow.objects.get(request=request)
         if loan.status in (LoanStatus.PENDING, LoanStatus.FAILED):
             raise BadInput(f"the draw {request} is {loan.status}", then="a draw is confirmed when the bank has paid it")
-        told = {"loan": loan.pk, "purpose": loan.purpose, "payee": loan.payee, "matures_on": str(loan.matures_on)}
+        told = {
+            "loan": loan.pk,
+            "purpose": loan.purpose,
+            "payee": _payees([loan], sight)[loan.pk],
+            "matures_on": str(loan.matures_on),
+        }
         told |= {"annual_rate": str(Decimal(facility.rate) / RATE_UNIT)}
         number, fen = FacilityId(facility.pk), loan.drawn_fen
         return Receipt(number, facility.enterprise, row.kind, request, row.on, fen, {}, told)
@@ -171,10 +183,10 @@ def _row(facility: FacilityId) -> FacilityRow:
     return row
 
 
-def _lines(row: FacilityRow, since: date, until: date, principal: int) -> list[Moved]:
+def _lines(row: FacilityRow, since: date, until: date, principal: int, sight: Sight) -> list[Moved]:
     """Dues before acts of the same day, acts in the order in which they were booked, principal counted along."""
     found = [(line.on, 0, "", line) for line in _dues(row, since, until)]
-    found += [(line.on, 1, at, line) for line, at in [*_draws(row, since, until), *_acts(row, since, until)]]
+    found += [(line.on, 1, at, line) for line, at in [*_draws(row, since, until, sight), *_acts(row, since, until)]]
     lines = []
     for _, _, _, line in sorted(found, key=lambda each: each[:3]):
         principal += line.out_fen - line.parts.get(Component.PRINCIPAL, 0)
@@ -182,17 +194,24 @@ def _lines(row: FacilityRow, since: date, until: date, principal: int) -> list[M
     return lines
 
 
-def _draws(row: FacilityRow, since: date, until: date) -> list[tuple[Moved, str]]:
+def _draws(row: FacilityRow, since: date, until: date, sight: Sight) -> list[tuple[Moved, str]]:
     """Draws that were paid out, on the day on which the ledger has them: an answer may have come days later."""
-    loans = {transfer: loan for loan in LoanRow.objects.filter(facility=row) for transfer in loan.reserved}
+    found = list(LoanRow.objects.filter(facility=row))
+    loans, payees = {transfer: loan for loan in found for transfer in loan.reserved}, _payees(found, sight)
     drawn = []
     for entry in ledger.history(AccountId(row.owed_account), since=since, until=until):
         if entry.code == chart.DRAW and entry.debit_fen and entry.refers in loans:
             loan = loans[entry.refers]
-            facts = {"loan": LoanId(loan.pk), "purpose": loan.purpose, "payee": loan.payee}
+            facts = {"loan": LoanId(loan.pk), "purpose": loan.purpose, "payee": payees[loan.pk]}
             line = Moved(entry.happened_on, "draw", loan.request, entry.debit_fen, facts=facts)
             drawn.append((line, entry.learned_at.isoformat()))
     return drawn
+
+
+def _payees(loans: list[LoanRow], sight: Sight) -> dict[int, str]:
+    """Whom each loan paid, as far as a sight goes."""
+    texts = sealing.opened([(loan.payee, sealing.payee_of(loan.request)) for loan in loans])
+    return {loan.pk: sealing.seen(text, sight) for loan, text in zip(loans, texts, strict=True)}
 
 
 def _acts(row: FacilityRow, since: date, until: date) -> list[tuple[Moved, str]]:

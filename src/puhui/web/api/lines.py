@@ -10,13 +10,14 @@ from ninja import Path, Query, Router, Schema, Status
 
 from puhui import days
 from puhui.governance.access import Act
+from puhui.governance.sight import sight_of
 from puhui.ids import EnterpriseId, RequestId
 from puhui.lending import selectors, services
 from puhui.lending.facility import FacilityId
 from puhui.mitigation import selectors as mitigation
 from puhui.money import Money
 from puhui.web import outside
-from puhui.web.api.frame import operation
+from puhui.web.api.frame import bearer_of, operation
 from puhui.web.api.once import Key, business_day, once
 from puhui.web.api.shapes import Amount, Firm, Line, Word
 
@@ -104,8 +105,8 @@ def read_facility(request: HttpRequest, facility: Facility) -> Any:
     router, "GET", "/facilities/{facility}/statement", act=Act.SEE_FACILITY, answers=list[Entry], says="What was done."
 )
 def read_statement(request: HttpRequest, facility: Facility) -> Any:
-    selectors.standing(FacilityId(facility))
-    return selectors.statement(FacilityId(facility))
+    firm = EnterpriseId(selectors.standing(FacilityId(facility)).enterprise)
+    return selectors.statement(FacilityId(facility), sight=sight_of(bearer_of(request).actor, firm))
 
 
 @operation(

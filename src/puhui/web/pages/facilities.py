@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from puhui import days
 from puhui.documents.blocks import Figure, Tag
 from puhui.documents.wording import Form
+from puhui.governance.sight import sight_of
 from puhui.ids import EnterpriseId
 from puhui.lending import browsing, selectors, services
 from puhui.lending.facility import FacilityId, Status
@@ -122,6 +123,7 @@ def facility(request: HttpRequest, number: int) -> HttpResponse:
     found, _total = browsing.lines(words=(str(number),), many=50)
     row = next(each for each in found if each.number == number)
     owed = {part: fen for part, fen in standing.owed.items() if fen}
+    sight = sight_of(doors.actor(request), row.enterprise)
     facts = {
         "line": row,
         "status": Tag(*STATUS[row.status]),
@@ -137,13 +139,13 @@ def facility(request: HttpRequest, number: int) -> HttpResponse:
         "owed": [(COMPONENTS[part], Money(fen)) for part, fen in owed.items()],
         "total": Money(sum(owed.values())),
         "used": round(100 * row.owed.fen / row.limit.fen) if row.limit else 0,
-        "events": [event_of(entry) for entry in reversed(selectors.statement(line))],
+        "events": [event_of(entry) for entry in reversed(selectors.statement(line, sight=sight))],
         "freeze": {"act": "freeze"},
         "unfreeze": {"act": "unfreeze"},
         "frozen": row.status is Status.FROZEN,
         "open": row.status is Status.OPEN,
     }
-    rows = tables.Listed(browsing.draws(line), DRAWS)
+    rows = tables.Listed(browsing.draws(line, sight=sight), DRAWS)
     return tables.answer(request, "desk/facility.html", facts, draws=(DRAW_TABLE, rows))
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from puhui import days
+from puhui.governance.sight import sight_of
 from puhui.ids import EnterpriseId
 from puhui.lending import browsing, selectors, services
 from puhui.lending.facility import FacilityId
@@ -28,7 +29,7 @@ def line(request: HttpRequest, number: int) -> HttpResponse:
     doors.require(request, "see_facility", firm=firm)
     if request.method == "POST":
         return _acted(request, facility, firm)
-    today = reading.business_day()
+    today, sight = reading.business_day(), sight_of(doors.actor(request), firm)
     quote = services.quote(facility, on=today, at=days.now())
     parts = {part: fen for part, fen in quote.parts.items() if fen}
     facts = {
@@ -44,8 +45,8 @@ def line(request: HttpRequest, number: int) -> HttpResponse:
         "parts": [(COMPONENTS.get(part, part), Money(fen)) for part, fen in parts.items()],
         "total": Money(sum(parts.values())),
         "today": today,
-        "draws": [(one, LOAN_STATUS[one.status]) for one in browsing.draws(facility)],
-        "events": [event_of(entry) for entry in reversed(selectors.statement(facility))],
+        "draws": [(one, LOAN_STATUS[one.status]) for one in browsing.draws(facility, sight=sight)],
+        "events": [event_of(entry) for entry in reversed(selectors.statement(facility, sight=sight))],
         "tab": "portal",
     }
     return render(request, "portal/line.html", facts)

@@ -99,7 +99,7 @@ def test_no_page_has_inline_script_or_style(page) -> None:
 
 
 def test_home_says_how_to_begin_when_there_is_no_run() -> None:
-    assert "puhui strategy --data" in visitor().get("/").content.decode()
+    assert "puhui strategy --data" in visitor(Role.ANALYST).get("/").content.decode()
 
 
 def test_home_shows_the_run_in_the_readers_words(run: Path) -> None:

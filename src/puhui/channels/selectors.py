@@ -12,6 +12,7 @@ from functools import lru_cache
 import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
+from django.db.models import Count
 from ibis.backends.duckdb import Backend
 
 from puhui import days
@@ -194,6 +195,14 @@ def quarantine(
         )
         for row, raw in zip(rows, seen, strict=True)
     ]
+
+
+def unmended() -> list[tuple[DeliveryId, str, int]]:
+    """Deliveries with quarantined rows that nobody has mended yet, with their channel and how many, most first."""
+    mended = DeliveryRow.objects.filter(mends__isnull=False, state=State.COMMITTED).values("mends")
+    left = QuarantinedRow.objects.filter(delivery__state=State.COMMITTED).exclude(pk__in=mended)
+    found = left.values_list("delivery", "delivery__channel").annotate(rows=Count("id")).order_by("-rows", "delivery")
+    return [(DeliveryId(delivery), channel, rows) for delivery, channel, rows in found]
 
 
 def answer_of(row: DeliveryRow) -> Delivery:

@@ -82,6 +82,28 @@ class Book:
     doubtful: Money  # principal of the three worst tiers
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """One closed day: what its night earned, and what fell due."""
+
+    on: date
+    earned: Money
+    due: Money
+
+
+def closes(count: int = 90) -> list[Closed]:
+    """The last closed days, the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select d.on, coalesce(sum(s.fen) filter (where s.step = 'count the night'), 0),"
+            " coalesce(sum(s.fen) filter (where s.step = 'fall due'), 0)"
+            " from (select distinct c.on from lending_close_step c order by 1 desc limit %s) d"
+            " join lending_close_step s on s.on = d.on group by 1 order by 1",
+            [count],
+        )
+        return [Closed(on, Money(int(earned)), Money(int(due))) for on, earned, due in cursor.fetchall()]
+
+
 def lines(
     *,
     enterprise: str = "",

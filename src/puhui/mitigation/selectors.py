@@ -62,13 +62,14 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A proposal that waits for its second person."""
+    """A proposal that waits for its second person; `governed` is the number that governance keeps it under."""
 
     proposal: int
     subject: str
     act: acts.Act
     on: date
     by: str
+    governed: int | None = None
 
 
 def position(*, on: date, of: Collection[str] | None = None) -> Position:
@@ -117,7 +118,9 @@ def guaranteed_from(borrower: EnterpriseId, *, on: date) -> Position:
 def waiting() -> list[Waiting]:
     """The proposals that wait for a second person, the oldest first."""
     found = Proposal.objects.filter(verdict__isnull=True).order_by("id")
-    return [Waiting(row.pk, row.subject, acts.read(row.act, row.content), row.on, row.by) for row in found]
+    return [
+        Waiting(row.pk, row.subject, acts.read(row.act, row.content), row.on, row.by, row.governed) for row in found
+    ]
 
 
 def secured(facility: str, *, on: date, within: Position | None = None) -> Secured:

@@ -12,12 +12,14 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from puhui.documents.blocks import Tone
+from puhui.documents.blocks import Tag, Tone
 from puhui.documents.wording import Cell, Form, written
 from puhui.money import Money
 from puhui.words import Label
 
 WIDTH = 1000.0  # of a waterfall's drawing
+NONE = Money(0)
+NEARLY = 10  # a whole of which less than a tenth is left is to be watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,50 @@ class Waterfall:
             x, width = (min(start, end) - low) * scale, abs(end - start) * scale
             drawn.append(Bar(step, f"{x:.1f}", f"{max(width, 2.0):.1f}", f"{-low * scale:.1f}", tone, words))
         return drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """How much of a whole is taken: what is used, what is reserved, and a mark at what is promised in all."""
+
+    label: Label
+    used: Money
+    whole: Money
+    reserved: Money = NONE
+    promised: Money | None = None
+    note: Label | None = None
+    more: Label | None = None
+    tag: Tag | None = None
+    at: str = ""
+
+    @property
+    def free(self) -> Money:
+        """What is left; below zero when more is used than the whole."""
+        return self.whole - self.used - self.reserved
+
+    @property
+    def tone(self) -> str:
+        """Bad when nothing is left, to be watched when little is.
+
+        >>> [Gauge(Label("a", "甲"), Money(used), Money(100)).tone for used in (10, 95, 101)]
+        ['good', 'watch', 'bad']
+        """
+        if self.free.fen < 0:
+            return "bad"
+        return "watch" if self.free.fen * NEARLY < self.whole.fen else "good"
+
+    def drawn(self) -> dict[str, str]:
+        """Where the used part ends, how wide the reserved one is, and where the marks stand, between 0 and 1000.
+
+        >>> Gauge(Label("a", "甲"), Money(50), Money(100), Money(25), promised=Money(200)).drawn()
+        {'used': '250.0', 'reserved': '125.0', 'end': '500.0', 'promised': '1000.0'}
+        """
+        taken = self.used.fen + self.reserved.fen
+        scale = WIDTH / max(self.whole.fen, taken, self.promised.fen if self.promised else 0, 1)
+        found = {"used": self.used.fen * scale, "reserved": self.reserved.fen * scale, "end": self.whole.fen * scale}
+        if self.promised is not None:
+            found["promised"] = self.promised.fen * scale
+        return {name: f"{value:.1f}" for name, value in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

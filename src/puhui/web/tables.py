@@ -31,7 +31,7 @@ MOST_EXPORTED = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A cell that leads somewhere; `note` stands small below it."""
+    """A cell that leads somewhere, or with no place to lead to stands as it is; `note` stands small below it."""
 
     text: Cell
     at: str
@@ -177,6 +177,7 @@ class View:
     chosen: frozenset[str]
     order: str
     here: str
+    kept: Sequence[tuple[str, str]]  # what else the address says: the page's own choices, other tables' parameters
 
     @property
     def is_filtered(self) -> bool:
@@ -225,6 +226,7 @@ def view(request: HttpRequest, table: Table[Row], source: Source[Row]) -> View:
         [[(column, column.of(row)) for column in columns] for row in rows], menus, " ".join(asked.words), total, page,
         pages, at.to(page=page - 1) if page > 1 else "", at.to(page=page + 1) if page < pages else "",
         at.to(export="csv"), at.to(export="xlsx"), chosen, f"{'-' * asked.down}{asked.order}", request.path,
+        at.others(),
     )  # fmt: skip
 
 
@@ -241,6 +243,12 @@ class _Address:
     def __init__(self, request: HttpRequest, table: Table[Any]) -> None:
         self._now = {name: values for name, values in request.GET.lists() if not name.endswith("export")}
         self._table, self._path = table, request.path
+
+    def others(self) -> list[tuple[str, str]]:
+        """The parameters that are none of this table's, for the form that filters it."""
+        table = self._table
+        mine = {table.parameter(name) for name in ("q", "sort", "page", "cols", *(c.key for c in table.columns))}
+        return [(name, value) for name, values in self._now.items() if name not in mine for value in values]
 
     def to(self, **changes: object) -> str:
         now = dict(self._now)

@@ -21,6 +21,7 @@ from puhui.enterprises.accuracy import checking
 from puhui.enterprises.accuracy.detectors import DETECTORS
 from puhui.enterprises.accuracy.rules import Verdict
 from puhui.governance import selectors as governance
+from puhui.governance.access import MAY
 from puhui.governance.purposes import WORDS, Purpose
 from puhui.ids import EnterpriseId
 from puhui.lending import browsing
@@ -36,6 +37,9 @@ TABS = (
     ("firms_facts", Label("Facts side by side", "事实对照")),
     ("firms_variables", Label("Variables", "变量")),
     ("firms_relations", Label("Relations", "关系")),
+    ("firms_exposure", Label("Exposure", "敞口")),
+    ("firms_security", Label("Security", "担保")),
+    ("firms_credit", Label("Credit", "授信")),
     ("firms_data", Label("Data held", "数据来源")),
 )
 STATED = {
@@ -76,7 +80,12 @@ def asked(request: HttpRequest, code: str) -> Asked:
 def show(request: HttpRequest, of: Asked, part: str, work: Callable[[], Mapping[str, Any]]) -> HttpResponse:
     """A part of the file in its frame."""
     here = request.resolver_match.url_name if request.resolver_match else ""
-    tabs = [{"at": reverse(name, args=[of.firm]), "label": label, "here": name == here} for name, label in TABS]
+    roles = doors.actor(request).roles
+    tabs = [
+        {"at": reverse(name, args=[of.firm]), "label": label, "here": name == here}
+        for name, label in TABS
+        if roles & MAY[doors.NEEDS[name]]
+    ]
     facts = {
         "firm": of.firm,
         "name": name_of(of.firm, by=of.by),

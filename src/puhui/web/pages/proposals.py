@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,6 +15,7 @@ from puhui.documents.wording import Form
 from puhui.governance import access, selectors, services
 from puhui.governance.proposals import MATTERS, Matter, Proposal
 from puhui.ids import RequestId
+from puhui.mitigation import selectors as mitigation
 from puhui.money import Money
 from puhui.products import services as products
 from puhui.refusals import Refused
@@ -66,6 +67,10 @@ def proposal(request: HttpRequest, number: int) -> HttpResponse:
     """One proposal before and after; a POST is the second person's yes or no."""
     found = selectors.proposal(number)
     matter = MATTERS[found.kind]
+    if found.kind is Matter.SECURITY and found.verdict is None:  # judged where its room carries it out
+        waits = next((one for one in mitigation.waiting() if one.governed == number), None)
+        if waits is not None:
+            return redirect(reverse("security_proposal", args=[waits.proposal]))
     actor = doors.actor(request)
     refused = access.objection(actor, matter.judges, on=days.today())
     if request.method == "POST":

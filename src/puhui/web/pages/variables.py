@@ -21,8 +21,8 @@ def channel_of(variable: Declared) -> Label:
 
 
 COLUMNS = (
-    tables.Column[Declared]("label", Label("Variable", "变量"), lambda v: v.label, wide=True),
-    tables.Column[Declared]("name", Label("Name", "名称"), lambda v: v.name, wide=True),
+    tables.Column[Declared]("label", Label("Variable", "变量"), lambda v: tables.Link(v.label, "", v.name), wide=True),
+    tables.Column[Declared]("name", Label("Name", "名称"), lambda v: v.name, shown=False),
     tables.Column[Declared]("unit", Label("Unit", "单位"), lambda v: v.unit),
     tables.Column[Declared]("channel", Label("Channel", "渠道"), channel_of, choice=True),
     tables.Column[Declared]("worse", Label("Worse when", "何时更差"), lambda v: WORSE[v.worse_when], choice=True),

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -19,7 +20,8 @@ from django.utils.safestring import SafeString
 from puhui import ids
 from puhui.documents.blocks import Figure, Plot, Tag
 from puhui.documents.wording import written
-from puhui.governance.access import MAY, Act
+from puhui.governance import demo_users
+from puhui.governance.access import MAY, WORDS, Act
 from puhui.web import doors, icons, pieces
 from puhui.web.static_files import versioned
 from puhui.web.tables import Column, Link, Shown, View
@@ -33,6 +35,15 @@ register = template.Library()
 def may(request: HttpRequest, act: str) -> bool:
     """May who looks do an act? A page shows the way to what is allowed only."""
     return bool(doors.actor(request).roles & MAY[Act(act)])
+
+
+@register.inclusion_tag("parts/demo_users.html", takes_context=True)
+def demo_entrance(context: dict[str, Any]) -> dict[str, Any]:
+    """One user of each role with the listed password, on the way in of a demo; nothing anywhere else."""
+    match = context["request"].resolver_match
+    shown = settings.DEMO and match is not None and match.view_name == "account_login"
+    users = [(name, WORDS[role]) for name, role in demo_users.names()] if shown else []
+    return {"users": users, "password": demo_users.PASSWORD, "csrf_token": context.get("csrf_token")}
 
 
 @register.simple_tag
@@ -94,6 +105,12 @@ def waterfall(given: pieces.Waterfall) -> dict[str, Any]:
     return {"given": given, "bars": given.bars()}
 
 
+@register.inclusion_tag("parts/gauges.html")
+def gauges(items: Sequence[pieces.Gauge]) -> dict[str, Any]:
+    """Bars that say how much of each whole is taken."""
+    return {"gauges": [(item, item.drawn()) for item in items]}
+
+
 @register.inclusion_tag("parts/timeline.html")
 def timeline(events: Sequence[pieces.Event]) -> dict[str, Any]:
     """What happened, in order."""
@@ -116,7 +133,10 @@ def tag(given: Tag | Label, tone: str = "plain") -> SafeString:
 def _cell(column: Column[Any], shown: Shown) -> SafeString:
     if isinstance(shown, Link):
         note = format_html('<br><span class="muted small">{}</span>', _text(column, shown.note)) if shown.note else ""
-        return format_html('<a href="{}">{}</a>{}', shown.at, _text(column, shown.text), note)
+        text = _text(column, shown.text)
+        return (
+            format_html('<a href="{}">{}</a>{}', shown.at, text, note) if shown.at else format_html("{}{}", text, note)
+        )
     if isinstance(shown, Tag):
         return tag(shown)
     return _text(column, shown)

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import people
 import pytest
+from calling import Caller, token
 from people import FIRM, ON, OTHER, PLANTED, consent
+from signed_in import visitor
 from typer.testing import CliRunner
 
+import puhui
 from puhui import postgres
-from puhui.channels import selectors, showing
+from puhui.channels import selectors, services, showing
 from puhui.cli.verbs import app
 from puhui.enterprises import dossier
+from puhui.enterprises import selectors as enterprises
+from puhui.enterprises import services as enterprise_acts
+from puhui.governance.access import MAY
+from puhui.governance.access import Role as Job
 from puhui.governance.purposes import Purpose
 from puhui.governance.sight import Role
-from puhui.refusals import Refused
+from puhui.refusals import Code, Refused
 from puhui.variables import selectors as variables
+from puhui.web.api.routes import ACTS
+from puhui.web.urls import PAGES
 
-pytestmark = pytest.mark.usefixtures("delivered")
 DECISION = Purpose.CREDIT_DECISION
 FACTS = ("示例食品有限公司", "18321140", "183211", "示例市示例路1号", "Rural Bank", "City Bank", "食品制造")
+
+
+@pytest.fixture(scope="module")
+def shared_delivery(module_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The planted files delivered once: what is refused leaves nothing behind for the next."""
+    for channel, path in people.write(tmp_path_factory.mktemp("suppliers")).items():
+        services.deliver(channel, path, source="a supplier", on=ON, by="a test")
+    yield
 
 
 def lazily() -> object:
@@ -63,6 +82,40 @@ def as_a_file() -> object:
     return dossier.enterprise_file(FIRM, purpose=DECISION, as_of=ON, on=ON, by="a test")
 
 
+def as_trust() -> object:
+    """Its own rows, its partners' and its neighbours'."""
+    asked = {"purpose": DECISION, "as_of": ON, "on": ON, "by": "a test"}
+    trust, refused = enterprises.assessed([FIRM], **asked)  # type: ignore[arg-type]
+    bonds, unbound = enterprises.bound([FIRM], **asked)  # type: ignore[arg-type]
+    for table in (trust, bonds):
+        assert all(column.null_count == 1 for column in table.columns[1:])
+    checked = enterprise_acts.check(FIRM, [FIRM], **asked)  # type: ignore[arg-type]
+    assert isinstance(checked, Refused) and checked.code is Code.NO_CONSENT
+    return trust.to_pylist(), refused, bonds.to_pylist(), unbound, checked
+
+
+def over_the_api() -> object:
+    """Every operation that reads and names a firm, by somebody whose job it is."""
+    said = []
+    for (method, path), act in ACTS.items():
+        if method == "GET" and "{firm}" in path:
+            job = next(role for role in Job if role in MAY[act] and role is not Job.BORROWER)
+            said.append(Caller(token(job)).get(path.replace("{firm}", FIRM), product="invoice_credit", as_of=str(ON)))
+    assert len(said) >= 4
+    return said
+
+
+def on_the_pages() -> object:
+    """Every page of the enterprise file, its frame and what is fetched into it, and the search."""
+    desk = visitor(Job.AUDITOR)
+    at = [page.at.replace("<str:code>", FIRM).replace("<str:name>", "firm_trust") for page in PAGES]
+    at = ["search/?q=" + FIRM, "firms/", *(each for each in at if each.startswith(f"firms/{FIRM}"))]
+    assert len(at) >= 7
+    answers = [desk.get(f"/{each}", headers=how) for each in at for how in ({}, {"HX-Request": "true"})]
+    assert {answer.status_code for answer in answers} <= {200, 403}
+    return [answer.content.decode() for answer in answers]
+
+
 def _said(*words: str) -> str:
     return CliRunner().invoke(app, list(words)).output
 
@@ -74,13 +127,18 @@ PATHS: dict[str, Callable[[], object]] = {
     "variables": as_variables,
     "variables of one firm": as_variables_of_one,
     "the enterprise file": as_a_file,
+    "trust, bonds and a check": as_trust,
+    "the API": over_the_api,
+    "the workbench's pages": on_the_pages,
     "puhui firm": lambda: _said("firm", FIRM, "--for", "quality", "--on", str(ON)),
     "puhui firm --json": lambda: _said("firm", FIRM, "--for", "credit_decision", "--on", str(ON), "--json"),
     "puhui accuracy": lambda: _said("accuracy", FIRM, "--on", str(ON), "--json"),
+    "puhui identity assess": lambda: _said("identity", "assess", "--on", str(ON), "--json"),
     "puhui consent list": lambda: _said("consent", "list", FIRM, "--on", str(ON)),
 }
 
 
+@pytest.mark.usefixtures("shared_delivery")
 @pytest.mark.parametrize("path", PATHS)
 def test_nothing_of_a_firm_comes_out_without_its_consent(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "open_book", lambda: None)  # the verbs read this test's book
@@ -88,9 +146,44 @@ def test_nothing_of_a_firm_comes_out_without_its_consent(path: str, monkeypatch:
     assert [fact for fact in (*FACTS, *PLANTED) if fact in said] == []
 
 
+@pytest.mark.usefixtures("delivered")
 def test_the_same_facts_do_come_out_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """So the search above could have found them."""
     monkeypatch.setattr(postgres, "open_book", lambda: None)
     consent(purposes=(DECISION,))
     assert "示例食品有限公司" in str(for_eyes())
     assert "示例食品有限公司" in _said("firm", FIRM, "--for", "credit_decision", "--on", str(ON), "--json")
+    assert "示例食品有限公司" in str(over_the_api())
+    assert "示例食品有限公司" in str(on_the_pages())
+
+
+OPENS_FILES = re.compile(r"read_parquet\(|strips_of\(|[^.\w]known\(|channels\.known\(|planning\.plan\(|lake\.current\(")
+DOORS = {  # the only files that touch what a channel brought, and why they may
+    "channels/selectors.py": "asks for the right at each read",
+    "channels/showing.py": "asks before the rows are opened, and again when they are handed over",
+    "channels/services.py": "compacts files, and tells a delivery what came before",
+    "channels/sifting.py": "holds a delivery against what came before, for the writing of it",
+    "channels/formats/files.py": "reads what is being delivered",
+    "channels/health.py": "counts rows by the statistics of the files",
+    "channels/healing.py": "finds what a dead process left",
+    "channels/lake.py": "opens tables for the others",
+    "channels/planning.py": "reads statistics, no rows",
+}
+
+
+def test_rows_are_opened_behind_the_two_doors_only() -> None:
+    """So whatever path is built, it comes by one of them. Tables of other rooms' own are no channel's rows."""
+    house = Path(puhui.__file__).parent
+    opening = {
+        path.relative_to(house).as_posix()
+        for path in (house / "channels").rglob("*.py")
+        if OPENS_FILES.search(path.read_text(encoding="utf-8"))
+    }
+    assert opening <= DOORS.keys()
+    private = re.compile(r"puhui\.channels(?:\.\w+)* import (?:.*\b)?(planning|sealing|sifting|known|strips_of)\b")
+    elsewhere = {
+        path.relative_to(house).as_posix()
+        for path in house.rglob("*.py")
+        if path.relative_to(house).parts[0] != "channels" and private.search(path.read_text(encoding="utf-8"))
+    }
+    assert elsewhere == set()

@@ -1,8 +1,9 @@
 """Planted people are looked for in every file that Puhui leaves: none is found in the clear.
 
 The whole story is played in processes of its own: deliveries, quarantine, mending, reads in every role, refusals,
-errors and tracebacks, a kill, spilling, a report. Then the database's files and its log, the lake, the temporary
-folders and everything that was printed are searched, as UTF-8 and in each encoding that files come in.
+errors and tracebacks, a kill, spilling, linking, a loan paid out and collected. Then the database's files and its log,
+the lake, the temporary folders and everything that was printed are searched, as UTF-8 and in each encoding that files
+come in.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ postgres.open_book()
 from puhui.governance import redaction
 redaction.install()
 import structlog, duckdb
-sys.path[:0] = [sys.argv[1]]
+sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parent / "lending")]
 import people
 from people import FIRM, OTHER, ON, IDENTITY, NAME, PHONE, SPOUSE, SECOND
 from puhui.channels import lake, selectors, services, showing
@@ -86,6 +87,9 @@ records = [
     {"source": "bank", "record": "2", "own_code": people.ACCOUNT, "name": "示例食品", **said},
     {"source": "court", "record": "3", "code": OTHER, "name": "另一示例食品有限公司", **said | {"person": SPOUSE}},
     {"source": "court", "record": "4", "name": "远方茶行", "phone": people.NOTE_PHONE, "person": people.SECOND_NAME},
+    {"source": "market", "record": "5", "name": NAME, "code": IDENTITY, "address": "示例市示例路2号"},
+    {"source": "stalls", "record": "6", "name": NAME + "（个体户）", "own_code": PHONE, "address": "示例市示例路2号"},
+    {"source": "stalls", "record": "7", "name": SPOUSE, "code": SECOND, "phone": people.NOTE_PHONE},
 ]
 print(enterprises.link(pa.Table.from_pylist(records), on=ON, by="x"))
 print(firms.firm_named("bank:" + people.ACCOUNT), firms.doubts())
@@ -93,6 +97,8 @@ print(dossier.enterprise_file(FIRM, by="x", **asked))
 print(enterprises.check(FIRM, firms.lake_keys(FIRM), by="x", **asked))
 print(variables.values([FIRM, OTHER], by="x", **asked).table.to_pylist())
 print(enterprises.assess([FIRM, OTHER], by="x", **asked))
+stall = firms.firm_of("market", "5")
+assert stall is not None and firms.firm_of("stalls", "6") in {stall, firms.firm_named("stalls:" + PHONE)}
 shop = firms.firm_of("court", "4")
 print(enterprises.merge(FIRM, shop, reason="the same house", on=ON, request=new_request(), by="x"))
 print("recomputed", enterprises.recompute(by="x", **asked))

@@ -12,7 +12,7 @@ from ibis.backends.duckdb import Backend
 
 from puhui.enterprises import likeness, nodes
 from puhui.enterprises.clusters import REVIEW, Doubtful, Grouping, Node, grouped
-from puhui.enterprises.records import veiled
+from puhui.enterprises.records import VEIL, veiled
 from puhui.progress import Step
 
 TEACHES = 5_000  # records without which likeness keeps its stated chances
@@ -226,7 +226,8 @@ def _evidence(con: Backend, doubts: list[Doubtful]) -> dict[tuple[str, ...], dic
     rows = con.con.execute(f"""
         select least(node_l, node_r), greatest(node_l, node_r),
             list_filter([{agree}], lambda x: x is not null), list_filter([{differ}], lambda x: x is not null),
-            l.name, r.name, greatest(number_l, number_r)
+            {", ".join(f"if(starts_with({side}.name, '{VEIL}'), '***', {side}.name)" for side in "lr")},
+            greatest(number_l, number_r)
         from pairs join doubts_arrow on a = least(node_l, node_r) and b = greatest(node_l, node_r)
         join everything as l on l.number = number_l join everything as r on r.number = number_r
     """).fetchall()

@@ -13,6 +13,8 @@ from enum import StrEnum
 
 from puhui.enterprises.chinese import plain, sound
 from puhui.enterprises.places import place_in, placed
+from puhui.enterprises.trade import Trade, trade_of
+from puhui.governance.personal import LONGEST_NAME, Kind, is_personal
 
 
 class Form(StrEnum):
@@ -113,6 +115,18 @@ def person_name(text: str | None) -> str:
     name = NOT_A_SIGN.sub("", plain(text))
     shorter = TITLE.sub("", name)
     return shorter if len(shorter) >= 2 else name
+
+
+def like_a_person(key: str) -> bool:
+    """Whether a compared firm name may be that of a person: short, or of letters, with no word of a trade in it.
+
+    Only the key is asked, so that a name with its legal form and one without it are kept alike. In doubt it may be.
+
+    >>> [like_a_person(key) for key in ("欧阳植树", "张伟", "ZHANGWEI", "华盛贸易", "红旗超市", "张伟小吃店", "")]
+    [True, True, True, False, False, False, False]
+    """
+    short = len(key) <= LONGEST_NAME or key.isascii()
+    return bool(key) and short and trade_of(key) is Trade.OTHER and is_personal(Kind.NAME, key)
 
 
 def surname(name: str) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from ibis.backends.duckdb import Backend
 
+from puhui.enterprises.records import VEIL
+
 FEATURES = "name, sound, signs, region, county, street, phone, person, person_sound"
 UNLIKE = 0.75  # Jaro-Winkler below which two names have nothing in common; bytes of Chinese signs begin alike
 
@@ -68,7 +70,8 @@ def take_strangers_out(con: Backend) -> None:
     """Records that carry a firm's code but nothing else of it get a node of their own: two firms with one code.
 
     A name is strange when it shares nothing with the name most records of that code say, and neither person, phone nor
-    house agrees with any of them. A renamed firm keeps at least one of these.
+    house agrees with any of them. A renamed firm keeps at least one of these. A name kept as a digest can be the same
+    as another such, or not; beside a name in clear it says nothing.
     """
     con.con.execute(f"""
         create or replace temp table members as
@@ -84,6 +87,7 @@ def take_strangers_out(con: Backend) -> None:
         select placed.number, placed.node from placed join usual using (node)
         where placed.code is not null and placed.name is not null and placed.sound <> usual.sound
             and jaro_winkler_similarity(placed.name, usual.name) < {UNLIKE}
+            and starts_with(placed.name, '{VEIL}') = starts_with(usual.name, '{VEIL}')
             and not exists (select 1 from members as m where m.node = placed.node and m.number <> placed.number
                 and (m.name = placed.name or m.person = placed.person or m.phone = placed.phone
                      or (m.street = placed.street and m.county = placed.county)));

@@ -1,7 +1,8 @@
 """Records as they come, and the features by which two of them are compared. No personal value is kept in clear.
 
 A record says of a firm whatever its source knows: a credit code, the source's own code, a name, an address, a phone, a
-person. Features are canonical writings of these; phones and people are keyed digests, compared for equality only.
+person. Features are canonical writings of these; phones and people are keyed digests, compared for equality only. So
+are the name of a firm that is called like a person, with no word of a trade, and a person's number in place of a code.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from puhui import postgres
 from puhui.enterprises.chinese import sound
 from puhui.enterprises.codes import CodeState, read_code
 from puhui.enterprises.contacts import address, phone
-from puhui.enterprises.names import firm_name, person_name
+from puhui.enterprises.names import firm_name, like_a_person, person_name
 from puhui.governance.masking import scrubbed
 from puhui.governance.vault import veiling_key
+from puhui.national_codes import looks_like_credit_code
 from puhui.refusals import BadInput
 
 SAID = ("own_code", "code", "name", "address", "phone", "person")
 NEEDED = ("source", "record")
+VEIL = "~"  # begins a name that is kept as a digest
 FEATURES = pa.schema(
     [("number", pa.int64())]
     + [
@@ -72,11 +75,11 @@ def features(records: pa.Table, *, first_number: int) -> pa.Table:
         "record": said["record"],
         "own": _own(said["source"], said["own_code"]),
         "code": code(lambda read: read.code if read.sound else ""),
-        "code_said": code(lambda read: "" if read.sound else read.code),
+        "code_said": code(lambda read: "" if read.sound else _code_said(read.code)),
         "code_state": pc.fill_null(code(lambda read: str(read.state)), str(CodeState.MISSING)),
-        "name": name(lambda parts: parts.key),
-        "sound": name(lambda parts: sound(parts.key)),
-        "signs": name(lambda parts: "".join(sorted(parts.key))),
+        "name": name(lambda parts: _named(parts.key, parts.key)),
+        "sound": name(lambda parts: _named(parts.key, sound(parts.key))),
+        "signs": name(lambda parts: _named(parts.key, "".join(sorted(parts.key)))),
         "region": pc.coalesce(name(lambda parts: parts.region), where(lambda place: place.region)),
         "county": where(lambda place: place.county),
         "street": where(lambda place: place.key),
@@ -105,6 +108,16 @@ def own_code(text: str | None) -> str:
     """A source's own code for a firm as it is kept: a digest where it is the number of a person or an account."""
     code = (text or "").strip()
     return "d" + veiled(code) if scrubbed(code) != code else code
+
+
+def _code_said(code: str) -> str:
+    """What was said in place of a sound code: mistyped codes stay to be compared, a person's number is a digest."""
+    return code if looks_like_credit_code(code) else own_code(code)
+
+
+def _named(key: str, written: str) -> str:
+    """A feature of a name: a digest where the name is a person's."""
+    return VEIL + veiled(written) if like_a_person(key) else written
 
 
 def _own(source: pa.Array, own_codes: pa.Array) -> pa.Array:

@@ -46,7 +46,8 @@ SPELLS = """
             if(count(due) over life - count(due) over spell >= 3,
                 (sum(got) over life - sum(got) over spell) / nullif(sum(due) over life - sum(due) over spell, 0), null)
                 as usual_share,
-            list(buyer) over spell as buyers, sum(voids) over spell as voids, sum(invoices) over spell as invoices,
+            list(buyer) filter (buyer is not null) over spell as buyers, min(month) over spell as first_month,
+            sum(voids) over spell as voids, sum(invoices) over spell as invoices,
             sum(once) over spell as once_total
         from told
         window spell as (partition by enterprise order by month rows between {before} preceding and current row),
@@ -54,7 +55,7 @@ SPELLS = """
     select enterprise, middle, loud / length as loud, coalesce(mean - usual, 0) as excess,
         1 - least(2, coalesce(paid_share / nullif(usual_share, 0), 1)) as unpaid,
         ln(greatest(0.25, least(4, coalesce(jump, 1)))) as jump, least(voids, {inflated_voids_full}) as voided,
-        month as last_month, loud as months, buyers, invoices, voids, once_total, paid_share, usual_share
+        first_month, month as last_month, loud as months, buyers, invoices, voids, once_total, paid_share, usual_share
     from spells where length = {inflated_months}
 """
 
@@ -76,13 +77,13 @@ def inflated_sales(con: Backend, held: Terms) -> list[Sign]:
                 + {t["inflated_weight_unpaid"]} * unpaid + {t["inflated_weight_jump"]} * jump
                 + {t["inflated_weight_voids"]} * voided / {t["inflated_voids_full"]} - {t["inflated_from"]} as points
             from ({spells}))
-        select enterprise, 1 / (1 + exp(-points)), last_month, months, middle, buyers, invoices, voids, once_total,
-            paid_share, usual_share
+        select enterprise, 1 / (1 + exp(-points)), first_month, last_month, months, middle, buyers, invoices, voids,
+            once_total, paid_share, usual_share
         from scored where points > 0
         qualify row_number() over (partition by enterprise order by points desc, last_month) = 1
     """).fetchall()
-    names = ("last_month", "months", "share_of_sales", "buyers", "invoices", "voided", "invoiced_fen", "paid_share")
-    return signs("inflated_sales", rows, *names, "usual_paid_share")
+    names = ("first_month", "last_month", "months", "share_of_sales", "buyers", "invoices", "voided", "invoiced_fen")
+    return signs("inflated_sales", rows, *names, "paid_share", "usual_paid_share")
 
 
 def circular_invoices(con: Backend, held: Terms) -> list[Sign]:

@@ -44,6 +44,7 @@ FORMS: tuple[tuple[str, Form], ...] = (  # the longer before the shorter
     ("普通合伙", Form.PARTNERSHIP),
     ("个体经营", Form.HOUSEHOLD),
     ("有限责任", Form.LIMITED),
+    ("个体户", Form.HOUSEHOLD),
     ("公司", Form.UNSAID),
     ("CO.,LTD.", Form.LIMITED),
     ("CO.,LTD", Form.LIMITED),
@@ -51,6 +52,7 @@ FORMS: tuple[tuple[str, Form], ...] = (  # the longer before the shorter
 )
 FORM_OF = dict(FORMS)
 AT_END = re.compile(rf"({'|'.join(re.escape(word) for word, _ in FORMS)})\Z")
+HOUSEHOLD = re.compile(r"\A(?:个体工商户|个体经营者?|个体户)(?=.{2})")
 BRACKETS = re.compile(r"[\(\[【〔《]([^\)\]】〕》]*)[\)\]】〕》]")
 BRANCH = re.compile(r"(.*?公司)(.*(?:分公司|分店|分厂|营业部|办事处|项目部|门市部))\Z")
 NOT_A_SIGN = re.compile(r"[^\u4e00-\u9fffA-Z0-9]+")
@@ -87,11 +89,17 @@ def firm_name(text: str | None) -> FirmName:
 
     >>> firm_name("***建筑劳务有限公司").key
     ''
+
+    A household business is often called by its owner's name alone.
+
+    >>> {firm_name(text).key for text in ("个体工商户欧阳植树", "欧阳植树（个体户）", "欧阳植树")}
+    {'欧阳植树'}
     """
     name = plain(text)
     if MASKED.search(name) or name in FORM_OF:
         return FirmName("", "", next((form for word, form in FORMS if name.endswith(word)), Form.UNSAID))
-    region, form, branch = "", Form.UNSAID, ""
+    name, households = HOUSEHOLD.subn("", name)
+    region, form, branch = "", Form.HOUSEHOLD if households else Form.UNSAID, ""
     for inside in BRACKETS.findall(name):
         region = region or place_in(inside)
         form = FORM_OF.get(inside, form)

@@ -101,6 +101,13 @@ def create(name: str, template: str | None = None) -> str:
     return server.replace("/postgres?", f"/{name}?")
 
 
+def drop(name: str) -> None:
+    """Remove a database of the embedded server, and whoever is still connected to it."""
+    server = str(_server().get_uri()).replace("postgres:@/", "postgres@/")
+    with psycopg.connect(server, autocommit=True) as link:
+        link.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+
 @cache
 def _server() -> Any:  # noqa: ANN401  the wheel has no types
     with warnings.catch_warnings():

@@ -15,6 +15,7 @@ from puhui.exposure.models import ApplicationRow, CapAmountRow, CapRow, DecidedR
 from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import services as ledger
 from puhui.mitigation import selectors as mitigation
+from puhui.mitigation.parts import Parts
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
 
@@ -33,6 +34,21 @@ def open_line(line: NewLine, *, on: date, at: datetime) -> Refused | None:
     Refuses REQUEST_HAS_OTHER_CONTENT when a line of this number has another firm or limit.
     """
     return _note(line, OPEN, on=on, at=at)
+
+
+def renew_line(number: str, limits: Parts) -> None:
+    """Give an open line the limits of a new approval; what is drawn stays drawn, in the parts it was drawn in.
+
+    A part that is lowered under its use takes no more draws until it is repaid. The caller has the facility locked.
+    """
+    with transaction.atomic():
+        share()
+        row = LineRow.objects.select_for_update().get(line=number)
+        assert row.status == OPEN, f"{number} is {row.status}: only an open line is renewed"
+        more = limits.total.fen - sum(row.limits)
+        row.limits = fen_of(limits)
+        row.save(update_fields=["limits"])
+        CapRow.objects.filter(pk__in=sorted(row.caps)).update(committed_fen=F("committed_fen") + more)
 
 
 def note_application(firm: str, amount: Money, *, product: str, request: RequestId, on: date) -> None:

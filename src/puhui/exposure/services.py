@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from puhui.exposure.deciding import agree_cap, propose_cap, renew_caps
 from puhui.exposure.holding import free_repaid, hold_draw, settle_draw
-from puhui.exposure.opening import end_line, note_application, note_approved, open_line
+from puhui.exposure.opening import end_line, note_application, note_approved, open_line, renew_line
 from puhui.exposure.places import place, regroup
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "propose_cap",
     "regroup",
     "renew_caps",
+    "renew_line",
     "settle_draw",
 ]

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from puhui.approval.signed import Approval
 from puhui.days import add_months
+from puhui.exposure import services as exposure
 from puhui.ids import RequestId
 from puhui.ledger.lines import AccountId, Line, transfer
 from puhui.lending import chart, sealing
@@ -133,6 +134,7 @@ def renew(facility: FacilityId, approval: Approval, *, on: date, at: datetime) -
         fields |= {"ways": [Amortization(way).value for way in approval.ways], "matures_on": approval.matures_on}
         for name, value in fields.items():
             setattr(row, name, value)
+        exposure.renew_line(row.approval, approval.parts)
         _changed(row, asked)
         return Acted("renew", facility, {"limit_fen": row.limit_fen, "matures_on": row.matures_on.isoformat()})
 

@@ -17,12 +17,12 @@ from puhui.ledger import services as ledger
 from puhui.ledger.lines import AccountId, TransferId, post, reserve, transfer, void
 from puhui.lending import chart, sealing
 from puhui.lending.acts import living, owing, past, repricing
-from puhui.lending.acts.acting import Acted, Answer, Asked, advance, enter, first_open
+from puhui.lending.acts.acting import Acted, Answer, Asked, advance, enter, first_open, last_closed
 from puhui.lending.engine.terms import Amortization
 from puhui.lending.facility import RATE_UNIT, Component, FacilityId, LoanStatus, Status
 from puhui.lending.models import ActRow, FacilityRow, LoanRow, TermsRow
 from puhui.lending.rail import Outcome, Rail
-from puhui.lending.standing import product_terms
+from puhui.lending.standing import STANDING, product_terms
 from puhui.mitigation.selectors import part_orders
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
@@ -254,10 +254,15 @@ def _catch_up(row: FacilityRow, loan: LoanRow, day: date, at: datetime) -> None:
         asked={},
         answered={"facts": {"loan": loan.pk}},
     )
-    life = past.play(row, past.acts_of(facility), until=on)
-    assert not isinstance(life, Refused), life
-    debt = life.debts[loan.pk]
-    past.keep(debt)
+    acts, closed = past.acts_of(facility), last_closed()
+    for eve in (day + timedelta(days=n) for n in range((on - day).days + 1)):
+        life = past.play(row, acts, until=eve)
+        assert not isinstance(life, Refused), life
+        debt = life.debts[loan.pk]
+        past.keep(debt)
+        if eve < on and (closed is None or eve > closed):  # other acts have left that day behind: finish it here too
+            for step in STANDING.values():
+                step(eve, "l.id = %(loan)s", {"loan": loan.pk})
     owed = debt.owed()
     del owed[Component.PRINCIPAL]
     if lines := chart.accrued(owed):

@@ -41,14 +41,15 @@ def in_multiples(amount: Fraction, multiple: int, mode: RoundingMode) -> int:
     return multiple * rounded(amount / multiple, mode) or rounded(amount, mode)
 
 
-def adjustment(difference: int, count: int, mode: RoundingMode) -> int:
-    """What one try adds to each of `count` instalments when the last differs from the one before by `difference`.
+def adjustment(difference: int, count: int, sharing: int, mode: RoundingMode) -> int:
+    """What one try adds to each instalment when the last differs from the one before by `difference`.
 
-    0 where the difference is at most half a unit per instalment: no try is worth it.
+    Of `count` instalments, `sharing` can still change. 0 where the difference is at most half a unit per instalment: no
+    try is worth it.
 
-    >>> adjustment(-4, 6, RoundingMode.HALF_EVEN), adjustment(3, 6, RoundingMode.HALF_EVEN)
+    >>> adjustment(-4, 6, 6, RoundingMode.HALF_EVEN), adjustment(3, 6, 6, RoundingMode.HALF_EVEN)
     (-1, 0)
     """
     if abs(difference) <= count // 2:
         return 0
-    return rounded(Fraction(difference, count), mode)
+    return rounded(Fraction(difference, max(sharing, 1)), mode)

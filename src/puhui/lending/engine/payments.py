@@ -103,10 +103,11 @@ def play(loan: Loan, until: date | None = None) -> Book:
     """The book of a loan after all its facts, or after those up to a day and with time run on to that day."""
     book = Book(loan.terms, [Slot() for _ in loan.terms.periods])
     known = _known_until(loan, until)
-    for on, _, act in sorted(_acts(loan, until), key=lambda each: each[:2]):
+    for on, place, act in sorted(_acts(loan, until), key=lambda each: each[:2]):
         if until is None or on <= until:
             book.today = on
-            if loan.terms.late_rest and on <= known:
+            # A new rate plans anew what was agreed: what is late is counted when money moves, or at the day asked about.
+            if loan.terms.late_rest and on <= known and place != RATE:
                 _run_late(book, on)
             act(book)
     return book

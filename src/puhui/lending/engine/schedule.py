@@ -91,8 +91,11 @@ class Book:
 
     def rate_on(self, day: date) -> Fraction:
         """The yearly rate of a day, 0 in a pause."""
-        if any(pause.on <= day < pause.until for pause in self.pauses):
-            return Fraction(0)
+        paused = any(pause.on <= day < pause.until for pause in self.pauses)
+        return Fraction(0) if paused else self.agreed_rate_on(day)
+
+    def agreed_rate_on(self, day: date) -> Fraction:
+        """The yearly rate of a day, whether interest is paused or not."""
         current = self.terms.annual_rate
         for change in self.rates:
             if change.on <= day:
@@ -198,16 +201,26 @@ def _segments(book: Book, number: int, assigned: int, end: date) -> Iterator[tup
 def plan(book: Book, first: int) -> None:
     """Plan the instalments from one number on anew: after a draw or a change of rate.
 
-    What is not in the rows before is spread as if it had been out from that period's start. An instalment that was
-    settled ahead opens again, unless what was paid of it covers the new one as well.
+    A pause that reaches into them lowers none: it leaves the instalments as they were agreed, and the last one smaller.
+    What is not in the rows before is spread as if it had been out from that period's start. An instalment of which
+    more has been paid than the new one asks for stays as it was, and takes no part in evening out what is left.
     """
     terms = book.terms
     first = max(first, terms.grace)
-    book.slots[-1].settled = False
     if terms.amortization in {Amortization.BULLET, Amortization.ANY_TIME}:
+        book.slots[-1].settled = False
         return
     for slot in book.slots[first:]:
         slot.settled = False
+    pauses, starts = book.pauses, terms.periods[first].start
+    book.pauses = [pause for pause in pauses if pause.until <= starts]
+    _spread(book, first)
+    book.pauses = pauses
+
+
+def _spread(book: Book, first: int) -> None:
+    """Spread what is out, and not in the rows before, over the instalments from one number on."""
+    terms = book.terms
     due = book.terms.periods[first].due
     repaid = sum(row.principal for row in rows(book)[:first]) + sum(slot.extra for slot in book.slots[first:])
     balance = book.drawn(before=due) - repaid
@@ -218,9 +231,9 @@ def plan(book: Book, first: int) -> None:
     factors = [_factor(book, period) for period in terms.periods[first:]]
     instalment = in_multiples(constant_instalment(balance, factors), terms.multiple, terms.rounding)
     _put(book, first, instalment)
-    before = _residue(book)
+    before, sharing = _residue(book), sum(_paid(book, slot) <= instalment for slot in book.slots[first:])
     tried = in_multiples(
-        Fraction(instalment + adjustment(before, count, terms.rounding)), terms.multiple, terms.rounding
+        Fraction(instalment + adjustment(before, count, sharing, terms.rounding)), terms.multiple, terms.rounding
     )
     if tried == instalment:
         return
@@ -230,22 +243,27 @@ def plan(book: Book, first: int) -> None:
 
 
 def _factor(book: Book, period: Period) -> Fraction:
-    """What one unit that is out for the whole period bears, at the rates known so far."""
+    """What one unit that is out for the whole period bears, at the rates known so far; a pause lowers no instalment."""
     cuts = {period.start, period.due, *(change.on for change in book.rates)}
-    cuts |= {day for pause in book.pauses for day in (pause.on, pause.until)}
     inside = sorted(cut for cut in cuts if period.start <= cut <= period.due)
     spans = pairwise(inside)
     count = book.terms.day_count
-    return sum((book.rate_on(a) * year_fraction(count, a, b, period) for a, b in spans), Fraction(0))
+    return sum((book.agreed_rate_on(a) * year_fraction(count, a, b, period) for a, b in spans), Fraction(0))
 
 
 def _put(book: Book, first: int, planned: int) -> None:
     for slot in book.slots[first:]:
-        slot.planned = planned
-        with_interest = book.terms.amortization is Amortization.EQUAL_INSTALMENTS
-        paid = slot.paid_principal + (slot.paid_interest if with_interest else 0)
-        slot.settled = 0 < planned <= paid
-    book.slots[-1].settled = False  # someone has to take the rest
+        paid = _paid(book, slot)
+        slot.planned = max(slot.planned, 1) if paid > planned else planned
+        slot.settled = 0 < slot.planned <= paid
+    if all(slot.settled for slot in book.slots):
+        book.slots[-1].settled = False  # someone has to take the rest
+
+
+def _paid(book: Book, slot: Slot) -> int:
+    """What has been paid of what is planned for an instalment."""
+    with_interest = book.terms.amortization is Amortization.EQUAL_INSTALMENTS
+    return slot.paid_principal + (slot.paid_interest if with_interest else 0)
 
 
 def _residue(book: Book) -> int:

@@ -353,10 +353,10 @@ class Years:
 
     def _collected(self, line: Lived, day: date) -> None:
         """What the close has taken from the settlement account for a day, booked as of its end."""
-        today = day == self.day
-        fen = (line.shadow.life if today else line.shadow.at(day)).fallen()
-        if not fen or line.shadow.life.fallen() < fen:
-            return
+        fen = (line.shadow.life if day == self.day else line.shadow.at(day)).fallen()
+        reached = max([act[0] for act in line.shadow.acts if act[1] not in ("reprice", "clear")], default=day)
+        if not fen or (reached > day and line.shadow.at(reached).fallen() < fen):
+            return  # nothing was due, or it was paid before the missed day was closed
         try:
             line.shadow.insert((day, "pay", fen))
         except NotPossibleError:
@@ -395,13 +395,10 @@ class Years:
         assert {str(each): fen for each, fen in told.closing.items()} == line.shadow.life.owed(), self._at(line)
 
     def _at(self, line: Lived, *said: object) -> str:
-        dues = list(
-            DueRow.objects.filter(loan__facility=line.facility).values_list(
-                "loan", "due_on", "kind", "amount_fen", "paid_fen"
-            )
-        )
-        acts = "\n".join(map(str, line.shadow.acts[-12:]))
-        return f"seed {self.seed} from {self.since}, {self.day}, facility {line.facility}: {said}\n{line.shadow.life}\n{dues}\n{acts}"
+        dues = DueRow.objects.filter(loan__facility=line.facility).order_by("loan", "due_on")
+        told = [f"seed {self.seed} from {self.since}, {self.day}, facility {line.facility}: {said}", line.shadow.life]
+        told += dues.values_list("loan", "due_on", "kind", "amount_fen", "paid_fen")
+        return "\n".join(map(str, [*told, *line.shadow.acts[-12:]]))
 
     # how it is asked for
 
@@ -415,11 +412,9 @@ class Years:
 
     def _ask(self, act: str, **said: Any) -> object:
         said = {"at": self._noon()} | said
-        if act == "close_days":
+        if act in ("close_days", "resolve_draws"):
             said["rail"] = self.bank
-        elif act == "resolve_draws":
-            said["rail"] = self.bank
-        else:
+        if act != "resolve_draws":
             said.setdefault("on", self.day)
         self.script.append((act, said))
         answer = getattr(services, act)(**said)

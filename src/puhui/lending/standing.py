@@ -34,7 +34,7 @@ AGE = f"""update lending_loan l set days_past_due = o.late,
 from (
     select l.id, coalesce((select %(day)s::date - min(d.due_on) from lending_due d
         where d.loan_id = l.id and d.paid_fen < d.amount_fen and d.kind < 3), 0) as late
-    from lending_loan l where {{where}} and l.status = 'active'
+    from lending_loan l where {{where}} and l.status = 'active' and l.accrued_to = %(day)s
 ) o where l.id = o.id and (l.days_past_due <> o.late
     or {LATE.format("watch_until")} or {LATE.format("cure_until")})"""
 OWN_TIER = """case when days_past_due >= %(loss)s then 5 when days_past_due >= %(doubtful)s then 4
@@ -49,12 +49,12 @@ CLASSIFY = f"""with sick as (
 ), found as (
     select l.id, greatest({OWN_TIER}, case when s.enterprise is null then 1 else 3 end) as tier
     from lending_loan l join lending_facility f on f.id = l.facility_id left join sick s on s.enterprise = f.enterprise
-    where {{where}} and l.status = 'active'
+    where {{where}} and l.status = 'active' and l.accrued_to = %(day)s
 ) update lending_loan l set tier = found.tier from found where l.id = found.id and l.tier <> found.tier"""
 STAGE = """update lending_loan l set stage = found.stage from (
     select id, case when days_past_due >= %(stage_3)s or tier >= 3 then 3
         when days_past_due >= %(stage_2)s or watch_until >= %(day)s then 2 else 1 end as stage
-    from lending_loan l where {where} and status = 'active'
+    from lending_loan l where {where} and status = 'active' and accrued_to = %(day)s
 ) found where l.id = found.id and l.stage <> found.stage"""
 SNAPSHOT = f"""insert into lending_snapshot ("on", loan, facility, fees_fen, principal_fen, interest_fen, penalty_fen,
         compound_fen, days_past_due, tier, stage)

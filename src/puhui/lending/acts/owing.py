@@ -151,7 +151,7 @@ def replan(debt: Debt, *, since: date, due_day: int, rates: Rates, effect: str =
     before, debt.plan, debt.replanned = debt.plan, (), True
     if way not in WITH_PLAN or debt.undue <= 0 or since >= loan.matures_on:
         return
-    asked = Asked(way, debt.undue, since, due_day, loan.matures_on, rates)
+    asked = Asked(way, debt.undue, since, loan.drawn_on, due_day, loan.matures_on, rates)
     if effect == SHORTENS and before:
         debt.plan = shortened(asked, instalment_of(way, before))
     else:

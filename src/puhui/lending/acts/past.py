@@ -50,6 +50,7 @@ class Life:
     lost: bool = False
     history: list[TermsRow] = field(default_factory=list)
     rates: list[tuple[date, int]] = field(default_factory=list)
+    repriced: bool = False  # whether the last change of terms changed the rate
     paid: dict[Component, int] = field(default_factory=lambda: dict.fromkeys(Component, 0))
 
     def active(self) -> list[Debt]:
@@ -122,15 +123,15 @@ def _act(life: Life, act: Happened, terms: dict[str, TermsRow], drawn: dict[int,
     elif act.request in terms:
         _set_terms(life, terms[act.request])
         for debt in life.active():
-            change(debt, terms[act.request], life.facility.due_day, life.rates)
+            change(debt, terms[act.request], life.facility.due_day, life.rates, repriced=life.repriced)
     return None
 
 
-def change(debt: Debt, terms: TermsRow, due_day: int, rates: list[tuple[date, int]]) -> None:
+def change(debt: Debt, terms: TermsRow, due_day: int, rates: list[tuple[date, int]], *, repriced: bool) -> None:
     """What new terms do to a running loan: another maturity, way or rate, and with them another plan."""
     loan, way = debt.loan, terms.way or debt.loan.way
-    rate_changed = bool(debt.plan) and rates[-1][0] == terms.on
-    if (loan.matures_on, loan.way) == (terms.matures_on, way) and not rate_changed and not terms.way:
+    same = (loan.matures_on, loan.way) == (terms.matures_on, way)
+    if same and not (repriced and debt.plan) and not terms.way:
         return
     since = debt.since(due_day)
     if terms.way:  # restructured: what fell due of the principal is spread anew
@@ -153,6 +154,7 @@ def rates_of(terms: Iterable[TermsRow]) -> list[tuple[date, int]]:
 
 def _set_terms(life: Life, terms: TermsRow) -> None:
     life.terms = terms
+    life.repriced = bool(life.history) and life.history[-1].rate != terms.rate
     life.rates = rates_of([*life.history, terms])
     life.history.append(terms)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -22,6 +22,7 @@ from puhui.lending.facility import RATE_UNIT
 from puhui.lending.holidays import moved, next_due
 
 WITH_PLAN = frozenset({Amortization.EQUAL_INSTALMENTS, Amortization.EQUAL_PRINCIPAL})
+LONGEST_HOLIDAY = timedelta(days=20)  # with room to spare: no two due days are that near to each other
 Rates = Sequence[tuple[date, int]]  # from which day on which yearly rate, in hundred-millionths; in order
 
 
@@ -41,11 +42,15 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a plan is to be made for: `balance` fen that are out and not yet due, with interest counted from `since`."""
+    """What a plan is to be made for: `balance` fen that are out and not yet due, with interest counted from `since`.
+
+    `drawn_on` is the day of the draw: what was agreed for a day off after it is still asked for on the next day.
+    """
 
     way: Amortization
     balance: int
     since: date
+    drawn_on: date
     due_day: int
     matures_on: date
     rates: Rates
@@ -54,8 +59,8 @@ class Asked:
 def plan(asked: Asked) -> tuple[Planned, ...]:
     """The instalments of a new plan.
 
-    >>> three = Asked(Amortization.EQUAL_PRINCIPAL, 900_00, date(2026, 1, 20), 20, date(2026, 4, 20),
-    ...     [(date(2026, 1, 20), 6_000_000)])
+    >>> three = Asked(Amortization.EQUAL_PRINCIPAL, 900_00, date(2026, 1, 20), date(2026, 1, 20), 20,
+    ...     date(2026, 4, 20), [(date(2026, 1, 20), 6_000_000)])
     >>> [(str(each.due_on), each.principal, each.interest) for each in plan(three)]
     [('2026-02-24', 30000, 525), ('2026-03-20', 30000, 240), ('2026-04-20', 30000, 155)]
     """
@@ -89,7 +94,7 @@ def instalment_of(way: Amortization, rows: Sequence[Planned]) -> int:
 
 def _nominal_days(asked: Asked) -> list[tuple[date, date]]:
     """The agreed days until maturity, each with the day it is asked for; of two on one day, the later is kept."""
-    nominals, day = list[date](), next_due(asked.since, asked.due_day)
+    nominals, day = list[date](), next_due(max(asked.drawn_on, asked.since - LONGEST_HOLIDAY), asked.due_day)
     while day < asked.matures_on:
         nominals.append(day)
         day = next_due(day, asked.due_day)

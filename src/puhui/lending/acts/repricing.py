@@ -96,9 +96,11 @@ def reprice(day: date, where: str, values: dict[str, Any], *, at: datetime) -> i
 def replan(row: FacilityRow, terms: TermsRow) -> None:
     """Do to a facility's running loans what its new terms say."""
     debts = owing.debts_of(FacilityId(row.pk))
-    rates = past.rates_of(TermsRow.objects.filter(facility=row.pk).order_by("id"))
+    history = list(TermsRow.objects.filter(facility=row.pk).order_by("id"))
+    before = [each for each in history if each.pk < terms.pk]
+    repriced = bool(before) and before[-1].rate != terms.rate
     for debt in debts:
-        past.change(debt, terms, row.due_day, rates)
+        past.change(debt, terms, row.due_day, past.rates_of(history), repriced=repriced)
     owing.save(debts)
 
 

@@ -17,7 +17,7 @@ from puhui.ids import RequestId
 from puhui.ledger import services as ledger
 from puhui.ledger.lines import transfer
 from puhui.lending import chart, sealing
-from puhui.lending.acts import owing
+from puhui.lending.acts import owing, past
 from puhui.lending.acts.acting import Acted, first_open
 from puhui.lending.acts.repaying import collected
 from puhui.lending.facility import FacilityId
@@ -29,6 +29,10 @@ from puhui.refusals import Refused
 
 ORDERED, SENT, TAKEN, FAILED = "ordered", "sent", "taken", "failed"
 PATIENCE = timedelta(hours=1)  # after this the bank must refuse an order that it has not seen
+UNDER_WAY = f"""exists (
+    select from lending_collection c where c.facility = f.id and c.status in ('{ORDERED}', '{SENT}'))"""
+BEYOND = """exists (
+    select from lending_loan l where l.facility_id = f.id and l.status = 'active' and l.accrued_to > %(day)s)"""
 ORDER = f"""
 insert into lending_collection (facility, "on", request, account, asked_fen, taken_fen, status)
 select f.id, %(day)s, 'collect-' || f.id || '-' || %(day)s::date, f.settlement_account, due.fen, 0, '{ORDERED}'
@@ -39,17 +43,42 @@ from lending_facility f, lateral (
     from lending_loan l where l.facility_id = f.id and l.status = 'active'
 ) due
 where f.settlement_account is not null and f.status in ('open', 'frozen') and f.id between %(first)s and %(last)s
-    and due.fen > 0 and not exists (
-        select from lending_collection c where c.facility = f.id and c.status in ('{ORDERED}', '{SENT}'))
+    and due.fen > 0 and not {BEYOND} and not {UNDER_WAY}
 on conflict (facility, "on") do nothing
+"""
+AHEAD = f"""
+select f.id from lending_facility f
+where f.settlement_account is not null and f.status in ('open', 'frozen') and f.id between %(first)s and %(last)s
+    and {BEYOND} and not {UNDER_WAY}
+    and not exists (select from lending_collection c where c.facility = f.id and c."on" = %(day)s)
+order by f.id
 """
 
 
 def order(day: date, first: int, last: int) -> int:
-    """Write down what is to be taken on a day from the accounts of the facilities with these numbers; how many."""
+    """Write down what is to be taken on a day from the accounts of the facilities with these numbers; how many.
+
+    Where customers have acted on a later day, before a missed one was closed, it is what was due on the day itself.
+    """
+    lot: dict[str, date | int] = {"day": day, "first": first, "last": last}
     with connection.cursor() as cursor:
-        cursor.execute(ORDER, {"day": day, "first": first, "last": last})
-        return int(cursor.rowcount)
+        cursor.execute(ORDER, lot)
+        ordered = int(cursor.rowcount)
+        cursor.execute(AHEAD, lot)
+        ahead = [FacilityId(facility) for (facility,) in cursor.fetchall()]
+    return ordered + sum(_order_of_the_past(facility, day) for facility in ahead)
+
+
+def _order_of_the_past(facility: FacilityId, day: date) -> int:
+    row = FacilityRow.objects.select_for_update(no_key=True).get(id=facility)
+    life = past.play(row, past.acts_of(facility), until=day)
+    assert not isinstance(life, Refused), life
+    fen = sum(sum(debt.fallen().values()) for debt in life.running())
+    if not fen:
+        return 0
+    said = {"request": f"collect-{facility}-{day}", "account": row.settlement_account, "asked_fen": fen}
+    CollectionRow.objects.create(facility=facility, on=day, status=ORDERED, **said)
+    return 1
 
 
 def carry_out(rail: Rail, *, at: datetime) -> tuple[int, int]:

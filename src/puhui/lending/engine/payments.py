@@ -106,7 +106,7 @@ def play(loan: Loan, until: date | None = None) -> Book:
     for on, place, act in sorted(_acts(loan, until), key=lambda each: each[:2]):
         if until is None or on <= until:
             book.today = on
-            # A new rate plans anew what was agreed: what is late is counted when money moves, or at the day asked about.
+            # A new rate plans anew what was agreed; what is late counts when money moves, or at the day asked about.
             if loan.terms.late_rest and on <= known and place != RATE:
                 _run_late(book, on)
             act(book)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from puhui.approval import gathering, selectors, working
 from puhui.approval.evidence import Answer, inputs_from
+from puhui.products import desks
 from puhui.products import selectors as products
 from puhui.refusals import BadInput
 
@@ -36,3 +37,19 @@ def what_if(decision: int, changes: Mapping[str, float], *, asked_fen: int | Non
         asked_fen=inputs.asked_fen if asked_fen is None else asked_fen,
     )
     return Tried(working.work_out(inputs, bench), working.work_out(other, bench))
+
+
+def under_graph(decision: int, graph_text: str) -> Tried:
+    """Work a decision out again under another graph that nobody has kept yet: same inputs, models and terms.
+
+    A graph that cannot run refers, as it would a customer.
+    """
+    kept = selectors.decision(decision)
+    inputs = inputs_from(selectors.evidence(decision)["inputs"])
+    mine = products.version(kept.product, kept.version, on=inputs.on)
+    other = desks.replayed(
+        kept.product, kept.version, definition_text=mine.definition_text, graph_text=graph_text,
+        terms_text=desks.terms_text(mine.terms),
+    )  # fmt: skip
+    before, after = gathering.bench(mine, on=inputs.on), gathering.bench(other, on=inputs.on)
+    return Tried(working.work_out(inputs, before), working.work_out(inputs, after))

@@ -1,15 +1,16 @@
-"""A decision graph as a drawing: its nodes where the editor has put them, the path that a decision took marked.
+"""A decision graph as a drawing that fits a page: node after node in rows, the path that a decision took marked.
 
-Promises a drawing of any document that the editor can save; refuses nothing: a node without a place is left out.
+Promises a drawing of any document that the editor can save, whatever its nodes' places there; refuses nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-WIDE, HIGH, MARGIN = 190, 54, 30  # of a node, and around all of them
+WIDE, HIGH, MARGIN = 190, 62, 16  # of a node, and around all of them
+ACROSS, DOWN, A_ROW = 232, 92, 5  # from node to node, from lane to lane, and how many stand in a row
 KINDS = {
     "inputNode": "in",
     "outputNode": "out",
@@ -21,18 +22,24 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One node: its corner, its name, what kind it is, and whether the decision passed it."""
+    """One node: its corner, its name, what kind it is, whether the decision passed it, and which rules spoke there."""
 
     x: int
     y: int
     name: str
     kind: str
     passed: bool
+    hits: str = ""
 
     @property
     def middle(self) -> tuple[int, int]:
         """Where its name stands."""
-        return self.x + WIDE // 2, self.y + HIGH // 2 + 5
+        return self.x + WIDE // 2, self.y + (26 if self.hits else HIGH // 2 + 5)
+
+    @property
+    def below(self) -> tuple[int, int]:
+        """Where its rules stand."""
+        return self.x + WIDE // 2, self.y + HIGH - 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +59,63 @@ class Drawing:
     edges: tuple[Edge, ...]
 
 
-def drawing(document: Mapping[str, Any], *, path: tuple[str, ...] = ()) -> Drawing:
-    """The drawing of a graph; `path` are the names of the nodes that a decision passed."""
-    placed = [node for node in document.get("nodes", []) if isinstance(node.get("position"), Mapping)]
-    if not placed:
-        return Drawing(f"0 0 {WIDE} {HIGH}", (), ())
-    left = min(node["position"]["x"] for node in placed) - MARGIN
-    top = min(node["position"]["y"] for node in placed) - MARGIN
-    right = max(node["position"]["x"] for node in placed) + WIDE + MARGIN
-    bottom = max(node["position"]["y"] for node in placed) + HIGH + MARGIN
+def drawing(
+    document: Mapping[str, Any], *, path: tuple[str, ...] = (), hits: Mapping[str, Sequence[str]] | None = None
+) -> Drawing:
+    """The drawing of a graph; `path` names the nodes that a decision passed, `hits` the rules that spoke in each."""
+    said = {str(node["id"]): node for node in document.get("nodes", [])}
+    edges = [
+        (str(edge.get("sourceId")), str(edge.get("targetId")))
+        for edge in document.get("edges", [])
+        if str(edge.get("sourceId")) in said and str(edge.get("targetId")) in said
+    ]
+    places = _places(list(said), edges)
     nodes = {
-        node["id"]: Node(
-            round(node["position"]["x"]), round(node["position"]["y"]), str(node.get("name", "")),
-            KINDS.get(str(node.get("type")), "sums"), node.get("name") in path or node["id"] in path,
+        key: Node(
+            *places[key], str(node.get("name", "")), KINDS.get(str(node.get("type")), "sums"),
+            node.get("name") in path or key in path, " ".join((hits or {}).get(str(node.get("name")), ())),
         )
-        for node in placed
+        for key, node in said.items()
     }  # fmt: skip
-    edges = []
-    for edge in document.get("edges", []):
-        source, target = nodes.get(edge.get("sourceId")), nodes.get(edge.get("targetId"))
-        if source is None or target is None:
-            continue
-        start, end = (source.x + WIDE, source.y + HIGH // 2), (target.x, target.y + HIGH // 2)
-        bend = (end[0] - start[0]) // 2
-        line = f"M{start[0]} {start[1]} C{start[0] + bend} {start[1]} {end[0] - bend} {end[1]} {end[0]} {end[1]}"
-        edges.append(Edge(line, source.passed and target.passed))
+    right = max((node.x for node in nodes.values()), default=0) + WIDE + MARGIN
+    bottom = max((node.y for node in nodes.values()), default=0) + HIGH + MARGIN
     return Drawing(
-        f"{round(left)} {round(top)} {round(right - left)} {round(bottom - top)}", tuple(nodes.values()), tuple(edges)
+        f"0 0 {right} {bottom}",
+        tuple(nodes.values()),
+        tuple(_edge(nodes[source], nodes[target]) for source, target in edges),
     )
+
+
+def _places(keys: Sequence[str], edges: Sequence[tuple[str, str]]) -> dict[str, tuple[int, int]]:
+    """Each node's corner: as far to the right as its longest way from the start, folded into rows.
+
+    >>> _places(["a", "b", "c"], [("a", "b"), ("a", "c")])
+    {'a': (16, 16), 'b': (248, 16), 'c': (248, 108)}
+    """
+    rank = dict.fromkeys(keys, 0)
+    for _ in keys:  # a way passes each node once at most; a circle, which no sound graph has, ends here too
+        for source, target in edges:
+            rank[target] = min(max(rank[target], rank[source] + 1), len(keys))
+    lanes: dict[int, list[str]] = {}
+    for key in keys:
+        lanes.setdefault(rank[key], []).append(key)
+    places, top = {}, MARGIN
+    ranks = sorted(lanes)
+    for start in range(0, len(ranks), A_ROW):
+        row = ranks[start : start + A_ROW]
+        for column, each in enumerate(row):
+            for lane, key in enumerate(lanes[each]):
+                places[key] = (MARGIN + column * ACROSS, top + lane * DOWN)
+        top += max(len(lanes[each]) for each in row) * DOWN + DOWN // 3
+    return places
+
+
+def _edge(source: Node, target: Node) -> Edge:
+    """From a node's right side to another's left; to one in a row below, around between the rows."""
+    passed = source.passed and target.passed
+    x0, y0, x1, y1 = source.x + WIDE, source.y + HIGH // 2, target.x, target.y + HIGH // 2
+    if x1 > x0:
+        bend = (x1 - x0) // 2
+        return Edge(f"M{x0} {y0} C{x0 + bend} {y0} {x1 - bend} {y1} {x1} {y1}", passed)
+    between, middle, over = target.y - 16, source.x + WIDE // 2, target.x + WIDE // 2
+    return Edge(f"M{middle} {source.y + HIGH} V{between} H{over} V{target.y}", passed)

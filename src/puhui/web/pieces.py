@@ -24,12 +24,13 @@ NEARLY = 10  # a whole of which less than a tenth is left is to be watched
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a waterfall; a `whole` one stands on zero and names a sum."""
+    """One step of a waterfall; a `whole` one stands on zero and names a sum, a `quiet` one is only compared with it."""
 
     label: Label
     size: float
     of: Cell = None
     whole: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Waterfall:
         drawn = []
         for step, (start, end) in zip(self.steps, spans, strict=True):
             rises = step.size >= 0
-            tone = "whole" if step.whole else ("up" if rises == self.up_is_good else "down")
+            tone = "quiet" if step.quiet else "whole" if step.whole else ("up" if rises == self.up_is_good else "down")
             value = Money(round(step.size * 100)) if self.form in (Form.MONEY, Form.MONEY_SHORT) else step.size
             words = written(value, self.form, self.digits)
             if not step.whole and step.size > 0:

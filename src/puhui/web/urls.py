@@ -62,6 +62,7 @@ PAGES = (
     Page("products/", "products", Label("Products", "产品"), products.products, Act.SEE_VARIABLES, Group.PRODUCTS, "product"),
     Page("products/<str:name>/", "products_one", Label("Product", "产品"), products.product, Act.SEE_VARIABLES),
     Page("products/<str:name>/studio/", "products_studio", Label("Studio", "产品工坊"), products.studio, Act.SEE_VARIABLES),
+    Page("products/<str:name>/studio/simulate/", "products_simulate", Label("Simulator", "模拟器"), products.simulate, Act.DRAFT_PRODUCT),
     Page("proposals/", "proposals", Label("Proposals", "复核事项"), proposals.proposals, Act.SEE_PROPOSALS, Group.WORK, "proposal"),
     Page("proposals/<int:number>/", "proposals_one", Label("Proposal", "复核事项"), proposals.proposal, Act.SEE_PROPOSALS),
     Page("search/", "search", Label("Search", "搜索"), search.search, Act.SEE_OVERVIEW),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from puhui import days
 from puhui.approval import selectors, services
 from puhui.approval.deciding import Decided
+from puhui.approval.evidence import Answer
 from puhui.approval.people import Case
 from puhui.approval.services import Applied
 from puhui.approval.states import SKILL_WORDS, WORDS
@@ -23,9 +24,12 @@ from puhui.approval.whatif import what_if
 from puhui.channels.catalogue import CHANNELS
 from puhui.documents.blocks import Figure, Tag, Tone
 from puhui.documents.wording import Form
+from puhui.exposure.caps import Force
+from puhui.exposure.headroom import FORCES
 from puhui.ids import EnterpriseId
 from puhui.money import Money
 from puhui.products import selectors as products
+from puhui.products.definition import PRODUCTS
 from puhui.refusals import BadInput
 from puhui.variables.registry import VARIABLES
 from puhui.web import acting, doors, graphs, pieces, reading, tables
@@ -35,6 +39,7 @@ from puhui.words import Label
 
 YUAN = 100
 SLIDERS = 6
+DECIDES = Label("decides", "取此值")
 OUTCOMES: Mapping[str, tuple[Label, Tone]] = {
     "approved": (Label("approved", "批准"), Tone.GOOD),
     "referred": (Label("to a person", "转人工"), Tone.WATCH),
@@ -54,16 +59,12 @@ ROW = (
 )
 TABLE = tables.Table(Label("Applications", "申请"), ROW, nothing=Label("Nobody has applied yet", "尚无申请"))
 MOST = 2_000
+LENDING = {"any_time": Label("any-time line", "随借随还额度")}
 
 
 def product_label(name: str) -> Label:
-    """A product's name, or its key where no version was ever kept."""
-    found = products.versions(name)
-    return (
-        products.version(name, found[-1].number, on=found[-1].at.date()).definition.label
-        if found
-        else Label(name, name)
-    )
+    """A product's name in words, as its newest version has it; its key where it is no credit product."""
+    return products.definition_of(name).label if name in PRODUCTS else LENDING.get(name, Label(name, name))
 
 
 @require_safe
@@ -88,6 +89,9 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
         "product": product_label(found.product),
         "events": [pieces.Event(step.on, WORDS[step.status], by=step.by) for step in selectors.steps(number)],
     }
+    waits = next((case for case in selectors.queue() if case.application == number), None)
+    if waits is not None:
+        facts["case_at"] = reverse("queue_one", args=[waits.number])
     if made:
         facts |= _evidence(made[-1])
     if made and request.method == "POST":
@@ -110,24 +114,22 @@ def tried(request: HttpRequest, number: int) -> HttpResponse:
                 raise BadInput(f"'{request.GET[name][:20]}' is no number", then="move the slider") from None
     amount = acting.amount_of(request.GET.get("asked", ""))
     found = what_if(number, changes, asked_fen=amount.fen if amount else None)
-    facts = {
-        "sides": [
-            {
-                "title": title,
-                "outcome": Tag(*OUTCOMES[answer.outcome]),
-                "grade": answer.grade or "–",
-                "limit": Money(answer.limit_fen) if answer.limit_fen else None,
-                "rate": Decimal(answer.rate_bp) / 10_000 if answer.rate_bp else None,
-                "pd": answer.pd,
-                "rules": answer.rules,
-            }
-            for title, answer in (
-                (Label("As decided", "原决策"), found.before),
-                (Label("As tried", "假设结果"), found.after),
-            )
-        ]
+    titles = (Label("As decided", "原决策"), Label("As tried", "假设结果"))
+    sides = [side_of(title, answer) for title, answer in zip(titles, (found.before, found.after), strict=True)]
+    return render(request, "desk/whatif.html", {"sides": sides})
+
+
+def side_of(title: Label, answer: Answer) -> dict[str, Any]:
+    """One side of a comparison of two answers."""
+    return {
+        "title": title,
+        "outcome": Tag(*OUTCOMES[answer.outcome]),
+        "grade": answer.grade or "–",
+        "limit": Money(answer.limit_fen) if answer.limit_fen else None,
+        "rate": Decimal(answer.rate_bp) / 10_000 if answer.rate_bp else None,
+        "pd": answer.pd,
+        "rules": answer.rules,
     }
-    return render(request, "desk/whatif.html", facts)
 
 
 def _evidence(decision: Decided) -> dict[str, Any]:
@@ -156,10 +158,7 @@ def _evidence(decision: Decided) -> dict[str, Any]:
         ),
         "reasons": [Label(one["en"], one["zh"]) for one in decision.reasons],
         "score": _score(answer),
-        "limit_parts": [
-            {"label": Label(p["en"], p["zh"]), "amount": Money(round(p["yuan"] * YUAN)), "binding": p["binding"]}
-            for p in answer["limit_parts"]
-        ],
+        "limit_build": _limit(answer),
         "price": _price(answer),
         "rules": [
             {
@@ -170,17 +169,14 @@ def _evidence(decision: Decided) -> dict[str, Any]:
             }
             for hit in answer["rules"]
         ],
-        "graph": graphs.drawing(json.loads(version.graph_text), path=tuple(answer["path"])),
-        "caps": [
-            {
-                "label": Label(c["en"], c["zh"]),
-                "amount": Money(c["amount_fen"]),
-                "free": Money(c["uncommitted_fen"]),
-                "force": c["force"],
-                "source": c["source"],
-            }
-            for c in inputs["caps"]
+        "graph": graphs.drawing(
+            json.loads(version.graph_text), path=tuple(answer["path"]), hits=_hits(answer["rules"])
+        ),
+        "would_change": [
+            {"do": [Label(step["en"], step["zh"]) for step in one["do"]], "limit": Money(one["limit_fen"])}
+            for one in decision.would_change
         ],
+        "caps": [_cap(cap) for cap in inputs["caps"]],
         "channels": [
             (CHANNELS[name].label if name in CHANNELS else Label(name, name), _heard(state))
             for name, state in inputs["channels"].items()
@@ -222,6 +218,34 @@ def _score(answer: Mapping[str, Any]) -> pieces.Waterfall | None:
     return pieces.Waterfall(Label("How the score came about", "评分如何形成"), tuple(steps), Form.NUMBER, 1)
 
 
+def _hits(rules: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The rules that spoke, by the node in which they did."""
+    found: dict[str, list[str]] = {}
+    for hit in rules:
+        found.setdefault(hit["table"], []).append(hit["rule"])
+    return found
+
+
+def _cap(cap: Mapping[str, Any]) -> pieces.Gauge:
+    """A cap as it stood when it was decided: what was committed under it."""
+    amount, left = Money(cap["amount_fen"]), Money(cap["uncommitted_fen"])
+    force = FORCES[Force(cap["force"])]
+    source = Label(cap["source"], cap["source"])
+    return pieces.Gauge(Label(cap["en"], cap["zh"]), amount - left, amount, note=force, more=source)
+
+
+def _limit(answer: Mapping[str, Any]) -> pieces.Waterfall | None:
+    """Everything that bounds the limit, from zero each; the smallest decides."""
+    steps = tuple(
+        pieces.Step(
+            Label(p["en"], p["zh"]), p["yuan"], of=DECIDES if p["binding"] else None, whole=True, quiet=not p["binding"]
+        )
+        for p in answer["limit_parts"]
+    )
+    title = Label("How the limit came about, yuan", "额度如何形成（元）")
+    return pieces.Waterfall(title, steps, Form.MONEY, 0) if steps else None
+
+
 def _price(answer: Mapping[str, Any]) -> pieces.Waterfall | None:
     steps = [pieces.Step(Label(part["en"], part["zh"]), part["bp"] / 100) for part in answer["build_up"]]
     if not steps:
@@ -241,11 +265,8 @@ def _price(answer: Mapping[str, Any]) -> pieces.Waterfall | None:
 def _sliders(answer: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The variables that weigh most, each with a range around its value."""
     champion = answer["scores"].get("champion")
-    names = (
-        [name for name, _value in sorted(champion["points"], key=lambda pair: -abs(pair[1]))]
-        if champion
-        else list(inputs["variables"])
-    )
+    weighed = [name for name, _ in sorted(champion["points"], key=lambda pair: -abs(pair[1]))] if champion else []
+    names = dict.fromkeys([*weighed, *inputs["variables"]])
     found = []
     for name in names:
         value = inputs["variables"].get(name)
@@ -327,9 +348,15 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
         "firm": firm,
         "name": name_of(firm, by=who(request)),
         "amount": Money(found.amount_fen),
+        "rate": Decimal(decision.rate_bp or _built(decision)) / 100 or None,
         **_evidence(decision),
     }
     return render(request, "desk/case.html", facts)
+
+
+def _built(decision: Decided) -> int:
+    """The rate in basis points to which the price was built up, where no rate was decided."""
+    return sum(part["bp"] for part in selectors.evidence(decision.number)["answer"]["build_up"])
 
 
 def _ruled(request: HttpRequest, found: Case, firm: EnterpriseId) -> HttpResponse:

@@ -20,6 +20,7 @@ from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
 from puhui.web import acting, doors, pieces, reading, tables
 from puhui.web.doors import who
+from puhui.web.pages.decisions import product_label
 from puhui.web.pages.facility_words import COMPONENTS, LOAN_STATUS, STATUS, TIERS
 from puhui.web.pages.firms import name_of
 from puhui.words import Label
@@ -36,7 +37,7 @@ COLUMNS = (
     tables.Column[Line](
         "firm", Label("Firm", "企业"), lambda f: tables.Link(f.enterprise, reverse("firms_file", args=[f.enterprise]))
     ),
-    tables.Column[Line]("product", Label("Product", "产品"), lambda f: f.product, sorts=False),
+    tables.Column[Line]("product", Label("Product", "产品"), lambda f: product_label(f.product), sorts=False),
     tables.Column[Line]("limit", Label("Limit", "授信额度"), lambda f: f.limit, Form.MONEY, unit=YUAN),
     tables.Column[Line](
         "owed", Label("Principal owed", "贷款本金"), lambda f: f.owed, Form.MONEY, unit=YUAN, sorts=False

@@ -11,13 +11,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from puhui import days
+from puhui.approval import selectors as decided
 from puhui.approval import services as approval
+from puhui.approval import whatif
 from puhui.documents import plots
 from puhui.documents.blocks import Plot, Tag, Tone
 from puhui.documents.wording import Form
+from puhui.money import FEN_PER_YUAN, Money
 from puhui.products import selectors, services
 from puhui.products.definition import PRODUCTS
 from puhui.products.lifecycle import WORDS, Status
@@ -25,6 +28,7 @@ from puhui.products.selectors import Version
 from puhui.refusals import BadInput, Refused
 from puhui.web import acting, doors, graphs, reading, security, tables
 from puhui.web.doors import who
+from puhui.web.pages.decisions import side_of
 from puhui.words import Label
 
 TONES = {Status.LIVE: Tone.GOOD, Status.PROPOSED: Tone.WATCH, Status.REJECTED: Tone.BAD}
@@ -45,6 +49,8 @@ VERSIONS = (
     tables.Column[Version]("at", Label("When", "时间"), lambda v: v.at),
 )
 TABLE = tables.Table(Label("Versions", "版本"), VERSIONS, order="number", down=True, search=False)
+PAST = 200  # past decisions that the simulator offers
+AS_DECIDED, AS_EDITED = Label("As decided", "原决策"), Label("Under the edited graph", "编辑后的决策图")
 SIDES = {
     "approved": Label("approved", "批准"),
     "referred": Label("to a person", "转人工"),
@@ -106,11 +112,62 @@ def studio(request: HttpRequest, name: str) -> HttpResponse:
         "may_propose": version.status is Status.TESTED and _may(request, "propose_product"),
         "tested": tests[-1] if tests else None,
         "plot": _plot(tests[-1]) if tests else None,
+        "sides": _sides(tests[-1]) if tests else (),
+        "past": _past(name) if may_draft else [],
         "today": days.today(),
     }
     response = render(request, "desk/studio.html", facts)
     response.headers["Content-Security-Policy"] = security.STUDIO_POLICY
     return response
+
+
+@require_POST
+def simulate(request: HttpRequest, name: str) -> HttpResponse:
+    """One past application under the graph as the editor has it now: nothing is kept, no firm's data is shown."""
+    doors.require(request, "draft_product")
+    number = request.POST.get("decision", "")
+    if not number.isdigit():
+        raise BadInput("no past application was chosen", then="choose one of the list")
+    graph = _graph(request)
+    found = whatif.under_graph(int(number), graph)
+    before, after = found.before, found.after
+    hits: dict[str, list[str]] = {}
+    for hit in after.body["rules"]:
+        hits.setdefault(hit["table"], []).append(hit["rule"])
+    facts = {
+        "sides": [side_of(AS_DECIDED, before), side_of(AS_EDITED, after)],
+        "same": before.body == after.body,
+        "fault": after.body.get("fault", ""),
+        "rules": [
+            {"table": hit["table"], "rule": hit["rule"], "label": Label(hit["en"], hit["zh"])}
+            for hit in after.body["rules"]
+        ],
+        "graph": graphs.drawing(json.loads(graph), path=tuple(after.body["path"]), hits=hits),
+    }
+    return render(request, "desk/simulated.html", facts)
+
+
+def _past(name: str) -> list[tuple[int, Label]]:
+    """The newest decisions on real applications of a product, to be simulated: by number and outcome, no firm named."""
+    return [
+        (one.number, Label(f"{one.number} · {SIDES[one.outcome].en}", f"{one.number} · {SIDES[one.outcome].zh}"))
+        for one in reversed(decided.decisions(product=name, count=PAST))
+    ]
+
+
+def _sides(tested: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A back-test's two sides in figures."""
+    titles = (AS_DECIDED, Label("Under this version", "本版本"))
+    return [
+        {
+            "title": title,
+            "approved": side["approval_share"],
+            "limit": Money(side["limit_yuan"] * FEN_PER_YUAN),
+            "rate": side["rate_bp"] / 10_000,
+            "loss": Money(round(side["expected_loss_yuan"] * FEN_PER_YUAN)),
+        }
+        for title, side in zip(titles, (tested["before"], tested["after"]), strict=True)
+    ]
 
 
 def _acted(request: HttpRequest, name: str, version: Version) -> HttpResponse:
@@ -133,7 +190,7 @@ def _acted(request: HttpRequest, name: str, version: Version) -> HttpResponse:
             name,
             version.number,
             live_from=days.parse(request.POST.get("from", "")),
-            share=Decimal(1),
+            share=_share_of(request),
             why=request.POST.get("why", ""),
             by=by,
             request=sent,
@@ -141,6 +198,13 @@ def _acted(request: HttpRequest, name: str, version: Version) -> HttpResponse:
         )
         return acting.told(request, answer, _("Proposed; another person must agree."), f"{here}{version.number}")
     raise BadInput(f"the studio knows no act '{act}'", then="use the buttons of its page")
+
+
+def _share_of(request: HttpRequest) -> Decimal:
+    share = acting.rate_of(request.POST.get("share", "100"))
+    if share is None:
+        raise BadInput("the share of firms is no number", then="write per cent, such as 100")
+    return share
 
 
 def _graph(request: HttpRequest) -> str:
@@ -155,8 +219,8 @@ def _plot(tested: Mapping[str, Any]) -> Plot:
     """Before and after, by outcome."""
     names = list(SIDES.values())
     sides = {
-        Label("as decided", "原决策"): [float(tested["before"].get(side, 0) or 0) for side in SIDES],
-        Label("under this version", "本版本"): [float(tested["after"].get(side, 0) or 0) for side in SIDES],
+        AS_DECIDED: [float(tested["before"].get(side, 0) or 0) for side in SIDES],
+        Label("Under this version", "本版本"): [float(tested["after"].get(side, 0) or 0) for side in SIDES],
     }
     axis = plots.Axis(Label("applications", "申请数"), Form.COUNT, 0)
     return plots.bars(

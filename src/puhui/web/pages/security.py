@@ -24,7 +24,7 @@ from puhui.mitigation.standing import Charged, Position, Promised, Stood
 from puhui.mitigation.worth import Worth, worth
 from puhui.money import Money
 from puhui.refusals import BadInput
-from puhui.web import acting, doors, pieces, reading, tables
+from puhui.web import acting, doors, reading, tables
 from puhui.web.doors import who
 from puhui.web.pages.firm import Asked, asked, show
 from puhui.words import Label
@@ -276,10 +276,7 @@ def thing(request: HttpRequest, subject: str) -> HttpResponse:
             Figure(Label("May carry", "可担保"), carries.lendable, Form.MONEY, 0, unit=YUAN),
         ),
         "because": carries.because,
-        "gauges": [
-            pieces.Gauge(Label(f"line {facility}", f"额度 {facility}"), share, one.charges[facility])
-            for facility, share in selectors.shares(one, carries).items()
-        ],
+        "carried": [(line, share, one.charges[line]) for line, share in selectors.shares(one, carries).items()],
         "due": [due for due in selectors.due(on=on) if due.subject == subject],
     }
     return tables.answer(request, "desk/security_thing.html", facts)
@@ -318,13 +315,13 @@ def of_firm(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _of_firm(request: HttpRequest, of: Asked) -> dict[str, Any]:
-    firm = str(of.firm)
+    firm, on = str(of.firm), reading.business_day()
     subjects = selectors.subjects(owner=firm) | selectors.subjects(borrower=firm) | selectors.subjects(guarantor=firm)
-    stands = selectors.position(on=of.as_of, of={firm, *subjects})
+    stands = selectors.position(on=on, of={firm, *subjects})
     return {
-        "things": tables.view(request, THING_TABLE, tables.Listed(held(stands, of.as_of), THINGS)),
+        "things": tables.view(request, THING_TABLE, tables.Listed(held(stands, on), THINGS)),
         "promises": tables.view(request, PROMISE_TABLE, tables.Listed(list(stands.promises.values()), PROMISES)),
-        "bearers": tables.view(request, BEARER_TABLE, tables.Listed(bearers(stands, of.as_of), BEARERS)),
+        "bearers": tables.view(request, BEARER_TABLE, tables.Listed(bearers(stands, on), BEARERS)),
         "is_guarantor": bool(stands.guarantors),
     }
 

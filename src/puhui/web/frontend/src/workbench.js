@@ -55,6 +55,7 @@ document.addEventListener("keydown", (event) => {
 // A form is sent once. The request id in it keeps the server safe where this script does not run.
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || event.target.method !== "post") return;
+  if ("again" in event.target.dataset) return; // what only looks may be asked for again
   if (event.target.dataset.sent) return event.preventDefault();
   event.target.dataset.sent = "true";
   for (const button of event.target.querySelectorAll("button:not([type=button])")) button.setAttribute("aria-disabled", "true");

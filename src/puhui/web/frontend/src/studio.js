@@ -33,13 +33,5 @@ const Studio = () => {
 const start = async () => {
   if (typeof zen.default === "function") await zen.default({ module_or_path: wasmUrl });
   createRoot(place).render(createElement(Studio));
-  whole();
-};
-
-// The editor opens on its first nodes; a reader wants to see the whole graph first.
-const whole = (tries = 50) => {
-  const fit = place.querySelector(".react-flow__controls-fitview");
-  if (fit && place.querySelector(".react-flow__node")) setTimeout(() => fit.click(), 100);
-  else if (tries > 0) setTimeout(() => whole(tries - 1), 100);
 };
 start();

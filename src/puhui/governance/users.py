@@ -192,6 +192,12 @@ def branch_of(firm: EnterpriseId) -> str:
     return last or ""
 
 
+def firms_of(branch: str) -> list[EnterpriseId]:
+    """The firms that a branch looks after now."""
+    once = Placed.objects.filter(branch=branch).values_list("enterprise", flat=True).distinct()
+    return sorted(EnterpriseId(firm) for firm in once if branch_of(EnterpriseId(firm)) == branch)
+
+
 def _named(name: str) -> User:
     user = User.objects.filter(name=name).first()
     if user is None:

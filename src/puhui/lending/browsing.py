@@ -1,7 +1,7 @@
 """Lists of facilities and loans for people: filtered, sorted and paged in the database.
 
-Promises one page and the number of rows behind it, whatever the size of the book; refuses an order that it does not
-know with a KeyError.
+Promises one page, and how many rows are behind it up to `MOST_COUNTED`, whatever the size of the book; refuses an order
+that it does not know with a KeyError.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -19,8 +20,11 @@ from puhui.ids import EnterpriseId
 from puhui.lending import sealing
 from puhui.lending.facility import FacilityId, LoanStatus, Status
 from puhui.money import Money
+from puhui.refusals import BadInput
 
+LONGEST = 18  # digits of a number that can be one of a facility
 RATE_SCALE = -8  # rates lie in the book as whole hundred-millionths a year
+MOST_COUNTED = 10_000
 ORDERS: Mapping[str, str] = {
     "number": "f.id",
     "firm": "f.enterprise",
@@ -114,23 +118,34 @@ def lines(
     first: int = 0,
     many: int = 50,
 ) -> tuple[list[Line], int]:
-    """A page of facilities, and how many fit."""
+    """A page of facilities; words are a number, or begin a firm's code."""
     conditions, values = ["true"], list[Any]()
     for column, wanted in (("enterprise", enterprise), ("status", status)):
         if wanted:
             conditions.append(f"f.{column} = %s")
             values.append(wanted)
     for word in words:
-        conditions.append("(f.enterprise ilike %s or f.id::text = %s or f.product ilike %s)")
-        values += [f"{word}%", word, f"{word}%"]
+        conditions.append("(f.enterprise like %s or f.enterprise like %s or f.id = %s)")
+        values += [f"{word}%", f"{word.upper()}%", int(word) if word.isdigit() and len(word) < LONGEST else 0]
     where = " and ".join(conditions)
     by = f"{ORDERS[order or 'number']} {'desc' if down else 'asc'}, f.id"
     with connection.cursor() as cursor:
-        cursor.execute(f"select count(*) from lending_facility f where {where}", values)
+        found = f"select 1 from lending_facility f where {where} limit {MOST_COUNTED + 1}"
+        cursor.execute(f"select count(*) from ({found}) counted", values)
         (total,) = cursor.fetchone()
         cursor.execute(f"{LINE} where {where} order by {by} limit %s offset %s", [*values, many, first])
         rows = cursor.fetchall()
     return [_line(row) for row in rows], total
+
+
+def line(facility: FacilityId) -> Line:
+    """One facility as a list shows it. Raises BadInput when there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{LINE} where f.id = %s", [facility])
+        row = cursor.fetchone()
+    if row is None:
+        raise BadInput(f"there is no facility {facility}", then="name one that `puhui facility` knows")
+    return _line(row)
 
 
 def draws(facility: FacilityId, *, sight: Sight = Sight.MASKED) -> list[Drawn]:
@@ -153,8 +168,31 @@ def draws(facility: FacilityId, *, sight: Sight = Sight.MASKED) -> list[Drawn]:
     ]
 
 
+def book_at(day: date) -> Book:
+    """The whole book at the close of a day, which no later act changes: worked out once, then kept."""
+    return _book_at(day, str(connection.settings_dict["NAME"]))
+
+
+@lru_cache(maxsize=32)
+def _book_at(day: date, _database: str) -> Book:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(*), count(distinct enterprise), coalesce(sum(limit_fen), 0) from lending_facility"
+            " where opened_on <= %s and status not in ('closed', 'written_off')",
+            [day],
+        )
+        facilities, firms, limits = cursor.fetchone()
+        cursor.execute(
+            "select coalesce(sum(principal_fen), 0), coalesce(sum(principal_fen) filter (where days_past_due > 0), 0),"
+            " coalesce(sum(principal_fen) filter (where tier >= 3), 0) from lending_snapshot s where s.on = %s",
+            [day],
+        )
+        owed, late, doubtful = cursor.fetchone()
+    return Book(facilities, firms, Money(int(limits)), Money(int(owed)), Money(int(late)), Money(int(doubtful)))
+
+
 def book() -> Book:
-    """The whole book, as it stands now."""
+    """The whole book, as it stands now: reads all of it."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select count(*), count(distinct enterprise), coalesce(sum(limit_fen), 0) from lending_facility"

@@ -27,6 +27,7 @@ Row = TypeVar("Row")
 Given_co = TypeVar("Given_co", covariant=True)
 ROWS_A_PAGE = 50
 MOST_EXPORTED = 100_000
+MOST_COUNTED = 10_000  # a source of very many rows counts no further, and the page says "more than"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,16 @@ class View:
     order: str
     here: str
     kept: Sequence[tuple[str, str]]  # what else the address says: the page's own choices, other tables' parameters
+
+    @property
+    def counted(self) -> int:
+        """How many rows there are, as far as they were counted."""
+        return min(self.total, MOST_COUNTED)
+
+    @property
+    def is_more(self) -> bool:
+        """Are there more rows than were counted?"""
+        return self.total == MOST_COUNTED + 1
 
     @property
     def is_filtered(self) -> bool:

@@ -54,7 +54,7 @@ TABLE = tables.Table(
     COLUMNS,
     order="number",
     down=True,
-    hint=Label("Search by number, firm code or product.", "可按编号、企业代码或产品搜索。"),
+    hint=Label("Search by number or by the beginning of a firm's code.", "可按编号或企业代码开头搜索。"),
     nothing=Label("No line has been opened yet", "尚未启用任何额度"),
 )
 Drawn = browsing.Drawn
@@ -101,7 +101,8 @@ class _Lines:
 @require_safe
 def facilities(request: HttpRequest) -> HttpResponse:
     """The whole book in figures, and every line."""
-    book = browsing.book()
+    closed = selectors.last_closed()
+    book = browsing.book_at(closed) if closed else browsing.book()
     figures = (
         Figure(Label("Lines", "额度数"), book.facilities, Form.COUNT),
         Figure(Label("Firms", "企业数"), book.firms, Form.COUNT),
@@ -110,7 +111,9 @@ def facilities(request: HttpRequest) -> HttpResponse:
         Figure(Label("Past due", "逾期率"), _share(book.late, book.owed), Form.PERCENT),
         Figure(Label("Non-performing", "不良率"), _share(book.doubtful, book.owed), Form.PERCENT),
     )
-    return tables.answer(request, "desk/facilities.html", {"key_figures": figures}, lines=(TABLE, _Lines()))
+    return tables.answer(
+        request, "desk/facilities.html", {"key_figures": figures, "closed": closed}, lines=(TABLE, _Lines())
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -121,8 +124,7 @@ def facility(request: HttpRequest, number: int) -> HttpResponse:
         return _acted(request, line)
     doors.require(request, "see_facility", firm=_firm_of(line))
     standing = selectors.standing(line)
-    found, _total = browsing.lines(words=(str(number),), many=50)
-    row = next(each for each in found if each.number == number)
+    row = browsing.line(line)
     owed = {part: fen for part, fen in standing.owed.items() if fen}
     sight = sight_of(doors.actor(request), row.enterprise)
     facts = {

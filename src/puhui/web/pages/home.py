@@ -63,10 +63,11 @@ def home(request: HttpRequest) -> HttpResponse:
     """My work, and how the book stands."""
     roles = doors.actor(request).roles
     closes = browsing.closes()
+    closed = closes[-1].on if closes else None
     facts = {
         "works": list(_works(roles, doors.actor(request).name)),
-        "key_figures": _figures() if roles & MAY[Act.SEE_EXPOSURE] else (),
-        "closed": closes[-1].on if closes else None,
+        "key_figures": _figures(closed) if roles & MAY[Act.SEE_EXPOSURE] else (),
+        "closed": closed,
         "nights": _nights(closes) if len(closes) > 1 and roles & MAY[Act.SEE_EXPOSURE] else None,
         "run": strategy.latest(request),
         "runs": bool(roles & MAY[Act.RUN_STRATEGY]),
@@ -183,8 +184,8 @@ def _work(label: Label, at: str, icon: str, items: Sequence[Item], nothing: Labe
     return Work(label, at, icon, len(items), tuple(items[:SHOWN]), nothing)
 
 
-def _figures() -> tuple[Figure, ...]:
-    book, on = browsing.book(), reading.business_day()
+def _figures(closed: date | None) -> tuple[Figure, ...]:
+    book, on = browsing.book_at(closed) if closed else browsing.book(), reading.business_day()
     fresh = [one for one in health.health(on) if one.freshness is health.Freshness.FRESH]
     return (
         Figure(Label("Lines", "额度数"), book.facilities, Form.COUNT, note=_firms(book.firms)),

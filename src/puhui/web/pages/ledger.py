@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from puhui.documents.blocks import Figure
 from puhui.documents.wording import Form
@@ -132,11 +132,12 @@ LINES = (
 LINE_TABLE = tables.Table(Label("Its transfers", "包含的转账"), LINES, search=False)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def ledger(request: HttpRequest) -> HttpResponse:
-    """The trial balance, and whether loans, ledger and snapshots agree."""
+    """The trial balance; a POST adds every transfer up anew and holds loans and ledger against each other."""
     rows = selectors.trial_balance()
-    facts = {"debits": Money(sum(max(row.balance.net_debit, 0) for row in rows)), "wrong": lending.disagreements()}
+    checked = request.method == "POST"
+    facts = {"checked": checked, "wrong": lending.disagreements() if checked else []}
     return tables.answer(request, "desk/ledger.html", facts, trial=(TRIAL_TABLE, tables.Listed(rows, TRIAL)))
 
 

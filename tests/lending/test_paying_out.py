@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from paper_books import at_once
-from paper_lines import OPENED, Line, noon
+from paper_lines import OPENED, HonestBank, Line, noon
 
 from puhui.ids import RequestId
 from puhui.ledger import selectors as ledger
 from puhui.lending import selectors, services
+from puhui.lending.acts import past
 from puhui.lending.acts.acting import Acted
-from puhui.lending.rail import HttpRail
+from puhui.lending.models import FacilityRow, LoanRow
+from puhui.lending.rail import HttpRail, Outcome
 from puhui.refusals import Refused
 from puhui.simulator.bank import Bank, open_bank
 
@@ -37,6 +40,7 @@ def _rail(bank: Bank) -> HttpRail:
         ("late, then lost", "pending", "active"),
         ("silent after paying", "pending", "active"),
         ("nonsense", "pending", "active"),
+        ("twice", "active", "active"),
         ("deaf", "pending", "pending"),
     ],
 )
@@ -82,6 +86,33 @@ def test_a_draw_that_is_cleared_days_later_bears_interest_from_its_day(book: Pat
         "principal": "360,000.00",
     }
     assert selectors.disagreements(snapshot_of=date(2026, 4, 23)) == []
+
+
+@pytest.mark.parametrize("change", ["extend", "change_rate", "repay"])
+def test_what_is_done_while_the_bank_pays_holds_for_the_draw_too(book: Path, change: str) -> None:
+    """Another act comes between a draw's reservation and its settlement: the acts played anew give what stands."""
+
+    class Slow(HonestBank):
+        def pay(self, request: RequestId, *, payee: str, fen: int) -> Outcome:
+            if change == "extend":
+                assert isinstance(line.act("extend", OPENED, date(2026, 12, 20)), Acted)
+            elif change == "change_rate":
+                assert isinstance(line.act("change_rate", date(2026, 4, 5), Decimal("0.08")), Acted)
+            else:
+                assert isinstance(line.repay("500", OPENED), Acted)
+            return super().pay(request, payee=payee, fen=fen)
+
+    line = Line(until=date(2026, 8, 20))
+    line.draw("1000", OPENED)
+    answer = line.draw("9000", OPENED, rail=Slow(), way="equal_instalments")
+    assert isinstance(answer, Acted) and answer.facts["status"] == "active"
+    row = FacilityRow.objects.get(pk=line.facility)
+    assert set(LoanRow.objects.values_list("matures_on", flat=True)) == {row.matures_on}
+    end = date(2026, 4, 21)
+    services.close_days(end, at=noon(end))
+    life = past.play(row, past.acts_of(line.facility), until=end)
+    assert isinstance(life, past.Life) and past.stands(life)
+    assert selectors.disagreements(snapshot_of=end) == []
 
 
 def test_64_draws_at_once_never_exceed_the_line_and_the_bank_pays_what_is_owed(book: Path, bank: Bank) -> None:

@@ -133,6 +133,8 @@ class Years:
             for line in self.lines:
                 if line.account and line.shadow.life.status in ("open", "frozen"):
                     self._collected(line, day)
+        for line in self.lines:
+            line.shadow.life.dusk(self.day)  # what was collected is no longer late
         self.closed_to = self.day
         self.done["days closed"] += len(missed)
         self._same_books()

@@ -74,7 +74,8 @@ def propose_write_off(
 def write_off(facility: FacilityId, *, proposal: int, request: RequestId, on: date, at: datetime) -> Answer:
     """Take what is owed out of the books as a loss, as proposed and agreed to by two people; see `recover`.
 
-    Refuses NOT_AGREED while no other person has agreed to a proposal about this facility, and STATUS_FORBIDS.
+    Refuses NOT_AGREED while no other person has agreed to a proposal about this facility, STATUS_FORBIDS, and
+    STILL_OWED while the payment of a draw is not known.
     """
     found = governance.proposal(proposal)
     if (found.kind, found.subject) != (Matter.WRITE_OFF, _subject(facility)):
@@ -85,6 +86,8 @@ def write_off(facility: FacilityId, *, proposal: int, request: RequestId, on: da
             return Refused(Code.NOT_AGREED, {"proposal": proposal})
         if Status.WRITTEN_OFF not in NEXT[Status(row.status)]:
             return Refused(Code.STATUS_FORBIDS, {"status": row.status})
+        if pending := LoanRow.objects.filter(facility=row, status=LoanStatus.PENDING).count():
+            return Refused(Code.STILL_OWED, {"loans": pending})
         loans = owing.loans_of(facility)
         parts = owing.summed([owing.of_loan(loan, dues) for loan, dues in loans])
         lines = chart.settled(parts, owed=AccountId(row.owed_account), by=chart.WRITTEN_OFF, code=chart.WRITE_OFF)

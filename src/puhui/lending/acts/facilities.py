@@ -230,7 +230,7 @@ def _settle_draw(loan_id: int, outcome: Outcome, *, at: datetime, at_once: bool)
         booked = exposure.settle_draw(RequestId(loan.request), lines, paid=paid, request=request, on=day, at=at)
         assert not isinstance(booked, Refused), booked
         loan.status = LoanStatus.ACTIVE if paid else LoanStatus.FAILED
-        if paid and at_once and day == loan.drawn_on:
+        if paid and at_once and day == loan.drawn_on and not _acted_since(loan):
             debt = owing.Debt(loan, [], changed=True)
             owing.replan(debt, since=day, due_day=row.due_day, rates=[(day, row.rate)])
             owing.save([debt])
@@ -238,6 +238,12 @@ def _settle_draw(loan_id: int, outcome: Outcome, *, at: datetime, at_once: bool)
         loan.save()
         if paid:
             _catch_up(row, loan, day, at)
+
+
+def _acted_since(loan: LoanRow) -> bool:
+    """Whether anything was done on the facility while the bank was asked: terms may have changed under the draw."""
+    own = ActRow.objects.values_list("pk", flat=True).get(request=loan.request)
+    return ActRow.objects.filter(facility=loan.facility_id, pk__gt=own).exists()
 
 
 def _catch_up(row: FacilityRow, loan: LoanRow, day: date, at: datetime) -> None:

@@ -89,6 +89,7 @@ class Code(StrEnum):
     NOT_SIGNED = "NOT_SIGNED"
     ERASED = "ERASED"
     KEPT_ON_HOLD = "KEPT_ON_HOLD"
+    ON_HOLD = "ON_HOLD"
     LEGAL_RETENTION = "LEGAL_RETENTION"
     # products and approval
     PRODUCT_NOT_SOUND = "PRODUCT_NOT_SOUND"
@@ -234,6 +235,7 @@ WORDS: dict[Code, tuple[str, str]] = {
         "something that still runs keeps the data, such as a live loan",
         "存续事项（如未结清贷款）要求保留数据",
     ),
+    Code.ON_HOLD: ("a hold on the firm stops its draws for now", "该企业已被暂停支用"),
     Code.LEGAL_RETENTION: ("the law keeps the data longer", "法定保存期限尚未届满"),
     Code.PRODUCT_NOT_SOUND: ("something is wrong with this version of the product", "该产品版本存在问题"),
     Code.PRODUCT_NOT_LIVE: ("this product is not offered on that day", "该产品在该日期未上线或已下线"),

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from django.db.models import F
+from django.db.models import F, Sum
 from paper_lines import OPENED, Line, approval, noon
 
 from puhui.lending import selectors, services
@@ -236,3 +236,8 @@ def test_a_restructured_loan_is_watched_for_a_year_and_a_day_late_begins_it_anew
     loan = LoanRow.objects.get()
     assert (loan.watch_until, loan.cure_until) == (date(2027, 9, 21), date(2027, 3, 21))
     assert selectors.disagreements(snapshot_of=date(2026, 9, 21)) == []
+    due = DueRow.objects.filter(due_on=date(2026, 9, 20)).aggregate(fen=Sum(F("amount_fen") - F("paid_fen")))["fen"]
+    booked = line.repay(f"{due / 100:.2f}", date(2026, 9, 22), value_on=date(2026, 9, 20))
+    assert isinstance(booked, Acted), "the money had come in time, and was booked late"
+    loan = LoanRow.objects.get()
+    assert (loan.watch_until, loan.cure_until) == (date(2027, 9, 20), date(2027, 2, 26))

@@ -137,6 +137,30 @@ class StakeReleased(models.Model):
     by = models.CharField(max_length=120)
 
 
+class DrawHold(models.Model):
+    """A firm draws nothing while this stands. Never changed."""
+
+    enterprise = models.CharField(max_length=80)
+    reference = models.CharField(max_length=120)
+    why = models.CharField(max_length=400)
+    placed_on = models.DateField()
+    made_at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(name="enterprises_draw_hold_of", fields=["enterprise"])]
+
+
+class DrawHoldLifted(models.Model):
+    """The end of a hold on draws. Never changed."""
+
+    hold = models.OneToOneField(DrawHold, on_delete=models.PROTECT)
+    why = models.CharField(max_length=400)
+    lifted_on = models.DateField()
+    made_at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+
+
 class Recompute(models.Model):
     """What was computed of a firm rests on records that are no longer its own: it is to be computed anew."""
 

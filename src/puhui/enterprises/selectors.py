@@ -11,7 +11,7 @@ import pyarrow as pa
 from django.db.models import Count
 
 from puhui.channels import selectors as channels
-from puhui.enterprises import bonds, identity, neighbours
+from puhui.enterprises import bonds, identity, neighbours, standstill
 from puhui.enterprises.accuracy import checking
 from puhui.enterprises.codes import read_code
 from puhui.enterprises.models import (
@@ -225,6 +225,11 @@ def doubts(*, firm: EnterpriseId | None = None, kind: str = "", limit: int = 50)
         )
         for row in waiting.order_by("-probability", "pk")[:limit]
     ]  # fmt: skip
+
+
+def draw_holds(firm: EnterpriseId) -> list[standstill.Held]:
+    """What stops a firm from drawing, the oldest first; none for nearly every firm."""
+    return standstill.draw_holds(firm)
 
 
 def to_recompute(what: str) -> list[EnterpriseId]:

@@ -1,4 +1,4 @@
-"""The room's acts: link records, merge and split firms, undo, rule, place and release a stake, check a firm."""
+"""The room's acts: link records, merge and split firms, undo, rule, place and release stakes, check, hold draws."""
 
 # ruff: noqa: S608  all names in these statements are this module's own
 
@@ -22,12 +22,14 @@ from puhui.enterprises.accuracy.checking import check
 from puhui.enterprises.acts import merge, place_stake, propose, recomputed, release_stake, rule, split, undo
 from puhui.enterprises.assessing import TRUST, Reassessed, assess, learn_beliefs, recompute
 from puhui.enterprises.models import Enterprise, LinkingRun, RecordLink, ReviewCase
+from puhui.enterprises.standstill import hold_draws, lift_draw_hold
 from puhui.governance import services as governance
 from puhui.ids import RequestId, digest, new_request
 from puhui.progress import Step
 
 __all__ = [
-    "TRUST", "Linked", "Reassessed", "assess", "check", "learn_beliefs", "link", "merge", "place_stake", "propose",
+    "TRUST", "Linked", "Reassessed", "assess", "check", "hold_draws", "learn_beliefs", "lift_draw_hold", "link",
+    "merge", "place_stake", "propose",
     "recompute", "recomputed", "release_stake", "rule", "split", "undo",
 ]  # fmt: skip
 MEMORY = "6GB"

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from puhui.approval.signed import Approval
+from puhui.enterprises import selectors as enterprises
 from puhui.exposure import services as exposure
 from puhui.exposure.lines import NewLine
 from puhui.ids import EnterpriseId, RequestId
@@ -133,8 +134,8 @@ def draw(
 
     The facts say how it stands: `active`, `failed` (the bank refused), or `pending` when the bank's answer is lost;
     asking again with the same request, or `resolve_draws`, then enquires, and never pays again. Refuses
-    ABOVE_AVAILABLE, ABOVE_CAP (and names the cap), NOT_SECURED, FACILITY_NOT_OPEN, FACILITY_MATURED, WAY_NOT_APPROVED
-    and AMOUNT_NOT_POSITIVE.
+    ON_HOLD, ABOVE_AVAILABLE, ABOVE_CAP (and names the cap), NOT_SECURED, FACILITY_NOT_OPEN, FACILITY_MATURED,
+    WAY_NOT_APPROVED and AMOUNT_NOT_POSITIVE.
     """
     content = {"fen": amount.fen, "purpose": purpose, "payee": sealing.pseudonym(payee)}
     content |= {"way": way.value} if way else {}
@@ -189,6 +190,9 @@ def draw(
 
 def _not_drawable(row: FacilityRow, way: str, on: date) -> Refused | None:
     """Why nothing may be drawn on a day in a way, whatever the amount."""
+    if held := enterprises.draw_holds(EnterpriseId(row.enterprise)):
+        said = ", ".join(each.reference for each in held)
+        return Refused(Code.ON_HOLD, {"by": said, "since": held[0].since.isoformat()})
     if row.status != Status.OPEN:
         return Refused(Code.FACILITY_NOT_OPEN, {"facility": row.pk, "status": row.status})
     if on >= row.matures_on:

@@ -14,13 +14,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from puhui.days import add_months
 from puhui.lending.acts import owing
 from puhui.lending.acts.owing import FEES, INTEREST, PRINCIPAL, Debt
 from puhui.lending.engine.terms import Amortization
 from puhui.lending.facility import Component, FacilityId, LoanStatus, fen_of
 from puhui.lending.holidays import asked_for, nominal_of
 from puhui.lending.models import ActRow, DueRow, FacilityRow, LoanRow, TermsRow
-from puhui.lending.standing import product_terms
+from puhui.lending.standing import REGULATED, product_terms
 from puhui.refusals import Code, Refused
 
 ONE_DAY = timedelta(days=1)
@@ -102,6 +103,9 @@ def play(row: FacilityRow, acts: Sequence[Happened], *, until: date) -> Life | R
             refused = _act(life, waiting.pop(0), terms, drawn)
             if refused:
                 return refused
+        if day < until:
+            for debt in life.active():
+                _age(debt, day)
         day += ONE_DAY
     return life
 
@@ -122,6 +126,9 @@ def _act(life: Life, act: Happened, terms: dict[str, TermsRow], drawn: dict[int,
             debt.loan.status = LoanStatus.WRITTEN_OFF
     elif act.request in terms:
         _set_terms(life, terms[act.request])
+        if act.kind == "restructure":
+            for debt in life.active():
+                _watch(debt.loan, act)
         for debt in life.active():
             change(debt, terms[act.request], life.facility.due_day, life.rates, repriced=life.repriced)
     return None
@@ -199,6 +206,29 @@ def _pay(life: Life, act: Happened) -> Refused | None:
     return None
 
 
+def _age(debt: Debt, day: date) -> None:
+    """The end of a day, as `standing` sees it: days past due, and what they do to a watch and a cure."""
+    loan, terms = debt.loan, product_terms(REGULATED, on=day)
+    unpaid = [due.due_on for due in debt.dues if due.kind != FEES and due.paid_fen < due.amount_fen]
+    loan.days_past_due = late = (day - min(unpaid)).days if unpaid else 0
+    if not late:
+        return
+    bad = late >= terms.whole("substandard")
+    if loan.watch_until is not None and (bad or loan.watch_until >= day):
+        loan.watch_until = add_months(day, terms.whole("watch"))
+    if bad or (loan.cure_until is not None and loan.cure_until >= day):
+        loan.cure_until = add_months(day, terms.whole("cure"))
+
+
+def _watch(loan: LoanRow, act: Happened) -> None:
+    """What a restructuring does to a watch and a cure."""
+    terms = product_terms(REGULATED, on=act.on)
+    cured = loan.days_past_due < terms.whole("substandard") and (loan.cure_until is None or loan.cure_until < act.on)
+    loan.watch_until = date.fromisoformat(act.facts["watch_until"])
+    if not cured:
+        loan.cure_until = add_months(act.on, terms.whole("cure"))
+
+
 def _night(life: Life, debt: Debt, day: date) -> None:
     loan, terms = debt.loan, life.terms
     if loan.status != LoanStatus.ACTIVE or loan.accrued_to >= day:
@@ -254,9 +284,15 @@ def stands(life: Life) -> bool:
     return True
 
 
-def keep(debt: Debt) -> None:
-    """Let the tables say of a loan what a life has come to; a plan that differs becomes a new version."""
+def keep(debt: Debt, was: Debt | None = None) -> None:
+    """Let the tables say of a loan what a life has come to; a plan that differs becomes a new version.
+
+    `was` is the loan as another life has it: a watch and a cure that are another now are kept as well.
+    """
     kept = LoanRow.objects.get(pk=debt.loan.pk)
+    for name in ("watch_until", "cure_until"):
+        if was is not None and getattr(debt.loan, name) != getattr(was.loan, name):
+            setattr(kept, name, getattr(debt.loan, name))
     for name in ("principal_fen", "interest", "penalty", "compound", "accrued_to", "matures_on", "way", "status"):
         setattr(kept, name, getattr(debt.loan, name))
     if kept.status == LoanStatus.REPAID:

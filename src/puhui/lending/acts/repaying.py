@@ -152,8 +152,8 @@ def _dated_back(row: FacilityRow, value_on: date, asked: Asked) -> Answer:
     )
     if refused is not None:  # what later payments repaid of principal has been drawn again meanwhile
         return Refused(Code.ABOVE_AVAILABLE, {"asked": -paid[Component.PRINCIPAL], **refused.details})
-    for debt in after.debts.values():
-        past.keep(debt)
+    for number, debt in after.debts.items():
+        past.keep(debt, before.debts.get(number))
     facts: dict[str, object] = {str(each): part for each, part in paid.items()}
     return Acted(asked.act, facility, facts | {"adjusted": {str(each): fen for each, fen in charged.items() if fen}})
 

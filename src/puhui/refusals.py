@@ -99,6 +99,7 @@ class Code(StrEnum):
     ALREADY_APPLIED = "ALREADY_APPLIED"
     STILL_WAITING = "STILL_WAITING"
     OFFER_EXPIRED = "OFFER_EXPIRED"
+    FIRM_HAS_CHANGED = "FIRM_HAS_CHANGED"
     CONTRACT_IS_ANOTHER = "CONTRACT_IS_ANOTHER"
     WAY_NOT_OFFERED = "WAY_NOT_OFFERED"
     SECURITY_NOT_PERFECTED = "SECURITY_NOT_PERFECTED"
@@ -244,6 +245,10 @@ WORDS: dict[Code, tuple[str, str]] = {
     Code.ALREADY_APPLIED: ("an application for this product is under way already", "该产品已有在途申请"),
     Code.STILL_WAITING: ("data that is needed has not come yet", "所需数据尚未到达"),
     Code.OFFER_EXPIRED: ("the offer has expired", "要约已过期"),
+    Code.FIRM_HAS_CHANGED: (
+        "whose the data are was corrected after this was decided: apply anew",
+        "作出决定后企业身份信息已更正，请重新申请",
+    ),
     Code.CONTRACT_IS_ANOTHER: ("this is not the contract that was offered", "该合同不是所提供的合同文本"),
     Code.WAY_NOT_OFFERED: ("this way of repaying was not offered", "该还款方式未在要约之内"),
     Code.SECURITY_NOT_PERFECTED: ("the property is not registered as security yet", "抵押登记尚未办妥"),

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
+import pyarrow as pa
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -19,6 +20,8 @@ from small_bank import ON, applied, noon, request
 
 from puhui.approval import selectors, services
 from puhui.approval.states import NEXT, WORDS, Skill, Status
+from puhui.enterprises import selectors as firms_known
+from puhui.enterprises import services as enterprises
 from puhui.governance import services as governance
 from puhui.ids import EnterpriseId, digest
 from puhui.lending import services as lending
@@ -221,6 +224,22 @@ def test_a_source_that_is_down_is_waited_for_told_and_goes_on_by_itself(sound: l
         settings.SOURCES.unlink()
         server.shutdown()
         server.server_close()
+
+
+def test_an_offer_that_rests_on_another_firms_data_opens_nothing(sound: list[EnterpriseId]) -> None:
+    """Somebody found that records of another house had been taken as the firm's, or the other way round."""
+    firm = sound[-1]
+    for earlier in selectors.applications(firm):
+        services.withdraw(earlier.number, why="", by="owner", on=ON, at=noon(ON))
+    done = applied(firm)
+    records = [{"source": "till", "record": "1", "code": firm}, {"source": "till", "record": "2", "name": "旧名茶行"}]
+    enterprises.link(pa.Table.from_pylist(records), on=ON, by="a test")
+    old = firms_known.firm_of("till", "2")
+    enterprises.merge(firm, old, reason="renamed", on=ON, request=request(), by="a steward")
+    assert agreed(done.number).code == "FIRM_HAS_CHANGED"
+    assert services.expire(on=ON, at=noon(ON)) == [done.number]
+    assert selectors.steps(done.number)[-1].facts == {"why": "the firm's identity was corrected after the decision"}
+    assert services.apply(firm, "tax_credit", by="owner", request=request(), on=ON, at=noon(ON)).number != done.number
 
 
 KILLED = """

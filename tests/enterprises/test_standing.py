@@ -11,7 +11,7 @@ from django.db import Error, connection, transaction
 
 from puhui import days
 from puhui.channels import services as channels
-from puhui.enterprises import selectors, services
+from puhui.enterprises import selectors, services, tasks
 from puhui.enterprises.codes import check_digit
 from puhui.enterprises.models import Assessment
 from puhui.governance import services as governance
@@ -152,6 +152,7 @@ def test_what_was_computed_on_the_wrong_firm_is_computed_anew_after_a_merge_and_
     assert half is not None
     asked = {"purpose": Purpose.QUALITY, "as_of": DAY, "on": DAY, "by": "test"}
     services.assess([HONEST, half], **asked)
+    before = selectors.last_assessed(HONEST)
     inflow = {"purpose": Purpose.CREDIT_DECISION, "as_of": DAY, "on": DAY}
     inflow |= {"variables": registry.named(["bank_inflow_12m"])}
     alone = variables.values_of_one(HONEST, **inflow).values["bank_inflow_12m"]
@@ -162,17 +163,21 @@ def test_what_was_computed_on_the_wrong_firm_is_computed_anew_after_a_merge_and_
     assert (alone, both) == (12 * 106_000.0, 12 * 306_000.0)
     assert variables.values([half, HONEST], **inflow).table["bank_inflow_12m"].to_pylist() == [both, both]
     assert selectors.to_recompute(services.TRUST) == sorted([HONEST, half])
-    (anew,) = services.recompute(**asked)
-    assert anew.enterprise == HONEST
-    assert anew.before is not None
-    assert anew.after is not None
-    assert anew.after < anew.before, "three times as much is received as was invoiced"
+    assert services.recompute(**asked | {"purpose": Purpose.MONITORING}) == [], "nobody agreed to be read for that"
+    assert selectors.to_recompute(services.TRUST) == sorted([HONEST, half]), "so the mark stays, and what was believed"
+    assert [one.enterprise for one in services.recompute(**asked)] == [HONEST]
+    anew = Assessment.objects.filter(enterprise=HONEST).latest("pk")
+    assert before is not None and before.trust is not None and anew.trust is not None
+    assert anew.trust < before.trust, "three times as much is received as was invoiced"
     assert selectors.to_recompute(services.TRUST) == []
 
     services.undo(merged.act, reason="two firms after all", on=DAY, request=new_request(), by="steward")
-    assert {one.enterprise: one.after for one in services.recompute(**asked)}[HONEST] == anew.before
+    assert {one.enterprise: one.after for one in services.recompute(**asked)}[HONEST] == before.trust
     assert variables.values_of_one(HONEST, **inflow).values["bank_inflow_12m"] == alone
     assert Assessment.objects.filter(enterprise=HONEST).count() == 3, "what was believed meanwhile stays on record"
+    services.merge(HONEST, half, reason="one firm", on=DAY, request=new_request(), by="steward")
+    tasks.recompute.func(0)
+    assert selectors.to_recompute(services.TRUST) == [], "the night clears the marks"
 
 
 @pytest.mark.usefixtures("house")

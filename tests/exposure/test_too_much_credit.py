@@ -6,16 +6,20 @@ import json
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from paper_firms import DAY, Firm, drawn, noon
 from typer.testing import CliRunner
 
 from puhui.channels import services as channels
+from puhui.enterprises import selectors as firms
+from puhui.enterprises import services as enterprises
 from puhui.enterprises.belonging import belonging
 from puhui.enterprises.graph import Graph, table
-from puhui.exposure import elsewhere, explaining, places, ties, view
+from puhui.exposure import elsewhere, explaining, nightly, places, ties, view
 from puhui.exposure import services as exposure
 from puhui.exposure.caps import Scope
+from puhui.exposure.models import PlaceRow
 from puhui.governance import services as governance
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, RequestId, new_request
@@ -125,6 +129,32 @@ def test_a_group_keeps_its_name_while_most_of_its_members_stay() -> None:
     assert done.moved == 1, "E1 has joined group E2; nobody else has moved"
     assert {row.subject for row in view.at_risk(Scope.GROUP, on=DAY)} == set()
     assert night([("owns", "P", firm, 9000) for firm in ("E3", "E4")], "three").moved == 2
+
+
+def test_a_merge_counts_in_the_groups_of_the_next_night(tmp_path: Path) -> None:
+    """What was known as two firms is one: its guarantees close a circle, and both its ids share one group's cap."""
+    records = [{"source": "till", "record": "1", "code": ONE}, {"source": "till", "record": "2", "name": "旧名茶行"}]
+    enterprises.link(pa.Table.from_pylist(records), on=DAY, by="a test")
+    old = firms.firm_of("till", "2")
+    assert old is not None
+    given = "{},{},2026-03-31,guarantee_given,Bank A,2026-01-10,,400000,0,0,normal,{}"
+    bureau([given.format(ONE, "G-1", TWO), given.format(TWO, "G-2", old)], tmp_path)
+
+    def circle() -> set[str]:
+        nightly.regroup_by_ties(on=DAY, at=noon(DAY), by="night", tell=lambda done, note="": None)
+        return set(PlaceRow.objects.exclude(circle="").values_list("firm", flat=True))
+
+    assert circle() == set()
+    merged = enterprises.merge(ONE, old, reason="renamed", on=DAY, request=new_request(), by="a steward")
+    assert not isinstance(merged, Refused)
+    assert firms.to_recompute(nightly.EXPOSURE) == sorted([ONE, old])
+    assert circle() == {ONE, TWO}
+    assert ties.around(old) == [ties.Tie("same_firm", old, ONE, 0)], "its other ties stand under the firm's one id"
+    groups = dict(PlaceRow.objects.values_list("firm", "group"))
+    assert groups[ONE] == groups[old] != ""
+    assert firms.to_recompute(nightly.EXPOSURE) == []
+    enterprises.undo(merged.act, reason="two after all", on=DAY, request=new_request(), by="a steward")
+    assert circle() == set()
 
 
 def test_the_command_explains_a_firm_and_shows_the_largest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,14 +7,17 @@ import signal
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from people import FIRM, IDENTITY, NAME, ON, consent
+from typer.testing import CliRunner
 
 from puhui import postgres
 from puhui.channels import services as channels
 from puhui.channels import showing
+from puhui.cli.verbs import app
 from puhui.governance import keyset, rotation, vault
 from puhui.governance import selectors as governance
 from puhui.governance.models import DataKey
@@ -190,3 +193,32 @@ def test_a_destroyed_key_is_gone_from_the_tables_file(book: Path) -> None:
         folder, path = cursor.fetchone()
     assert wrapped not in (Path(folder) / path).read_bytes()
     assert rotation.keys().destroyed == 1
+
+
+def test_many_threads_that_make_the_first_keyset_use_one(own_keyset: Path) -> None:
+    with ThreadPoolExecutor(16) as hands:
+        made = {master.primary for master in hands.map(lambda _: keyset.make(), range(64))}
+    assert len(made) == 1
+    assert [path.name for path in own_keyset.parent.iterdir()] == [own_keyset.name]
+
+
+@pytest.mark.usefixtures("delivered")
+def test_a_verb_says_what_is_wrong_with_the_keyset_and_nothing_else(
+    own_keyset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through the terminal: exit code 2, what to do next, no traceback and no key."""
+    consent()
+    monkeypatch.setattr(postgres, "open_book", lambda: None)  # the verbs read this test's book
+    kept = own_keyset.read_text()
+    copy = ["copy", FIRM, "--evidence", "seen at the counter", "--on", str(ON), "--out"]
+    for name, state in {"lost": None, "wrong": keyset._new(), "damaged": kept[:60]}.items():
+        own_keyset.unlink(missing_ok=True)
+        if state is not None:
+            keyset.write(state, own_keyset)
+        for words in (["keys", "status"], ["keys", "rotate"], [*copy, str(tmp_path / name)]):
+            said = CliRunner().invoke(app, words)
+            assert isinstance(said.exception, NotReady) and said.exception.then, (name, words, said.output)
+            assert kept[40:80] not in said.output + str(said.exception)
+        assert not any((tmp_path / name).glob("*.csv")), "no half of a copy is left"
+    keyset.write(kept, own_keyset)
+    assert person() == NAME

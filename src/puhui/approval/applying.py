@@ -22,6 +22,7 @@ from puhui.channels.catalogue import channel_named
 from puhui.channels.pulls import pulling
 from puhui.channels.pulls.fetching import Unreachable
 from puhui.channels.pulls.pulling import Outcome, SourceState
+from puhui.enterprises import selectors as enterprises
 from puhui.governance import services as governance
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, RequestId, digest
@@ -29,6 +30,8 @@ from puhui.money import Money
 from puhui.products import selectors as products
 from puhui.products import services as versions
 from puhui.refusals import BadInput, Code, Refused
+
+WHY_CHANGED = "the firm's identity was corrected after the decision"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +178,20 @@ def withdraw(number: str, *, why: str, by: str, on: date, at: datetime) -> Appli
 
 
 def expire(*, on: date, at: datetime, by: str = "the scheduler") -> list[str]:
-    """End the applications that nobody has moved for long, and those whose offer has run out; their numbers."""
+    """End the applications that nobody has moved for long, those whose offer has run out, and those that were decided
+    before a merge or a split of their firm: they rest on another firm's data. Their numbers.
+    """
     days = dated.load(TERMS, on=on).whole("application_days")
     ended = []
     for row in _open_rows():
         last = current(row)
         until = offering.stands_until(row) if last.status is Status.OFFERED else last.on + timedelta(days=days)
-        if last.status is Status.AGREED or until is None or on <= until:
+        if last.status is Status.AGREED or until is None:
             continue
-        facts = {"since": until.isoformat()}
+        changed = last.status in (Status.DECIDED, Status.OFFERED) and _decided_on_another(row)
+        if on <= until and not changed:
+            continue
+        facts = {"since": until.isoformat()} if not changed else {"why": WHY_CHANGED}
         if not isinstance(_ended(row.pk, Status.EXPIRED, facts, on=on, at=at, by=by), Refused):
             ended.append(row.pk)
     return ended
@@ -241,6 +249,11 @@ def _ended(number: str, to: Status, facts: dict[str, Any], *, on: date, at: date
             return not_possible(row, to)
         step(row, to, facts, on=on, at=at, by=by)
     return answer(row)
+
+
+def _decided_on_another(row: ApplicationRow) -> bool:
+    last = DecisionRow.objects.filter(application=row).order_by("-pk").first()
+    return last is not None and enterprises.changed_since(EnterpriseId(row.enterprise), last.at)
 
 
 def _over(row: ApplicationRow) -> bool:

@@ -19,6 +19,7 @@ from puhui.approval.signed import Approval
 from puhui.approval.states import NEXT, Status
 from puhui.approval.stepping import current, locked, step
 from puhui.days import add_months
+from puhui.enterprises import selectors as enterprises
 from puhui.governance import services as governance
 from puhui.ids import EnterpriseId, RequestId, digest
 from puhui.mitigation import selectors as mitigation
@@ -92,7 +93,8 @@ def agree(
     """The firm agrees to an offer: the answer is the signed approval that opens its line. Agreeing twice is once.
 
     Refuses STEP_NOT_POSSIBLE, OFFER_EXPIRED, PRODUCT_NOT_LIVE (no version of it is live any more),
-    CONTRACT_IS_ANOTHER, WAY_NOT_OFFERED and SECURITY_NOT_PERFECTED.
+    FIRM_HAS_CHANGED (whose data these are was corrected since the decision), CONTRACT_IS_ANOTHER, WAY_NOT_OFFERED and
+    SECURITY_NOT_PERFECTED.
     """
     with transaction.atomic():
         row = locked(number)
@@ -153,8 +155,8 @@ def approval_from(said: dict[str, object]) -> Approval:
 
 
 def _objection(row: ApplicationRow, made: OfferRow, *, contract_sha256: str, way: str, on: date) -> Refused | None:
-    if on > made.expires_on:
-        return Refused(Code.OFFER_EXPIRED, {"offer": made.pk, "stood_until": made.expires_on.isoformat()})
+    if (over := _over(row, made, on=on)) is not None:
+        return over
     if products.live_row(row.product, on=on, firm=EnterpriseId(row.enterprise)) is None:
         return Refused(Code.PRODUCT_NOT_LIVE, {"product": row.product, "on": on.isoformat()})
     if contract_sha256 not in (made.contract_en, made.contract_zh):
@@ -163,6 +165,15 @@ def _objection(row: ApplicationRow, made: OfferRow, *, contract_sha256: str, way
         return Refused(Code.WAY_NOT_OFFERED, {"way": way, "offered": ", ".join(made.ways)})
     if made.mortgage_fen and not mitigation.perfected(row.told.get("property", ""), on=on):
         return Refused(Code.SECURITY_NOT_PERFECTED, {"property": row.told.get("property", "")})
+    return None
+
+
+def _over(row: ApplicationRow, made: OfferRow, *, on: date) -> Refused | None:
+    """An offer stands until its day, and only for the firm whose data it rests on."""
+    if on > made.expires_on:
+        return Refused(Code.OFFER_EXPIRED, {"offer": made.pk, "stood_until": made.expires_on.isoformat()})
+    if enterprises.changed_since(EnterpriseId(row.enterprise), made.decision.at):
+        return Refused(Code.FIRM_HAS_CHANGED, {"firm": row.enterprise, "decided_on": made.decision.on.isoformat()})
     return None
 
 

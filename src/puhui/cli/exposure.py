@@ -60,36 +60,16 @@ def exposure(
 def regroup(on: OnDay = "", as_json: AsJson = False) -> None:
     """Work out anew who owns, controls and guarantees whom, and who shares which cap; say which caps are exceeded."""
     open_book()
-    from puhui.enterprises.belonging import belonging
-    from puhui.enterprises.graph import Graph
-    from puhui.exposure import services, ties
-    from puhui.ids import RequestId, new_request
-    from puhui.refusals import Refused
+    from puhui.exposure import nightly
 
     with Teller(quiet=as_json).step("regroup") as tell:
-        tell(0, "reading ties")
-        relations = ties.relations(as_of=day(on), on=day(on), by=me())
-        ties.keep(relations)
-        tell(0.2, f"{relations.num_rows:,} ties")
-        found = belonging(Graph(relations)) if relations.num_rows else belonging_of_nobody()
-        request = RequestId(f"graph/{day(on)}/{new_request()[:8]}")
-        done = services.regroup(found, request=request, on=day(on), at=days.now(), by=me(), why="graph", tell=tell)
-        assert not isinstance(done, Refused), done
-        services.renew_caps(
-            request=RequestId(f"renew/{day(on)}/{new_request()[:8]}"), by=me(), on=day(on), at=days.now()
-        )
+        done = nightly.regroup_by_ties(on=day(on), at=days.now(), by=me(), tell=tell)
     if as_json:
         print_json(done)
         return
     out.print(f"{done.moved:,} firms moved.")
     for cap, fen in done.above.items():
         out.print(f"  above its cap: {cap} by {fen / 100:,.2f} yuan")
-
-
-def belonging_of_nobody() -> Any:  # noqa: ANN401  an Arrow table; the library is imported late
-    import pyarrow as pa
-
-    return pa.table({name: pa.array([], pa.string()) for name in ("firm", "owner", "group", "circle")})
 
 
 def _wish(text: str) -> dict[str, Any]:

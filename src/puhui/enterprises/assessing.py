@@ -9,11 +9,13 @@ from datetime import date
 from django.db import transaction
 
 from puhui import days
+from puhui.channels import selectors as channels
 from puhui.enterprises import selectors
-from puhui.enterprises.accuracy import checking
+from puhui.enterprises.accuracy import checking, facts
 from puhui.enterprises.accuracy.trust import Belief
 from puhui.enterprises.acts import recomputed
 from puhui.enterprises.models import Assessment, SourceBelief
+from puhui.governance import selectors as permissions
 from puhui.governance import services as governance
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId, RequestId
@@ -70,12 +72,16 @@ def assess(firms: Collection[EnterpriseId], *, purpose: Purpose, as_of: date, on
 def recompute(*, purpose: Purpose, as_of: date, on: date, by: str) -> list[Reassessed]:
     """Work out anew the trust of every firm that a merge, a split or an undoing has touched since, and clear the marks.
 
-    What was kept stays, as the record of what was believed; the newest row counts.
+    What was kept stays, as the record of what was believed; the newest row counts. A firm whose rows may not be read
+    for this purpose keeps its mark, and what was believed of it: nothing would be known instead.
     """
     marked = selectors.to_recompute(TRUST)
+    into = selectors.standing_of(marked)
+    readable = _readable(set(into.values()), purpose=purpose, on=on)
+    marked = [firm for firm in marked if into[firm] in readable]
     if not marked:
         return []
-    standing = sorted(set(selectors.standing_of(marked).values()))
+    standing = sorted({into[firm] for firm in marked})
     before = {firm: selectors.last_assessed(firm) for firm in standing}
     assess(standing, purpose=purpose, as_of=as_of, on=on, by=by)
     done = []
@@ -85,6 +91,19 @@ def recompute(*, purpose: Purpose, as_of: date, on: date, by: str) -> list[Reass
     for firm in marked:
         recomputed(firm, what=TRUST)
     return done
+
+
+def _readable(firms: Collection[EnterpriseId], *, purpose: Purpose, on: date) -> set[EnterpriseId]:
+    """The firms of which some channel may be read, and those of which no channel has a row."""
+    left = set(firms)
+    for firm, keys in selectors.keys_of(firms).items():
+        held = {name: [key for key in keys if key in channels.firms_of(name)] for name in facts.CHANNELS}
+        may = [
+            permissions.allowed(its, channel=name, purpose=purpose, on=on).firms for name, its in held.items() if its
+        ]
+        if may and not any(may):
+            left.discard(firm)
+    return left
 
 
 def _whole(number: float | None) -> int | None:

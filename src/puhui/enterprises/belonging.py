@@ -1,7 +1,8 @@
 """To whom each firm belongs: its ultimate controller, the group it is part of, the guarantee circle it stands in.
 
 One pass over all relations, in arrays: a million firms take seconds. A group is what control, common control, the same
-legal representative and kin tie together (Guidelines on group clients); a circle is what guarantees tie to itself.
+legal representative and kin tie together (Guidelines on group clients), and since a merge the ids of one firm; a circle
+is what guarantees tie to itself.
 """
 
 from __future__ import annotations
@@ -38,12 +39,13 @@ def belonging(graph: Graph) -> pa.Table:
     guarantor, guaranteed = graph.pairs("guarantees")
     person, represented = _not_agents(*graph.pairs("represents"))
     kin_one, kin_other = graph.pairs("kin")
+    absorbed, standing = graph.pairs("same_firm")
     firm = np.zeros(graph.n, np.bool_)
-    for firms in (held, represented, guarantor, guaranteed, graph.pairs("represents")[1]):
+    for firms in (held, represented, guarantor, guaranteed, absorbed, standing, graph.pairs("represents")[1]):
         firm[firms] = True
     tied = (
-        np.concatenate([controlled, person, kin_one]),
-        np.concatenate([controller[controlled], represented, kin_other]),
+        np.concatenate([controlled, person, kin_one, absorbed]),
+        np.concatenate([controller[controlled], represented, kin_other, standing]),
     )
     ids = np.asarray(graph.ids.to_pylist(), dtype=object)
     rank = np.empty(graph.n, np.int64)

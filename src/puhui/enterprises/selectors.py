@@ -103,6 +103,11 @@ def known() -> list[EnterpriseId]:
     return sorted(heard | {EnterpriseId(firm) for firm in linked if firm not in absorbed})
 
 
+def absorbed() -> dict[EnterpriseId, EnterpriseId]:
+    """Every id that was merged into another firm, with the id of the firm that it is part of now."""
+    return {EnterpriseId(was): EnterpriseId(now) for was, now in identity.merged().items()}
+
+
 def part_of(firm: EnterpriseId) -> list[EnterpriseId]:
     """All ids under which the firm is known: its own, and those that were merged into it."""
     return [firm, *(EnterpriseId(was) for was, now in sorted(identity.merged().items()) if now == firm)]
@@ -236,6 +241,11 @@ def to_recompute(what: str) -> list[EnterpriseId]:
     """Firms whose `what` (such as `variables`) rests on a merge or split since it was computed."""
     marks = Recompute.objects.exclude(done__what=what).values_list("enterprise", flat=True)
     return [EnterpriseId(firm) for firm in sorted(set(marks))]
+
+
+def changed_since(firm: EnterpriseId, moment: datetime) -> bool:
+    """Whether a merge, a split or an undoing has touched the firm since: what was computed of it is of another firm."""
+    return Recompute.objects.filter(enterprise__in=part_of(firm), made_at__gt=moment).exists()
 
 
 def first_known(firm: EnterpriseId) -> datetime | None:

@@ -175,7 +175,9 @@ def _load(found: pa.Table, columns: Sequence[str], *, whole: bool) -> int:
 
 
 def _csv(table: pa.Table) -> bytes:
-    sink = io.BytesIO()
+    if not table.num_rows:
+        return b""
+    sink, table = io.BytesIO(), table.combine_chunks()  # of a chunk without rows Arrow writes zeros
     arrow_csv.write_csv(table, sink, arrow_csv.WriteOptions(include_header=False, quoting_style="all_valid"))
     return sink.getvalue()
 

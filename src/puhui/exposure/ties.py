@@ -1,7 +1,7 @@
 """Who is tied to whom: owners and representatives of the registry, guarantees of the bureau and of our own book.
 
-Promises that only firms that agreed are read, and that the ties as of the last reading stay on record for a person who
-asks why two firms share a cap. Refuses nothing.
+Promises that only firms that agreed are read, that a merged firm's ties are those of the firm it is part of, and that
+the ties as of the last reading stay on record for a person who asks why two firms share a cap. Refuses nothing.
 """
 
 # ruff: noqa: S608  all names in these statements are this module's own
@@ -18,8 +18,10 @@ from django.db import connection, transaction
 
 from puhui.channels import lake
 from puhui.channels import selectors as channels
+from puhui.enterprises import selectors as enterprises
 from puhui.exposure.models import TieRow
 from puhui.governance.purposes import Purpose
+from puhui.ids import EnterpriseId
 from puhui.mitigation import selectors as mitigation
 from puhui.refusals import Refused
 from puhui.words import Label
@@ -29,6 +31,7 @@ KINDS = {
     "represents": Label("is legal representative of", "任法定代表人"),
     "guarantees": Label("guarantees", "提供担保"),
     "kin": Label("is kin of", "近亲属"),
+    "same_firm": Label("is, since a merge, the same firm as", "合并后为同一企业"),
 }
 READ = {
     "registry": """select if(kind = 'shareholder', 'owns', 'represents') as kind, person as one, enterprise as other,
@@ -68,19 +71,35 @@ def relations(*, as_of: date, on: date, by: str) -> pa.Table:
                 continue
             con.con.execute(f"create or replace temp table {name} as {con.compile(rows)}")
             values = {"as_of": as_of} if "$as_of" in query else {}
-            found.append(con.con.execute(query, values).to_arrow_table().cast(SCHEMA))
+            found.append(con.con.sql(query, params=values).to_arrow_table().cast(SCHEMA))
     finally:
         con.disconnect()
     ours = [("guarantees", str(one), str(other), 0) for one, other in mitigation.standing_ties(on=as_of)]
     if ours:
         found.append(pa.table([list(column) for column in zip(*ours, strict=True)], schema=SCHEMA))
-    return pa.concat_tables(found) if found else SCHEMA.empty_table()
+    return _as_they_stand(pa.concat_tables(found) if found else SCHEMA.empty_table())
+
+
+def _as_they_stand(found: pa.Table) -> pa.Table:
+    """Every firm under the id under which it stands now; one that was merged is tied to what it is part of, so that
+    what was lent under its old id counts in the same group.
+    """
+    merged = enterprises.absorbed()
+    if not merged:
+        return found
+    for place, column in enumerate(("one", "other"), start=1):
+        renamed = [merged.get(EnterpriseId(node), node) for node in found[column].to_pylist()]
+        found = found.set_column(place, column, pa.array(renamed, pa.string()))
+    same = [("same_firm", was, now, 0) for was, now in sorted(merged.items())]
+    return pa.concat_tables([found, pa.table([list(column) for column in zip(*same, strict=True)], schema=SCHEMA)])
 
 
 def keep(found: pa.Table) -> int:
     """Put the relations of now in the place of those kept before; returns how many came or went."""
     sink = io.BytesIO()
-    arrow_csv.write_csv(found, sink, arrow_csv.WriteOptions(include_header=False, quoting_style="all_valid"))
+    if found.num_rows:  # of a chunk without rows Arrow writes zeros
+        options = arrow_csv.WriteOptions(include_header=False, quoting_style="all_valid")
+        arrow_csv.write_csv(found.combine_chunks(), sink, options)
     columns = "kind, one, other, share_bp"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("create temp table tie_new (kind text, one text, other text, share_bp int) on commit drop")

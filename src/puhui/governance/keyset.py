@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,7 +112,7 @@ def _text(master: Master) -> str:
 
 
 def _beside(file: Path, text: str) -> Path:
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    fresh = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")  # threads write at once, too
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, TIGHT), "w") as out:
         out.write(text)
         out.flush()

@@ -17,6 +17,7 @@ from puhui.cli import (
     house,
     identity,
     lending,
+    lines,
     models,
     privacy,
     products,
@@ -49,6 +50,7 @@ app.add_typer(privacy.consent, name="consent")
 app.add_typer(privacy.keys, name="keys")
 app.add_typer(privacy.hold, name="hold")
 app.add_typer(lending.incoming, name="incoming")
+app.add_typer(lines.app, name="line")
 app.add_typer(users.app, name="user")
 app.add_typer(users.tokens, name="token")
 app.add_typer(users.proposals)

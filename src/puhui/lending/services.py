@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from puhui.lending.acts.agreements import open_agreed, open_from_agreement
+from puhui.lending.acts.agreements import open_agreed, open_from_agreement, renew_from_agreement
 from puhui.lending.acts.changes import (
     change_rate,
     extend,
@@ -48,6 +48,7 @@ __all__ = [
     "recover",
     "recover_from_security",
     "renew",
+    "renew_from_agreement",
     "repay",
     "resolve_draws",
     "restructure",

@@ -97,6 +97,7 @@ class Code(StrEnum):
     STEP_NOT_POSSIBLE = "STEP_NOT_POSSIBLE"
     PROPOSAL_NOT_AGREED = "PROPOSAL_NOT_AGREED"
     ALREADY_APPLIED = "ALREADY_APPLIED"
+    CONSENT_NEEDED = "CONSENT_NEEDED"
     STILL_WAITING = "STILL_WAITING"
     OFFER_EXPIRED = "OFFER_EXPIRED"
     FIRM_HAS_CHANGED = "FIRM_HAS_CHANGED"
@@ -243,6 +244,10 @@ WORDS: dict[Code, tuple[str, str]] = {
     Code.STEP_NOT_POSSIBLE: ("no such step can be taken from here", "当前状态下不能执行该步骤"),
     Code.PROPOSAL_NOT_AGREED: ("no second person has agreed to it", "尚未经第二人复核同意"),
     Code.ALREADY_APPLIED: ("an application for this product is under way already", "该产品已有在途申请"),
+    Code.CONSENT_NEEDED: (
+        "this product cannot decide without these data: consent to them, choose another product, or withdraw",
+        "该产品的审批离不开这些数据：请授权、改选其他产品或撤回申请",
+    ),
     Code.STILL_WAITING: ("data that is needed has not come yet", "所需数据尚未到达"),
     Code.OFFER_EXPIRED: ("the offer has expired", "要约已过期"),
     Code.FIRM_HAS_CHANGED: (

@@ -9,13 +9,16 @@ from collections.abc import Iterator
 import pytest
 from calling import ROOT, Caller, token
 from django.test import override_settings
+from receiver import open_receiver
 from signed_in import user
 from small_bank import ON
 
+from puhui import days
 from puhui.governance.access import Role
 from puhui.ids import EnterpriseId
 from puhui.simulator.bank import Bank, open_bank
 from puhui.simulator.offices import Office, identity, open_office, signing
+from puhui.web import hooks
 from puhui.web.api import progress
 
 CLAIM = {"person": "the representative", "identity_number": "110101199003078515"}
@@ -98,6 +101,59 @@ def test_a_firm_lives_its_whole_credit_over_http(firms: list[EnterpriseId], outs
     for stranger in (Owner(branch="another-street"), Owner(Role.RELATIONSHIP_MANAGER, branch="north")):
         assert stranger.get(f"/applications/{number}")[0] == 403
         assert stranger.get(f"/decisions/{decision['number']}")[0] == 403
+
+
+def test_every_step_is_told_to_who_asked_again_after_a_failure_and_once_more_on_a_replay(
+    firms: list[EnterpriseId], outside: tuple[Office, Bank]
+) -> None:
+    owner, admin = Owner(branch="of-the-told-story"), Caller(token(Role.ADMINISTRATOR))
+    owner.post(f"/controls/{firms[1]}", CLAIM)
+    with open_receiver() as receiver:
+        hook = admin.post("/webhooks", {"url": receiver.url, "kinds": ["application.changed"]})[1]
+        number = applied(owner, firms[1])["number"]
+        owner.post(f"/applications/{number}/withdrawal", {"why": "only looking"})
+        receiver.answers = 503
+        hooks.gather(at=days.now())
+        assert hooks.send_due(at=days.now()) == 0
+        failed = receiver.told(hook["secret"])
+        receiver.answers = 204
+        hooks.send_due(at=days.now() + hooks.AGAIN[0])
+        told = receiver.told(hook["secret"])[len(failed) :]
+        steps = [step["status"] for step in owner.get(f"/applications/{number}/steps")[1]]
+        assert [each["data"]["status"] for each in told] == steps and len(steps) >= 5
+        assert {each["data"]["subject"] for each in told} == {number} and told == failed
+        sent = admin.get(f"/webhooks/{hook['number']}/messages")[1]["items"]
+        assert {(each["state"], each["tries"]) for each in sent} == {("delivered", 2)}
+        assert admin.post(f"/webhooks/messages/{sent[-1]['number']}/replay")[1] == {"done": True}
+        hooks.gather(at=days.now())
+        assert hooks.send_due(at=days.now()) == 1, "what was told is told again, and nothing else"
+        assert receiver.told(hook["secret"])[-1] == told[-1] and receiver.got[-1][0]["webhook-id"] == sent[-1]["name"]
+        admin.post(f"/webhooks/{hook['number']}/end")
+
+
+def test_an_owner_consents_channel_by_channel_and_what_is_needed_is_named(
+    firms: list[EnterpriseId], outside: tuple[Office, Bank]
+) -> None:
+    owner = Owner(branch="of-a-careful-story")
+    owner.post(f"/controls/{firms[2]}", CLAIM)
+    number = owner.post(f"/firms/{firms[2]}/applications", {"product": "tax_credit"})[1]["number"]
+    asked = owner.get(f"/applications/{number}/consent")[1]
+    needed = [each["channel"] for each in asked if each["needed"]]
+    assert needed and len(needed) < len(asked)
+    said = {"evidence": "pressed the button"}
+    least = owner.post(f"/applications/{number}/consent", said | {"channels": needed[1:]})
+    assert (least[0], least[1]["code"], least[1]["facts"]["channels"]) == (422, "CONSENT_NEEDED", needed[0])
+    strange = owner.post(f"/applications/{number}/consent", said | {"channels": [*needed, "palmistry"]})
+    assert (strange[0], strange[1]["code"]) == (400, "BAD_INPUT")
+    assert owner.get(f"/applications/{number}")[1]["status"] == "drafted", "nothing was granted, and nothing is lost"
+    given = owner.post(f"/applications/{number}/consent", said | {"channels": needed})[1]
+    assert given["facts"]["channels"] == needed and set(given["facts"]["refused"]) == {
+        each["channel"] for each in asked if not each["needed"]
+    }
+    owner.post(f"/applications/{number}/advance")
+    decision = owner.get(f"/applications/{number}/steps")[1][3]["facts"]["decision"]
+    channels = Owner(Role.AUDITOR).get(f"/decisions/{decision}/evidence")[1]["inputs"]["channels"]
+    assert {name for name, of in channels.items() if of["refused"] == "NO_CONSENT"} == set(given["facts"]["refused"])
 
 
 def test_a_silent_signing_service_signs_nothing_and_is_asked_again(

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import Any
 
 import pytest
 from calling import Caller, token
 from django.test import override_settings
 from paper_lines import OPENED, Line
+from receiver import Receiver, open_receiver
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from puhui import days
@@ -27,41 +25,10 @@ from puhui.web.models import Message
 pytestmark = pytest.mark.usefixtures("book")
 
 
-class Receiver(ThreadingHTTPServer):
-    """Somebody who is told, and what it answers."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Desk)
-        self.got: list[tuple[dict[str, str], bytes]] = []
-        self.answers = 204
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/told?by=puhui"
-
-
-class Desk(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.got.append((dict(self.headers), body))
-        self.send_response(self.server.answers)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    server = Receiver()
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with open_receiver() as server:
+        yield server
 
 
 def happen() -> None:
@@ -75,10 +42,6 @@ def work(at: datetime) -> None:
     hooks.send_due(at=at)
 
 
-def told(receiver: Receiver, secret: str) -> list[dict[str, Any]]:
-    return [Webhook(secret).verify(body, headers) for headers, body in receiver.got]
-
-
 def test_what_happens_is_told_once_signed_and_to_who_asked_for_it(receiver: Receiver) -> None:
     happen()
     made = hooks.add("administrator", receiver.url, [hooks.Kind.PROPOSED], at=days.now())
@@ -86,7 +49,7 @@ def test_what_happens_is_told_once_signed_and_to_who_asked_for_it(receiver: Rece
     happen()
     for _ in range(2):
         work(days.now())
-    (said,) = told(receiver, made.secret)
+    (said,) = receiver.told(made.secret)
     assert (said["type"], said["data"]["subject"]) == ("proposal.made", "model m"), "what was before is not told"
     headers, body = receiver.got[0]
     with pytest.raises(WebhookVerificationError):
@@ -101,7 +64,7 @@ def test_acts_on_lines_are_told_with_their_facts(receiver: Receiver) -> None:
     line.repay("1000", OPENED)
     for _ in range(2):
         work(days.now())
-    (said,) = told(receiver, made.secret)
+    (said,) = receiver.told(made.secret)
     assert (said["data"]["act"], said["data"]["facts"]["principal"]) == ("repay", 1_000_00)
 
 

@@ -5,7 +5,7 @@ Promises that a step is taken once, whoever asks and how often: steps have place
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from puhui import dated
 from puhui.approval import deciding, offering, people
 from puhui.approval.gathering import TERMS, Question
 from puhui.approval.models import ApplicationRow, DecisionRow, StepRow
-from puhui.approval.states import NEXT, OPEN, Status
+from puhui.approval.states import NEXT, ON_RECORD, OPEN, Status
 from puhui.approval.stepping import current, locked, step
 from puhui.channels.catalogue import channel_named
 from puhui.channels.pulls import pulling
@@ -29,6 +29,7 @@ from puhui.ids import EnterpriseId, RequestId, digest
 from puhui.money import Money
 from puhui.products import selectors as products
 from puhui.products import services as versions
+from puhui.products.definition import Definition
 from puhui.refusals import BadInput, Code, Refused
 
 WHY_CHANGED = "the firm's identity was corrected after the decision"
@@ -83,14 +84,21 @@ def apply(
             request=request,
         )  # fmt: skip
         StepRow.objects.create(application=row, place=0, status=Status.DRAFTED, facts={}, on=on, at=at, by=by)
-        governance.record("apply", f"{product} {firm}", {"application": number, "asked": content[2]}, by=by)
+        body = {"firm": firm, "product": product, "status": Status.DRAFTED, "on": on, "asked": content[2]}
+        governance.record(ON_RECORD[Status.DRAFTED], number, body, by=by)
     return answer(row)
 
 
-def consent(number: str, *, evidence: str, by: str, on: date, at: datetime) -> Applied | Refused:
-    """The firm lets the house read the product's channels for this decision. Consenting again changes nothing.
+def consent(
+    number: str, *, channels: Collection[str] | None = None, evidence: str, by: str, on: date, at: datetime
+) -> Applied | Refused:
+    """The firm lets the house read these of the product's channels for this decision; None: all that it asks for.
 
-    `evidence` says where the consent can be seen. Refuses STEP_NOT_POSSIBLE.
+    `evidence` says where the consent can be seen. What is not among `channels` is refused: it is never fetched nor read
+    for this decision. Consenting again changes nothing. Refuses CONSENT_NEEDED, which names the channels, where one is
+    refused without which the product cannot decide: nothing is granted then, and the application stays drafted, to be
+    consented to otherwise or withdrawn. Refuses PRODUCT_NOT_LIVE and STEP_NOT_POSSIBLE. Raises BadInput for a channel
+    that the product does not ask for.
     """
     with transaction.atomic():
         row = locked(number)
@@ -99,10 +107,12 @@ def consent(number: str, *, evidence: str, by: str, on: date, at: datetime) -> A
             product = products.live(row.product, on=on, firm=EnterpriseId(row.enterprise))
             if product is None:
                 return Refused(Code.PRODUCT_NOT_LIVE, {"product": row.product, "on": on.isoformat()})
-            channels = product.definition.channels
+            given = _given(product.definition, channels)
+            if lacking := [name for name in product.definition.needed if name not in given]:
+                return Refused(Code.CONSENT_NEEDED, {"channels": ", ".join(lacking)})
             governance.grant(
                 [EnterpriseId(row.enterprise)],
-                channels=[name for name in channels if Purpose.CREDIT_DECISION in channel_named(name).purposes],
+                channels=[name for name in given if Purpose.CREDIT_DECISION in channel_named(name).purposes],
                 purposes=[Purpose.CREDIT_DECISION],
                 basis=Basis.CONSENT,
                 evidence=evidence,
@@ -110,10 +120,19 @@ def consent(number: str, *, evidence: str, by: str, on: date, at: datetime) -> A
                 request=RequestId(f"{number}/consent"),
                 by=by,
             )
-            step(row, Status.CONSENTED, {"channels": list(channels)}, on=on, at=at, by=by)
+            said = {"channels": given, "refused": [n for n in product.definition.channels if n not in given]}
+            step(row, Status.CONSENTED, said, on=on, at=at, by=by)
         elif now in (Status.WITHDRAWN, Status.EXPIRED):
             return not_possible(row, Status.CONSENTED)
     return answer(row)
+
+
+def _given(definition: Definition, channels: Collection[str] | None) -> list[str]:
+    """What is consented to, in the product's own order."""
+    if strange := sorted(set(channels or ()) - set(definition.channels)):
+        asked = ", ".join(definition.channels)
+        raise BadInput(f"the product does not ask for {', '.join(strange)}", then=f"give some of {asked}")
+    return [name for name in definition.channels if channels is None or name in channels]
 
 
 def advance(number: str, *, on: date, at: datetime, by: str) -> Applied | Refused:
@@ -152,7 +171,7 @@ def fetch(row: ApplicationRow, *, on: date, by: str) -> tuple[str, ...]:
     product = products.live(row.product, on=on, firm=EnterpriseId(row.enterprise))
     if product is None:
         return ()
-    wanted = [state for state in pulling.states() if state.source.channel in product.definition.channels]
+    wanted = [state for state in pulling.states() if state.source.channel in _consent(row)["channels"]]
     down = []
     for state in wanted:
         if _fresh(state, on=on):
@@ -163,6 +182,12 @@ def fetch(row: ApplicationRow, *, on: date, by: str) -> tuple[str, ...]:
             if state.source.channel in product.definition.needed:
                 down.append(state.source.channel)
     return tuple(sorted(set(down)))
+
+
+def _consent(row: ApplicationRow) -> dict[str, list[str]]:
+    """What was consented to and what was refused; an old application, which knew no choice, refused nothing."""
+    facts = StepRow.objects.get(application=row, status=Status.CONSENTED).facts
+    return {"channels": facts["channels"], "refused": facts.get("refused", [])}
 
 
 def _fresh(state: SourceState, *, on: date) -> bool:
@@ -214,7 +239,7 @@ def question(row: ApplicationRow, *, on: date, by: str) -> Question:
     """What an application asks to be decided."""
     return Question(
         EnterpriseId(row.enterprise), row.product, on, on, by, row.asked_fen, row.told.get("property", ""),
-        application=row.pk,
+        application=row.pk, withheld=frozenset(_consent(row)["refused"]),
     )  # fmt: skip
 
 

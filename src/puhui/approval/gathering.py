@@ -24,7 +24,7 @@ from puhui.products import selectors as products
 from puhui.products.definition import TRUST
 from puhui.products.desks import ReadyProduct
 from puhui.products.scorers import Altered
-from puhui.refusals import Refused
+from puhui.refusals import Code, Refused
 from puhui.variables import selectors as variables
 from puhui.variables.registry import VARIABLES, channels_of, named
 
@@ -38,7 +38,7 @@ class Question:
     """What is asked: of which firm, for which product, as of which day, and what the application tells.
 
     `purpose` is what the firm consented to; a study on public data asks for research. `application` is left out of
-    the count of earlier ones.
+    the count of earlier ones, and what it `withheld` is not read, whatever was consented to on another occasion.
     """
 
     firm: EnterpriseId
@@ -51,6 +51,7 @@ class Question:
     purpose: Purpose = Purpose.CREDIT_DECISION
     application: str = ""
     told: Mapping[str, float] | None = None
+    withheld: frozenset[str] = frozenset()
 
 
 def bench(product: ReadyProduct, *, on: date) -> Bench:
@@ -64,10 +65,13 @@ def bench(product: ReadyProduct, *, on: date) -> Bench:
 def gather(asked: Question, at: Bench) -> Inputs:
     """Look everything up. A channel that may not be read leaves its variables missing, and the inputs say so."""
     names = needed(at)
+    open_ = [name for name in names if name in TRUST or not asked.withheld & set(channels_of(VARIABLES[name]))]
     found = variables.values_of_one(
-        asked.firm, purpose=asked.purpose, as_of=asked.as_of, variables=named(names), on=asked.on, by=asked.by
+        asked.firm, purpose=asked.purpose, as_of=asked.as_of, variables=named(open_), on=asked.on, by=asked.by
     )
-    return put_together(asked, at, found.values, found.refused)
+    withheld = {name: Refused(Code.NO_CONSENT, {"firm": asked.firm, "channel": name}) for name in asked.withheld}
+    values = {name: found.values.get(name) for name in names}
+    return put_together(asked, at, values, {**found.refused, **withheld})
 
 
 def needed(at: Bench) -> list[str]:

@@ -15,10 +15,12 @@ from puhui.approval.offering import Offer
 from puhui.approval.people import Case
 from puhui.approval.signed import Approval
 from puhui.approval.states import Skill, Status
+from puhui.channels.catalogue import channel_named
 from puhui.channels.pulls import pulling
 from puhui.ids import EnterpriseId
 from puhui.products import selectors as products
 from puhui.refusals import BadInput
+from puhui.words import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,15 @@ class Step:
     on: date
     at: datetime
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A channel that a product asks to read; without a `needed` one it cannot decide."""
+
+    channel: str
+    label: Label
+    needed: bool
 
 
 def application(number: str) -> Applied:
@@ -45,6 +56,14 @@ def application(number: str) -> Applied:
     mine = product.definition.channels if product else ()
     down = sorted({s.source.channel for s in pulling.states() if s.source.channel in mine and s.failures})
     return applying.answer(row, waits_for=tuple(down))
+
+
+def asks_for(number: str) -> list[Wanted]:
+    """The data that the firm is asked to let the house read, those that the product cannot do without first."""
+    row = _row(number)
+    product = products.live(row.product, on=row.on, firm=EnterpriseId(row.enterprise))
+    wanted = product.definition.channels if product else ()
+    return [Wanted(name, channel_named(name).label, name in product.definition.needed) for name in wanted if product]
 
 
 def applications(firm: EnterpriseId | None = None, *, count: int = 100, after: str = "") -> list[Applied]:

@@ -49,6 +49,7 @@ WORDS: dict[Status, Label] = {
     Status.EXPIRED: Label("expired", "已失效"),
 }
 assert WORDS.keys() == set(Status)
+ON_RECORD = {status: f"application {status}" for status in Status}  # what the audit chain calls each step
 OPEN = frozenset(Status) - {Status.OPENED, Status.WITHDRAWN, Status.EXPIRED}
 
 

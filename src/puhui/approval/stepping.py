@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from puhui.approval.models import ApplicationRow, StepRow
-from puhui.approval.states import NEXT, Status
+from puhui.approval.states import NEXT, ON_RECORD, Status
 from puhui.governance import services as governance
 from puhui.refusals import BadInput
 
@@ -42,4 +42,5 @@ def step(row: ApplicationRow, to: Status, facts: dict[str, Any], *, on: date, at
     last = current(row)
     assert to in NEXT[last.status], f"{last.status} does not lead to {to}"
     StepRow.objects.create(application=row, place=last.place + 1, status=to, facts=facts, on=on, at=at, by=by)
-    governance.record(f"application {to}", row.pk, {"firm": row.enterprise, "on": on}, by=by)
+    body = {"firm": row.enterprise, "product": row.product, "status": to, "on": on}
+    governance.record(ON_RECORD[to], row.pk, body, by=by)

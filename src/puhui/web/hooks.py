@@ -24,6 +24,7 @@ from django.db import connection, transaction
 from standardwebhooks import Webhook
 
 from puhui import days
+from puhui.approval.states import ON_RECORD
 from puhui.governance import selectors as governance
 from puhui.governance import services
 from puhui.governance.chain import canonical
@@ -68,7 +69,7 @@ OF_ACTS: Mapping[str, Kind] = {
     "propose": Kind.PROPOSED,
     "agree": Kind.AGREED,
     "disagree": Kind.DISAGREED,
-    "application": Kind.APPLICATION,
+    **dict.fromkeys(ON_RECORD.values(), Kind.APPLICATION),
 }
 OVERLAP = 1_000  # acts on lines that are looked at once more: one may be committed after a later one was seen
 CHAIN, LINES = 1, 2  # the two records that messages are made from, as `Told` counts them

@@ -63,10 +63,20 @@ class Step(Schema):
     by: str
 
 
-class Evidence(Schema):
-    """Where the consent can be seen."""
+class Wanted(Schema):
+    """Data that the firm is asked to let the house read; without `needed` ones the product cannot decide."""
+
+    channel: str
+    en: str
+    zh: str
+    needed: bool
+
+
+class Consent(Schema):
+    """Where the consent can be seen, and to which channels it is given; without `channels`, to all that are asked."""
 
     evidence: Line
+    channels: Annotated[list[Word], Field(max_length=40)] | None = None
 
 
 class Why(Schema):
@@ -230,12 +240,23 @@ def follow_application(request: HttpRequest, application: Application) -> Any:
 
 
 @operation(
-    router, "POST", "/applications/{application}/consent", act=Act.GIVE_CONSENT, answers=Applied, status=201,
-    says="Let the house read the product's channels for this decision.",
+    router, "GET", "/applications/{application}/consent", act=Act.SEE_APPLICATION, answers=list[Wanted],
+    says="Which data its product asks to read, and which of them it cannot do without.",
 )  # fmt: skip
-def consent_to_application(request: HttpRequest, application: Application, body: Evidence, key: Key) -> Any:
+def read_consent(request: HttpRequest, application: Application) -> Any:
+    asked = selectors.asks_for(application)
+    return [{"channel": e.channel, "en": e.label.en, "zh": e.label.zh, "needed": e.needed} for e in asked]
+
+
+@operation(
+    router, "POST", "/applications/{application}/consent", act=Act.GIVE_CONSENT, answers=Applied, status=201,
+    says="Let the house read these of the product's channels for this decision. One refused that it needs: a refusal.",
+)  # fmt: skip
+def consent_to_application(request: HttpRequest, application: Application, body: Consent, key: Key) -> Any:
     def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.consent(application, evidence=body.evidence, by=_who(request), on=on, at=at)
+        return services.consent(
+            application, channels=body.channels, evidence=body.evidence, by=_who(request), on=on, at=at
+        )
 
     return Status(201, once(request, key, Applied, do))
 

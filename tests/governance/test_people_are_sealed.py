@@ -150,7 +150,7 @@ def test_quarantine_is_masked_for_whom_a_right_stands_and_hidden_otherwise(deliv
     assert [row.raw for row in rows] == [None, None]
     consent()
     dated, misshapen = selectors.quarantine(delivered["registry"].delivery, on=ON)
-    assert misshapen.raw is None
+    assert (misshapen.raw, misshapen.hidden) == (None, selectors.Hidden.NO_FIRM)
     assert dated.raw is not None
     assert (dated.raw["名称"], dated.raw["证件号码"], dated.raw["联系电话"]) == (
         "尉**",

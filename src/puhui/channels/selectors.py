@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from functools import lru_cache
 
 import ibis
@@ -39,18 +40,43 @@ HIDDEN = "***"
 SealedStrip = tuple[str, str, int, bytes]  # firm, delivery, number within it, sealed
 
 
+class Hidden(StrEnum):
+    """Why a quarantined row's cells are not shown."""
+
+    NO_RIGHT = "no_right"
+    NO_FIRM = "no_firm"
+    ERASED = "erased"
+
+
+HIDDEN_WORDS: dict[Hidden, Label] = {
+    Hidden.NO_RIGHT: Label("hidden: no right to this firm's rows stands", "未显示：对该企业数据没有有效授权"),
+    Hidden.NO_FIRM: Label(
+        "hidden: the row does not say whose it is, so no right can cover it; an auditor may see it",
+        "未显示：该行未标明所属企业，任何授权均无法覆盖，仅审计人员可查看",
+    ),
+    Hidden.ERASED: Label("erased", "已删除"),
+}
+assert HIDDEN_WORDS.keys() == set(Hidden)
+
+
 @dataclass(frozen=True, slots=True)
 class Quarantined:
     """A row that broke the contract, as a role may see it (a misshapen row's text is under ""), and why.
 
-    `raw` is None where there is no right to see it, or no more.
+    `raw` is None where it may not be seen, or no more: then `hidden` says why.
     """
 
     id: int
     line: int
     raw: dict[str, str | None] | None
+    hidden: Hidden | None
     reasons: tuple[tuple[str, Label], ...]
     mended_by: DeliveryId | None
+
+    @property
+    def hidden_words(self) -> Label | None:
+        """Why it is not shown, in words."""
+        return HIDDEN_WORDS[self.hidden] if self.hidden is not None else None
 
 
 def rows(
@@ -189,7 +215,8 @@ def quarantine(
         Quarantined(
             row.pk,
             row.line,
-            raw,
+            raw if isinstance(raw, dict) else None,
+            raw if isinstance(raw, Hidden) else None,
             tuple((reason, channel.words(reason)) for reason in row.reasons),
             DeliveryId(mended[row.pk]) if row.pk in mended else None,
         )
@@ -294,19 +321,23 @@ def _view(con: Backend, channel: Channel, paths: Iterable[str], *, sealed: bool 
     return table
 
 
-def _seen(
-    channel: Channel, opened: Sequence[Raw | None], *, role: Role, on: date
-) -> list[dict[str, str | None] | None]:
-    """Quarantined rows as a role may see them on a day."""
+def _seen(channel: Channel, opened: Sequence[Raw | None], *, role: Role, on: date) -> list[Raw | Hidden]:
+    """Quarantined rows as a role may see them on a day, or why not."""
     if SIGHT[role] is Sight.CLEAR:
-        return list(opened)
+        return [raw if raw is not None else Hidden.ERASED for raw in opened]
     header = [places(channel, raw).get("enterprise", "") if raw is not None else "" for raw in opened]
-    firms = [bare((raw or {}).get(name) or "") for raw, name in zip(opened, header, strict=True)]
+    # A misshapen row's whole text stands under "", and is no firm.
+    firms = [bare(raw[name] or "") if raw and name else "" for raw, name in zip(opened, header, strict=True)]
     readable = permissions.with_any_right({EnterpriseId(f) for f in firms if f}, channel=channel.name, on=on)
-    return [
-        _masked(channel, raw) if raw is not None and firm in readable else None
-        for raw, firm in zip(opened, firms, strict=True)
-    ]
+
+    def one(raw: Raw | None, firm: str) -> Raw | Hidden:
+        if raw is None:
+            return Hidden.ERASED
+        if not firm:
+            return Hidden.NO_FIRM
+        return _masked(channel, raw) if firm in readable else Hidden.NO_RIGHT
+
+    return [one(raw, firm) for raw, firm in zip(opened, firms, strict=True)]
 
 
 def _masked(channel: Channel, raw: Raw) -> dict[str, str | None]:

@@ -181,7 +181,7 @@ def quarantine(
             str(row.id),
             str(row.line),
             "\n".join(words.en for _, words in row.reasons),
-            json.dumps(row.raw, ensure_ascii=False) if row.raw is not None else "hidden: no right to this firm's rows",
+            json.dumps(row.raw, ensure_ascii=False) if row.hidden_words is None else row.hidden_words.en,
         )
     out.print(table if rows else "No row of this delivery is in quarantine.")
 

@@ -330,14 +330,13 @@ def _seen(channel: Channel, opened: Sequence[Raw | None], *, role: Role, on: dat
     firms = [bare(raw[name] or "") if raw and name else "" for raw, name in zip(opened, header, strict=True)]
     readable = permissions.with_any_right({EnterpriseId(f) for f in firms if f}, channel=channel.name, on=on)
 
-    def one(raw: Raw | None, firm: str) -> Raw | Hidden:
-        if raw is None:
-            return Hidden.ERASED
-        if not firm:
-            return Hidden.NO_FIRM
-        return _masked(channel, raw) if firm in readable else Hidden.NO_RIGHT
-
-    return [one(raw, firm) for raw, firm in zip(opened, firms, strict=True)]
+    seen: list[Raw | Hidden] = []
+    for raw, firm in zip(opened, firms, strict=True):
+        if raw is None or not firm:
+            seen.append(Hidden.ERASED if raw is None else Hidden.NO_FIRM)
+        else:
+            seen.append(_masked(channel, raw) if firm in readable else Hidden.NO_RIGHT)
+    return seen
 
 
 def _masked(channel: Channel, raw: Raw) -> dict[str, str | None]:

@@ -59,7 +59,8 @@ def applications(
         conditions.append("a.enterprise = any (%s)")
         values.append([str(firm) for firm in firms])
     where = " and ".join(conditions)
-    by = f"{ORDERS[order or 'on']} {'desc' if down else 'asc'}, a.number"
+    way = "desc" if down else "asc"
+    by = f"{ORDERS[order or 'on']} {way}, a.number {way}"
     source = FROM if status else "from approval_application a"
     with connection.cursor() as cursor:
         cursor.execute(

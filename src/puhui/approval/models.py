@@ -23,7 +23,11 @@ class ApplicationRow(models.Model):
 
     class Meta:
         db_table = "approval_application"
-        indexes: ClassVar = [models.Index(fields=["enterprise", "on"]), models.Index(fields=["product", "on"])]
+        indexes: ClassVar = [
+            models.Index(fields=["enterprise", "on"]),
+            models.Index(fields=["product", "on"]),
+            models.Index(fields=["on", "number"], name="approval_application_by_day"),
+        ]
 
 
 class StepRow(models.Model):

@@ -17,6 +17,9 @@ from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
 from puhui.refusals import Code, Refused
 
+STATED = """select kind, name, person, share_bp, address, item, after, happened_on, source from held
+    order by happened_on, record_number"""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -54,12 +57,28 @@ class EnterpriseFile:
     held: tuple[Held, ...]
 
 
+def registered(firm: EnterpriseId, *, purpose: Purpose, as_of: date, on: date, by: str) -> tuple[Stated, ...] | Refused:
+    """What the registry says of a firm by the end of `as_of`, the oldest first; no other channel is read."""
+    keys = [key for key in selectors.lake_keys(firm) if key in channels.firms_of("registry")]
+    if not keys:
+        return ()
+    con = lake.connect(memory="512MB")
+    try:
+        rows = channels.rows("registry", keys, purpose=purpose, as_of=as_of, on=on, by=by, con=con)
+        if isinstance(rows, Refused):
+            return rows
+        con.con.execute(f"create or replace temp table held as {con.compile(rows)}")
+        return tuple(_statements(con.con.execute(STATED).fetchall()))
+    finally:
+        con.disconnect()
+
+
 def enterprise_file(
     firm: EnterpriseId, *, purpose: Purpose, as_of: date, on: date, by: str
 ) -> EnterpriseFile | Refused:
     """Everything known of a firm by the end of `as_of`. Refuses UNKNOWN_FIRM when nothing is."""
     keys = selectors.lake_keys(firm)
-    known = {name: [key for key in keys if key in set(channels.firms(name))] for name in CHANNELS}
+    known = {name: [key for key in keys if key in channels.firms_of(name)] for name in CHANNELS}
     links = selectors.records(firm)
     if not links and not any(known.values()):
         return Refused(Code.UNKNOWN_FIRM, {"firm": firm})
@@ -80,10 +99,7 @@ def enterprise_file(
             if count:
                 held.append(Held(name, count, first, last, tuple(sorted(sources))))
             if name == "registry" and count:
-                statements = _statements(con.con.execute(
-                    "select kind, name, person, share_bp, address, item, after, happened_on, source from held"
-                    " order by happened_on, record_number"
-                ).fetchall())  # fmt: skip
+                statements = _statements(con.con.execute(STATED).fetchall())
     finally:
         con.disconnect()
     began = selectors.first_known(firm)

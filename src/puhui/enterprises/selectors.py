@@ -108,6 +108,13 @@ def absorbed() -> dict[EnterpriseId, EnterpriseId]:
     return {EnterpriseId(was): EnterpriseId(now) for was, now in identity.merged().items()}
 
 
+def is_known(firm: EnterpriseId) -> bool:
+    """Has the house heard of the firm? The same answer as looking among all that are `known`, without listing them."""
+    if any(firm in channels.firms_of(name) for name in HEARD_BY):
+        return True
+    return firm not in identity.merged() and Enterprise.objects.filter(pk=firm).exists()
+
+
 def part_of(firm: EnterpriseId) -> list[EnterpriseId]:
     """All ids under which the firm is known: its own, and those that were merged into it."""
     return [firm, *(EnterpriseId(was) for was, now in sorted(identity.merged().items()) if now == firm)]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
+from time import monotonic
 from typing import Any
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -74,8 +77,15 @@ LENDING = {"any_time": Label("any-time line", "随借随还额度")}
 
 
 def product_label(name: str) -> Label:
-    """A product's name in words, as its newest version has it; its key where it is no credit product."""
-    return products.definition_of(name).label if name in PRODUCTS else LENDING.get(name, Label(name, name))
+    """A product's name in words, as its newest version had it within the last minute; its key where it is none."""
+    if name not in PRODUCTS:
+        return LENDING.get(name, Label(name, name))
+    return _label(name, int(monotonic() // 60), str(connection.settings_dict["NAME"]))
+
+
+@lru_cache(maxsize=64)
+def _label(name: str, _minute: int, _database: str) -> Label:
+    return products.definition_of(name).label
 
 
 class _Applications:

@@ -12,7 +12,7 @@ from puhui.documents import plots
 from puhui.documents.blocks import Figure, Tag, Tone
 from puhui.documents.wording import Form
 from puhui.money import Money
-from puhui.web import icons, pieces, tables
+from puhui.web import graphs, icons, pieces, tables
 from puhui.words import Label
 
 
@@ -49,6 +49,28 @@ SCORE = pieces.Waterfall(
     ),
     Form.COUNT,
 )
+
+
+WAN = 10_000 * 100
+GAUGES = (
+    pieces.Gauge(
+        Label("Unsecured lending to one client", "单户信用贷款上限"), Money(120 * WAN), Money(500 * WAN),
+        reserved=Money(40 * WAN), promised=Money(260 * WAN), tag=Tag(Label("binds", "约束项"), Tone.WATCH),
+        note=Label("a draw beyond it is refused", "超限支用将被拒绝"), more=Label("an invented source", "示例来源"),
+    ),
+    pieces.Gauge(Label("Almost taken", "接近用满"), Money(480 * WAN), Money(500 * WAN)),
+    pieces.Gauge(Label("Exceeded", "已超限"), Money(560 * WAN), Money(500 * WAN)),
+)  # fmt: skip
+STEPS = ("Request", "Eligibility", "Grade", "Decline", "Approve")
+GRAPH = {
+    "nodes": [{"id": name, "name": name, "type": "decisionTableNode"} for name in STEPS],
+    "edges": [
+        {"sourceId": source, "targetId": target}
+        for source, target in (
+            ("Request", "Eligibility"), ("Eligibility", "Grade"), ("Grade", "Decline"), ("Grade", "Approve"),
+        )
+    ],
+}  # fmt: skip
 
 
 @require_safe
@@ -88,6 +110,8 @@ def design(request: HttpRequest) -> HttpResponse:
             said=Label("The grain mill buys most.", "面粉厂采购最多。"),
         ),
         "fall": SCORE,
+        "gauges": GAUGES,
+        "graph": graphs.drawing(GRAPH, path=("Request", "Eligibility", "Grade", "Approve"), hits={"Grade": ["G-B1"]}),
         "events": [
             pieces.Event(date(2026, 3, 1), Label("Line opened", "额度启用"), by="lin", tone=Tone.GOOD),
             pieces.Event(date(2026, 5, 9), Label("Payment late by 3 days", "逾期3天"), tone=Tone.WATCH),

@@ -129,6 +129,7 @@ def facility(request: HttpRequest, number: int) -> HttpResponse:
     sight = sight_of(doors.actor(request), row.enterprise)
     facts = {
         "line": row,
+        "product": product_label(row.product),
         "status": Tag(*STATUS[row.status]),
         "name": name_of(row.enterprise, by=who(request)),
         "key_figures": (

@@ -50,6 +50,7 @@ STATED = {
     "abnormal": Label("Listed as abnormal", "列入经营异常名录"),
     "restored": Label("Removed from the abnormal list", "移出经营异常名录"),
 }
+LOOKS = {"read": "读取", "look": "查看", "decide": "决策"}
 TONES = {Verdict.AGREE: Tone.GOOD, Verdict.DIFFER: Tone.BAD, Verdict.CANNOT_TELL: Tone.PLAIN}
 PARTS = {
     "agreement": Label("Sources agree", "来源相符"),
@@ -71,7 +72,7 @@ class Asked:
 def asked(request: HttpRequest, code: str) -> Asked:
     """What a page of the file is about. 404 for a firm that nobody has heard of."""
     firm = selectors.firm_named(code) or EnterpriseId(code)
-    if firm not in set(selectors.known()):
+    if not selectors.is_known(firm):
         raise Http404(f"nothing is known of {code}")
     doors.require(request, "see_firm", firm=firm)
     return Asked(firm, reading.purpose_for(firm), reading.as_of(request), who(request))
@@ -118,14 +119,13 @@ def data(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _overview(of: Asked) -> dict[str, Any]:
-    found = dossier.enterprise_file(of.firm, purpose=of.purpose, as_of=of.as_of, on=days.today(), by=of.by)
+    said = dossier.registered(of.firm, purpose=of.purpose, as_of=of.as_of, on=days.today(), by=of.by)
     lines, _ = browsing.lines(enterprise=of.firm)
     rights: dict[str, list[Purpose]] = defaultdict(list)
     for right in governance.rights_of(of.firm, on=days.today()):
-        if right.stands:
+        if right.stands and right.purpose not in rights[right.channel]:
             rights[right.channel].append(right.purpose)
-    statements, held = ((), ()) if isinstance(found, Refused) else (found.statements, found.held)
-    held = tuple(one for one in held if not one.refused)
+    statements = () if isinstance(said, Refused) else said
     return {
         "key_figures": (
             Figure(
@@ -141,18 +141,15 @@ def _overview(of: Asked) -> dict[str, Any]:
                 Label("Days past due", "逾期天数"), max((line.days_past_due for line in lines), default=0), Form.COUNT
             ),
             Figure(
-                Label("Channels that tell of it", "数据渠道"),
-                len(held),
+                Label("Channels that may be read", "可读取渠道"),
+                len(rights),
                 Form.COUNT,
                 unit=Label(f"of {len(CHANNELS)}", f"／{len(CHANNELS)}"),
             ),
-            Figure(Label("Rows held", "数据行"), sum(one.rows for one in held), Form.COUNT),
+            _trust(of),
         ),
         "statements": [_event(one) for one in reversed(statements[-12:])],
-        "acts": [
-            pieces.Event(one.at, Label(f"{one.act} · {one.subject}", f"{one.act} · {one.subject}"), by=one.by)
-            for one in governance.reads_of(of.firm, 8)
-        ],
+        "acts": _looks(of),
         "lines": lines,
         "rights": [
             {
@@ -162,6 +159,25 @@ def _overview(of: Asked) -> dict[str, Any]:
             for name, purposes in rights.items()
         ],
     }
+
+
+def _trust(of: Asked) -> Figure:
+    """The trust of the last time that the firm's facts were held against each other."""
+    last = selectors.last_assessed(of.firm)
+    note = Label(f"as of {last.as_of.isoformat()}", f"截至{last.as_of.isoformat()}") if last else None
+    return Figure(
+        Label("Trust", "可信度"), last.trust if last else None, Form.NUMBER, 0, unit=Label("of 100", "／100"), note=note
+    )
+
+
+def _looks(of: Asked) -> list[pieces.Event]:
+    """Who read what of the firm, the newest first; what one reader read on one day is said once."""
+    found: dict[tuple[date, str, str], pieces.Event] = {}
+    for one in governance.reads_of(of.firm, 200):
+        what = CHANNELS[one.subject].label if one.subject in CHANNELS else Label(one.subject, one.subject)
+        said = Label(f"{one.act}: {what.en}", f"{LOOKS.get(one.act, one.act)}：{what.zh}")
+        found.setdefault((one.at.date(), said.en, one.by), pieces.Event(one.at, said, by=one.by))
+    return list(found.values())[:10]
 
 
 def _event(one: dossier.Stated) -> pieces.Event:

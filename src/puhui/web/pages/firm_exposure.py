@@ -109,7 +109,9 @@ def _exposure(request: HttpRequest, of: Asked) -> dict[str, Any]:
     product = _product(request, of)
     found = explaining.explain(of.firm, product=product, purpose=of.purpose, as_of=of.as_of, on=days.today(), by=of.by)
     there = found.elsewhere
-    known = set(enterprises.known())
+    ends = {end for tie in found.ties for end in (tie.one, tie.other)}
+    ends |= {member for members in found.members.values() for member in members}
+    known = {EnterpriseId(end) for end in ends if enterprises.is_known(EnterpriseId(end))}
     return {
         "key_figures": _figures(found),
         "gauges": caps_of(found.headroom),
@@ -165,6 +167,7 @@ def web_of(firm: EnterpriseId, found: Iterable[Tie], known: set[EnterpriseId]) -
         "edgeSymbol": ["none", "arrow"], "edgeSymbolSize": 7,
         "force": {"repulsion": 420, "edgeLength": [70, 150], "layoutAnimation": False},
         "label": {"show": True, "position": "bottom", "fontSize": 11},
+        "labelLayout": {"hideOverlap": True},
         "lineStyle": {"color": "@muted", "opacity": 0.6},
     }  # fmt: skip
     said = Label(f"{len(found)} ties of {firm}; the list below names them.", f"{firm}共有{len(found)}项关联，见下表。")

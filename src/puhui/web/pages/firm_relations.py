@@ -37,12 +37,11 @@ def relations(request: HttpRequest, code: str) -> HttpResponse:
 
 def _relations(of: Asked) -> dict[str, Any]:
     found = ties(of.firm, purpose=of.purpose, as_of=of.as_of, on=days.today(), by=of.by)
-    known = set(selectors.known())
     shown = [
         {
             "kind": WORDS[tie.kind],
             "name": tie.name,
-            "at": reverse("firms_relations", args=[tie.firm]) if tie.firm in known else "",
+            "at": reverse("firms_relations", args=[tie.firm]) if tie.firm and selectors.is_known(tie.firm) else "",
             "weight": _weight(tie),
         }
         for tie in found.ties
@@ -69,6 +68,7 @@ def _web(of: Asked, found: tuple[Tie, ...], shown: list[dict[str, Any]]) -> Plot
         "roam": True,
         "force": {"repulsion": 420, "edgeLength": [70, 150], "layoutAnimation": False},
         "label": {"show": True, "position": "bottom", "fontSize": 11},
+        "labelLayout": {"hideOverlap": True},
         "lineStyle": {"color": "@muted", "opacity": 0.6},
     }
     said = Label(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,13 +22,14 @@ from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
 from puhui.variables import selectors
 from puhui.variables.declarations import Declared
-from puhui.variables.registry import VARIABLES
+from puhui.variables.registry import VARIABLES, channels_of
 from puhui.web import lazily, tables
 from puhui.web.pages.firm import Asked, asked, show
 from puhui.web.pages.firms import name_of
 from puhui.web.pages.variables import WORSE, channel_of
 from puhui.words import Label
 
+ALL = "all"
 MONTHS = 12
 PEERS = 300  # firms that a variable is compared with
 
@@ -48,7 +50,7 @@ COLUMNS = (
     tables.Column[Valued]("value", Label("Value", "值"), lambda v: v.value, Form.NUMBER, 2),
     tables.Column[Valued]("unit", Label("Unit", "单位"), lambda v: v.variable.unit),
     tables.Column[Valued]("worse", Label("Worse when", "何时更差"), lambda v: WORSE[v.variable.worse_when]),
-    tables.Column[Valued]("channel", Label("Channel", "渠道"), lambda v: channel_of(v.variable), choice=True),
+    tables.Column[Valued]("channel", Label("Channel", "渠道"), lambda v: channel_of(v.variable), shown=False),
     tables.Column[Valued](
         "why", Label("Why it matters", "为何重要"), lambda v: v.variable.why, wide=True, sorts=False, shown=False
     ),
@@ -78,13 +80,28 @@ def variable(request: HttpRequest, code: str, name: str) -> HttpResponse:
 
 
 def _variables(request: HttpRequest, of: Asked) -> dict[str, Any]:
-    found = selectors.values_of_one(of.firm, purpose=of.purpose, as_of=of.as_of, on=days.today(), by=of.by)
+    """The variables of the channel that the address asks for; of all channels only when it says so."""
+    groups: dict[str, list[Declared]] = {}
+    for each in VARIABLES.values():
+        groups.setdefault("+".join(channels_of(each)), []).append(each)
+    asked = request.GET.get("of", "")
+    chosen = asked if asked in groups or asked == ALL else next(iter(groups))
+    declared = list(VARIABLES.values()) if chosen == ALL else groups[chosen]
+    found = selectors.values_of_one(
+        of.firm, purpose=of.purpose, as_of=of.as_of, variables=declared, on=days.today(), by=of.by
+    )
     rows = [
         Valued(VARIABLES[name], value, reverse("firms_variable", args=[of.firm, name]))
         for name, value in found.values.items()
     ]
+    here = reverse("firms_variables", args=[of.firm])
+    kinds = [(name, channel_of(variables[0])) for name, variables in groups.items()]
     return {
         "values": tables.view(request, TABLE, tables.Listed(rows, COLUMNS)),
+        "kinds": [
+            {"at": f"{here}?{urlencode({'of': name})}", "label": label, "here": name == chosen}
+            for name, label in [*kinds, (ALL, Label("all channels", "全部渠道"))]
+        ],
         "refusals": [(CHANNELS[channel].label, refused) for channel, refused in found.refused.items()],
     }
 

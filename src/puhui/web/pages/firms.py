@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from puhui import days
+from puhui.channels import selectors as channels
 from puhui.documents.blocks import Tag
 from puhui.documents.wording import Form
 from puhui.enterprises import dossier, selectors
@@ -95,23 +97,42 @@ class Found:
         if text and set(text.upper()) <= CODE:
             firms = [firm for firm in firms if text.upper() in firm.upper()]
         elif text:
-            firms = list(self._names(firms, like=text))
+            named = _all_names(self.day, _state_of_names())
+            firms = [firm for firm, name in named.items() if text in name.lower()]
         chosen = firms[asked.first : asked.first + asked.many]
-        names = self._names(chosen)
-        return [Known(firm, names.get(firm, ""), _line(firm)) for firm in chosen], len(firms)
+        names, lines = self._names(chosen), browsing.newest_of(chosen)
+        if text and not set(text.upper()) <= CODE:  # a right that has ended since the index was made hides the firm
+            chosen = [firm for firm in chosen if firm in names]
+        return [Known(firm, names.get(firm, ""), lines.get(firm)) for firm in chosen], len(firms)
 
     def values(self, column: str) -> Sequence[tuple[str, Label]]:
         """No column of this list has a menu."""
         return ()
 
-    def _names(self, firms: Sequence[EnterpriseId], like: str = "") -> dict[EnterpriseId, str]:
-        """Each firm's name under the first purpose that allows it."""
-        found: dict[EnterpriseId, str] = {}
-        for purpose in (Purpose.CREDIT_DECISION, Purpose.RESEARCH):
-            left = [firm for firm in firms if firm not in found]
-            if left:
-                found |= dossier.names(left, purpose=purpose, as_of=self.day, on=self.day, by=self.by, like=like)
-        return found
+    def _names(self, firms: Sequence[EnterpriseId]) -> dict[EnterpriseId, str]:
+        return _names(firms, day=self.day, by=self.by)
+
+
+def _names(firms: Sequence[EnterpriseId], *, day: date, by: str) -> dict[EnterpriseId, str]:
+    """Each firm's name under the first purpose that allows it."""
+    found: dict[EnterpriseId, str] = {}
+    for purpose in (Purpose.CREDIT_DECISION, Purpose.RESEARCH):
+        left = [firm for firm in firms if firm not in found]
+        if left:
+            found |= dossier.names(left, purpose=purpose, as_of=day, on=day, by=by)
+    return found
+
+
+def _state_of_names() -> str:
+    """What the names rest on: the newest delivery of the registry."""
+    delivered = channels.deliveries("registry")
+    return str(delivered[0].delivery) if delivered else ""
+
+
+@lru_cache(maxsize=2)
+def _all_names(day: date, _state: str) -> dict[EnterpriseId, str]:
+    """The index of names: read once a day and a delivery, under the rights of that moment; hits are read anew."""
+    return _names(selectors.known(), day=day, by="the index of names")
 
 
 @require_safe
@@ -124,11 +145,6 @@ def name_of(firm: EnterpriseId, *, by: str) -> str:
     """A firm's registered name, or its id where it may not be read."""
     today = days.today()
     return dossier.names([firm], purpose=reading.purpose_for(firm), as_of=today, on=today, by=by).get(firm, firm)
-
-
-def _line(firm: EnterpriseId) -> browsing.Line | None:
-    found, _ = browsing.lines(enterprise=firm, many=1)
-    return found[0] if found else None
 
 
 def _at(firm: EnterpriseId) -> str:

@@ -67,7 +67,7 @@ def request_id() -> SafeString:
 @register.inclusion_tag("parts/figures.html")
 def figures(items: Sequence[Figure]) -> dict[str, Any]:
     """Key figures in a row that wraps."""
-    return {"items": [(item, written(item.value, item.form, item.digits).in_(spoken())) for item in items]}
+    return {"items": [(item, _figure(item)) for item in items]}
 
 
 @register.inclusion_tag("parts/table.html")
@@ -128,6 +128,12 @@ def tag(given: Tag | Label, tone: str = "plain") -> SafeString:
     """A short word with a tone."""
     words, how = (given.words, given.tone.value) if isinstance(given, Tag) else (given, tone)
     return format_html('<span class="tag {}">{}</span>', how, words.in_(spoken()))
+
+
+def _figure(item: Figure) -> str:
+    if isinstance(item.value, date):
+        return day(item.value)
+    return written(item.value, item.form, item.digits).in_(spoken())
 
 
 def _cell(column: Column[Any], shown: Shown) -> SafeString:

@@ -14,7 +14,6 @@ import random
 import resource
 import subprocess
 import sys
-import tempfile
 from datetime import date
 from pathlib import Path
 from statistics import median
@@ -25,6 +24,7 @@ from puhui.progress import Teller
 
 DAY = date(2026, 4, 1)
 HERE = Path(__file__).resolve()
+sys.path.insert(0, str(HERE.parent / "worlds"))
 LINES, SHARING, WORKERS = 400, 10_000, 4
 HELD = {
     "0": [],
@@ -38,18 +38,9 @@ HELD = {
 
 def run(data: Path, *, big: bool, teller: Teller) -> dict[str, Any]:
     """Measure on a server of the bench's own; `data` is not looked at."""
-    with tempfile.TemporaryDirectory(prefix="puhui-bench-", ignore_cleanup_errors=True) as folder:
-        surroundings = {**os.environ, "PUHUI_HOME": folder, "PUHUI_DATABASE_URL": ""}
-        command = [sys.executable, "-W", "ignore", str(HERE), "measure", "1" if big else "0"]
-        with subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, text=True) as measuring:
-            assert measuring.stdout is not None
-            found: dict[str, Any] = {}
-            for line in measuring.stdout:
-                found = json.loads(line)
-                if "told" in found:
-                    teller.say(found["told"])
-        assert measuring.returncode == 0, "the measuring process failed: its error is above"
-    return found
+    from workers import measure_apart
+
+    return measure_apart(str(HERE), "measure", int(big), teller=teller)
 
 
 def measure(*, big: bool) -> None:
@@ -57,6 +48,8 @@ def measure(*, big: bool) -> None:
     import django
 
     django.setup()
+    from workers import books_balance, tell, together
+
     from puhui import postgres
 
     postgres.open_book()
@@ -64,12 +57,12 @@ def measure(*, big: bool) -> None:
     started = perf_counter()
     for held in HELD:
         _open(held, SHARING if "trade" in held else LINES)
-    _tell(f"prepared in {perf_counter() - started:.0f} s")
+    tell(f"prepared in {perf_counter() - started:.0f} s")
     lots: dict[str, list[float]] = {held: [] for held in HELD}
     for number in range(rounds):
         for held, found in lots.items():
-            found.append(_together([_worker(held, number * 100 + w, seconds) for w in range(WORKERS)]))
-        _tell(f"round {number + 1} of {rounds}: " + ", ".join(f"{k} {v[-1]:.0f}/s" for k, v in lots.items()))
+            found.append(together([_worker(held, number * 100 + w, seconds) for w in range(WORKERS)]))
+        tell(f"round {number + 1} of {rounds}: " + ", ".join(f"{k} {v[-1]:.0f}/s" for k, v in lots.items()))
     found = {
         "workers": WORKERS,
         "rounds": rounds,
@@ -79,7 +72,7 @@ def measure(*, big: bool) -> None:
         },
         **_grouping(1_000_000 if big else 50_000),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        "books_balance": _balance(),
+        "books_balance": books_balance(),
     }
     print(json.dumps(found), flush=True)
 
@@ -87,29 +80,23 @@ def measure(*, big: bool) -> None:
 def _open(held: str, count: int) -> None:
     """Lines whose draws count in so many caps and no more: the arrangement is the bench's own."""
     from django.db import transaction
+    from workers import open_lines
 
     from puhui import days
     from puhui.exposure import accounts, opening
     from puhui.exposure.caps import CapKey, Counts, Scope
     from puhui.exposure.lines import OPEN
     from puhui.exposure.models import LineRow
-    from puhui.ids import new_request
     from puhui.ledger import services
-    from puhui.ledger.accounts import Bound, NewAccount
-    from puhui.ledger.lines import transfer
-    from puhui.money import Money
+    from puhui.ledger.accounts import NewAccount
 
-    bound = Bound.DEBITS_MUST_NOT_EXCEED_CREDITS
     _, commitments = services.open_accounts([NewAccount(n, 1, general=True) for n in ("cash", "commitments")], on=DAY)
     known: dict[tuple[CapKey, ...], list[accounts.Cap]] = {}
     if held == "trade_in_one":
         accounts.SHARDS = 1
     for start in range(0, count, 1_000):
         numbers = range(start, min(start + 1_000, count))
-        own = services.open_accounts([NewAccount(f"{held}/line/{n}", 3, bound) for n in numbers], on=DAY)
-        services.open_accounts([NewAccount(f"{held}/owed/{n}", 4) for n in numbers], on=DAY)
-        limits = [[transfer(commitments, line, Money(10**11), code=5)] for line in own]
-        services.book_each(limits, request=new_request(), on=DAY, at=days.now())
+        open_lines([f"{held}/{n}" for n in numbers], commitments=commitments, limit_fen=10**11, on=DAY)
         rows = []
         for n in numbers:
             subjects = {
@@ -145,6 +132,7 @@ def work(url: str, held: str, seed: int, seconds: float) -> None:
 
     django.setup()
     from django.db import transaction
+    from workers import work_on
 
     from puhui import days, postgres
     from puhui.exposure import services
@@ -156,15 +144,15 @@ def work(url: str, held: str, seed: int, seconds: float) -> None:
 
     postgres.use(url)
     count = SHARING if "trade" in held else LINES
-    names = ["cash", "commitments", *(f"{held}/{kind}/{n}" for n in range(count) for kind in ("line", "owed"))]
+    names = ["cash", "commitments", *(f"{held}/{n}/{kind}" for n in range(count) for kind in ("line", "owed"))]
     ids = {name: account.id for name, account in selectors.accounts(names).items()}
     chosen, amount = random.Random(seed), Money(1_00)
 
     def act(number: int) -> None:
         n = chosen.randrange(count)
         own = [
-            reserve(ids[f"{held}/line/{n}"], ids["commitments"], amount, code=2),
-            reserve(ids[f"{held}/owed/{n}"], ids["cash"], amount, code=2),
+            reserve(ids[f"{held}/{n}/line"], ids["commitments"], amount, code=2),
+            reserve(ids[f"{held}/{n}/owed"], ids["cash"], amount, code=2),
         ]
         request = RequestId(f"{os.getpid()}/{seed}/{number}")
         with transaction.atomic():
@@ -178,21 +166,14 @@ def work(url: str, held: str, seed: int, seconds: float) -> None:
 
         LineRow.objects.select_for_update(no_key=True).values_list("pk").get(line=f"{held}/{n}")
 
-    for number in range(20):
-        act(number)
-    print("ready", flush=True)
-    sys.stdin.readline()
-    done, started = 0, perf_counter()
-    while perf_counter() - started < seconds:
-        act(20 + done)
-        done += 1
-    print(done / (perf_counter() - started), flush=True)
+    work_on(act, seconds)
 
 
 def _grouping(firms: int) -> dict[str, Any]:
     """A night's graph: groups from scratch, then with one firm in a hundred moved; then headroom of firms at random."""
     import numpy as np
     import pyarrow as pa
+    from workers import tell
 
     from puhui import days
     from puhui.enterprises.belonging import belonging
@@ -232,7 +213,7 @@ def _grouping(firms: int) -> dict[str, Any]:
         ended = perf_counter()
         told = {"relations": rows.num_rows, "moved": done.moved, "keeping_s": round(kept - started, 1)}
         found[f"{night}_night"] = {**told, "groups_and_caps_s": round(ended - kept, 1)}
-        _tell(f"{night} night: {found[f'{night}_night']}")
+        tell(f"{night} night: {found[f'{night}_night']}")
     took = []
     for name in rng.choice(firm, 400):
         started = perf_counter()
@@ -242,32 +223,12 @@ def _grouping(firms: int) -> dict[str, Any]:
     return found
 
 
-def _balance() -> bool:
-    from puhui.ledger import selectors
-
-    return selectors.check().holds
-
-
-def _together(workers: list[subprocess.Popen[str]]) -> float:
-    for worker in workers:
-        assert worker.stdout is not None
-        assert worker.stdout.readline().strip() == "ready"
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    return sum(float(worker.communicate()[0]) for worker in workers)
-
-
 def _worker(held: str, seed: int, seconds: float) -> subprocess.Popen[str]:
+    from workers import start
+
     from puhui import postgres
 
-    command = [sys.executable, "-W", "ignore", str(HERE), "work", postgres.url(), held, str(seed), str(seconds)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-def _tell(text: str) -> None:
-    print(json.dumps({"told": text}), flush=True)
+    return start(HERE, "work", postgres.url(), held, seed, seconds)
 
 
 if __name__ == "__main__":

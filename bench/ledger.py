@@ -13,7 +13,6 @@ import random
 import re
 import subprocess
 import sys
-import tempfile
 from datetime import date
 from pathlib import Path
 from statistics import median
@@ -30,6 +29,7 @@ PEER_ACCOUNTS = 200
 DAY = date(2026, 4, 1)
 HERE = Path(__file__).resolve()
 PEERS = HERE.parents[1] / ".venv" / "peers" / "bin" / "python"
+sys.path.insert(0, str(HERE.parent / "worlds"))
 
 
 def run(data: Path, *, big: bool, teller: Teller) -> dict[str, Any]:
@@ -37,22 +37,15 @@ def run(data: Path, *, big: bool, teller: Teller) -> dict[str, Any]:
     if not PEERS.exists():
         raise NotReady("the peer is not installed", then="run `make peers`, which gives it an environment of its own")
     rounds, seconds = (5, 4.0) if big else (1, 2.0)
-    with tempfile.TemporaryDirectory(prefix="puhui-bench-", ignore_cleanup_errors=True) as folder:
-        surroundings = {**os.environ, "PUHUI_HOME": folder, "PUHUI_DATABASE_URL": ""}
-        command = [sys.executable, "-W", "ignore", str(HERE), "measure", str(rounds), str(seconds)]
-        with subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, text=True) as measuring:
-            assert measuring.stdout is not None
-            found: dict[str, Any] = {}
-            for line in measuring.stdout:
-                found = json.loads(line)
-                if "told" in found:
-                    teller.say(found["told"])
-        assert measuring.returncode == 0, "the measuring process failed: its error is above"
-    return found
+    from workers import measure_apart
+
+    return measure_apart(str(HERE), "measure", rounds, seconds, teller=teller)
 
 
 def measure(rounds: int, seconds: float) -> None:
     """Prepare the three databases of one server, measure them in turn, and print the result."""
+    from workers import books_balance, tell, together
+
     from puhui import postgres
 
     postgres.open_book()
@@ -61,18 +54,18 @@ def measure(rounds: int, seconds: float) -> None:
     _pgbench("-i", "-q", "-s", str(SCALE), bench)
     _peer(peer, -1, seconds).communicate()
     _open_facilities()
-    _tell(f"prepared in {perf_counter() - started:.0f} s")
+    tell(f"prepared in {perf_counter() - started:.0f} s")
     found: dict[str, Any] = {"rounds": rounds, "seconds_each": seconds, "cores": os.cpu_count(), "workers": {}}
     for workers in WORKERS:
         lots: dict[str, list[float]] = {"pgbench": [], "ledger": [], "hordak": []}
         for number in range(rounds):
             lots["pgbench"].append(_tps(_pgbench(*_clients(workers, seconds), bench)))
-            lots["ledger"].append(_together([_ledger(ledger, number * 100 + w, seconds) for w in range(workers)]))
-            lots["hordak"].append(_together([_peer(peer, number * 100 + w, seconds) for w in range(workers)]))
+            lots["ledger"].append(together([_ledger(ledger, number * 100 + w, seconds) for w in range(workers)]))
+            lots["hordak"].append(together([_peer(peer, number * 100 + w, seconds) for w in range(workers)]))
         found["workers"][workers] = _summary(lots)
-        _tell(f"{workers} workers: {found['workers'][workers]}")
+        tell(f"{workers} workers: {found['workers'][workers]}")
     _fold()
-    found["books_balance"] = _books_balance()
+    found["books_balance"] = books_balance()
     print(json.dumps(found), flush=True)
 
 
@@ -81,6 +74,8 @@ def work(url: str, seed: int, seconds: float) -> None:
     import django
 
     django.setup()
+    from workers import work_on
+
     from puhui import days, postgres
     from puhui.ids import RequestId
     from puhui.ledger import selectors, services
@@ -88,14 +83,14 @@ def work(url: str, seed: int, seconds: float) -> None:
     from puhui.money import Money
 
     postgres.use(url)
-    names = ["cash", "commitments", *(f"{kind}/{n}" for n in range(FACILITIES) for kind in ("line", "loan"))]
+    names = ["cash", "commitments", *(f"{n}/{kind}" for n in range(FACILITIES) for kind in ("line", "owed"))]
     ids = {name: account.id for name, account in selectors.accounts(names).items()}
     cash, commitments, chosen, amount = ids["cash"], ids["commitments"], random.Random(seed), Money(100_00)
 
     def act(number: int) -> None:
         facility = chosen.randrange(FACILITIES) if number % 2 == 0 else act.last
         act.last = facility
-        line, loan = ids[f"line/{facility}"], ids[f"loan/{facility}"]
+        line, loan = ids[f"{facility}/line"], ids[f"{facility}/owed"]
         if number % 2 == 0:
             lines = [transfer(line, commitments, amount, code=1), transfer(loan, cash, amount, code=2)]
         else:
@@ -103,34 +98,20 @@ def work(url: str, seed: int, seconds: float) -> None:
         answer = services.book(lines, request=RequestId(f"{os.getpid()}/{number}"), on=DAY, at=days.now())
         assert isinstance(answer, services.Booked), answer
 
-    for number in range(20):
-        act(number)
-    print("ready", flush=True)
-    sys.stdin.readline()
-    done, started = 0, perf_counter()
-    while perf_counter() - started < seconds:
-        act(20 + done)
-        done += 1
-    print(done / (perf_counter() - started), flush=True)
+    work_on(act, seconds)
 
 
 def _open_facilities() -> None:
-    from puhui import days
-    from puhui.ids import new_request
+    from workers import open_lines
+
     from puhui.ledger import services
-    from puhui.ledger.accounts import Bound, NewAccount
-    from puhui.ledger.lines import transfer
-    from puhui.money import Money
+    from puhui.ledger.accounts import NewAccount
 
     general = [NewAccount("cash", 1, general=True), NewAccount("commitments", 2, general=True)]
-    opened = services.open_accounts(general, on=DAY)
-    bound = Bound.DEBITS_MUST_NOT_EXCEED_CREDITS
+    _, commitments = services.open_accounts(general, on=DAY)
     for start in range(0, FACILITIES, 2_000):
-        numbers = range(start, start + 2_000)
-        lines = services.open_accounts([NewAccount(f"line/{n}", 3, bound) for n in numbers], on=DAY)
-        services.open_accounts([NewAccount(f"loan/{n}", 4) for n in numbers], on=DAY)
-        limits = [[transfer(opened[1], line, Money(1_000_000_00), code=5)] for line in lines]
-        services.book_each(limits, request=new_request(), on=DAY, at=days.now())
+        names = [str(n) for n in range(start, start + 2_000)]
+        open_lines(names, commitments=commitments, limit_fen=1_000_000_00, on=DAY)
 
 
 def _fold() -> None:
@@ -140,37 +121,16 @@ def _fold() -> None:
     services.fold()
 
 
-def _books_balance() -> bool:
-    from puhui.ledger import selectors
-
-    return selectors.check().holds
-
-
-def _together(workers: list[subprocess.Popen[str]]) -> float:
-    """Let workers go at the same moment; the sum of their acts per second."""
-    for worker in workers:
-        assert worker.stdout is not None
-        assert worker.stdout.readline().strip() == "ready"
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    return sum(float(worker.communicate()[0]) for worker in workers)
-
-
 def _ledger(url: str, seed: int, seconds: float) -> subprocess.Popen[str]:
-    return _process(sys.executable, str(HERE), "work", url, str(seed), str(seconds))
+    from workers import start
+
+    return start(HERE, "work", url, seed, seconds)
 
 
 def _peer(url: str, seed: int, seconds: float) -> subprocess.Popen[str]:
-    return _process(
-        str(PEERS), str(HERE.parent / "peers/ledger_hordak.py"), url, str(PEER_ACCOUNTS), str(seed), str(seconds)
-    )
+    from workers import start
 
-
-def _process(python: str, *arguments: str) -> subprocess.Popen[str]:
-    command = [python, "-W", "ignore", *arguments]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return start(HERE.parent / "peers/ledger_hordak.py", url, PEER_ACCOUNTS, seed, seconds, python=str(PEERS))
 
 
 def _clients(workers: int, seconds: float) -> tuple[str, ...]:
@@ -199,10 +159,6 @@ def _summary(lots: dict[str, list[float]]) -> dict[str, float]:
         "times_pgbench": round(median(ours / theirs for ours, theirs, _ in pairs), 2),
         "times_hordak": round(median(ours / peer for ours, _, peer in pairs), 1),
     }
-
-
-def _tell(text: str) -> None:
-    print(json.dumps({"told": text}), flush=True)
 
 
 if __name__ == "__main__":

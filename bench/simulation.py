@@ -8,10 +8,7 @@ which seed to live again: `puhui bench simulation --json` (an hour; `--no-big`: 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-import tempfile
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
@@ -24,23 +21,15 @@ MINUTES, FEW = 60, 2
 DAYS, LINES = 540, 5
 EARLIEST, LATEST = date(2019, 9, 1), date(2026, 6, 30)
 HERE = Path(__file__).resolve()
+sys.path.insert(0, str(HERE.parent / "worlds"))
 SIMULATION = HERE.parents[1] / "tests" / "simulation"
 
 
 def run(data: Path, *, big: bool, teller: Teller) -> dict[str, Any]:
     """Live years on a server of the bench's own; `data` is not looked at."""
-    found: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory(prefix="puhui-bench-", ignore_cleanup_errors=True) as folder:
-        surroundings = {**os.environ, "PUHUI_HOME": folder, "PUHUI_DATABASE_URL": "", "PUHUI_DEMO": ""}
-        command = [sys.executable, "-W", "ignore", str(HERE), str(MINUTES if big else FEW)]
-        with subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, text=True) as living:
-            assert living.stdout is not None
-            for line in living.stdout:
-                found = json.loads(line)
-                if "told" in found:
-                    teller.say(found["told"])
-        assert living.returncode == 0, "the years differ: the seed and the day are above"
-    return found
+    from workers import measure_apart
+
+    return measure_apart(str(HERE), MINUTES if big else FEW, teller=teller)
 
 
 def live(minutes: float, seed: int = 0) -> None:

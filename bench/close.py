@@ -4,21 +4,21 @@ Facilities and loans are made by copying rows that the room's own services made,
 is late. Their principal is in the loans only (booking a million draws would measure the ledger), so the ledger's
 interest accounts are held against the loans afterwards, and the principal is not. Two days are closed, an ordinary one
 and one on which interest falls due, each beside an UPDATE of all loans in a copy of the table with the same indexes.
-While the close runs, customers of a hundred real lines draw. `puhui bench close --json` (`--no-big`: 100,000 loans).
+While the close runs, customers of a hundred real lines draw, in a process of their own. The close is the whole one:
+signals, messages and the lake as well; nothing is collected, because a bank's answers would be measured.
+`puhui bench close --json` (`--no-big`: 100,000 loans).
 """
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
-import tempfile
 import threading
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter, sleep
+from time import perf_counter
 from typing import Any
 
 from puhui.progress import Teller
@@ -29,23 +29,15 @@ REAL = 100  # lines opened by the services, on which customers draw while the cl
 FIRST = date(2026, 4, 1)
 CLOSED = date(2026, 4, 18)  # then the 19th, an ordinary day, and the 20th, on which interest falls due
 HERE = Path(__file__).resolve()
+sys.path.insert(0, str(HERE.parent / "worlds"))
 ALL_LOANS = "update {table} set interest = interest + principal_fen * 6150000, accrued_to = accrued_to + 1"
 
 
 def run(data: Path, *, big: bool, teller: Teller) -> dict[str, Any]:
     """Measure on a server of the bench's own; `data` is not looked at."""
-    found: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory(prefix="puhui-bench-", ignore_cleanup_errors=True) as folder:
-        surroundings = {**os.environ, "PUHUI_HOME": folder, "PUHUI_DATABASE_URL": "", "PUHUI_DEMO": ""}
-        command = [sys.executable, "-W", "ignore", str(HERE), str(BIG if big else SMALL)]
-        with subprocess.Popen(command, env=surroundings, stdout=subprocess.PIPE, text=True) as measuring:
-            assert measuring.stdout is not None
-            for line in measuring.stdout:
-                found = json.loads(line)
-                if "told" in found:
-                    teller.say(found["told"])
-        assert measuring.returncode == 0, "the measuring process failed: its error is above"
-    return found
+    from workers import measure_apart
+
+    return measure_apart(str(HERE), "measure", BIG if big else SMALL, teller=teller)
 
 
 def measure(loans: int) -> None:
@@ -56,19 +48,25 @@ def measure(loans: int) -> None:
 
     postgres.open_book()
     django.setup()
+    from workers import tell
+
     from puhui.lending import selectors, services
 
     started = perf_counter()
     lines = _real_lines()
-    services.close_days(CLOSED, at=_noon(CLOSED))
+    services.close_days(CLOSED, at=_noon(CLOSED), pass_on=True)
     _copy(loans)
-    _tell(f"{loans:,} loans made in {perf_counter() - started:.0f} s")
+    tell(f"{loans:,} loans made in {perf_counter() - started:.0f} s")
     found: dict[str, Any] = {"loans": loans, "cores": os.cpu_count(), "days": {}}
     for day, kind in ((CLOSED + timedelta(days=1), "ordinary day"), (CLOSED + timedelta(days=2), "interest falls due")):
         update = _plain_update()
         with _Memory() as memory, _Customers(lines, day) as customers:
-            started = perf_counter()
-            (closed,) = services.close_days(day, at=_noon(day))
+            seconds_of, started = dict[str, float](), perf_counter()
+
+            def note(share: float, said: str, *, seconds_of: Any = seconds_of, began: float = started) -> None:
+                seconds_of[said[11:]] = round(perf_counter() - began - sum(seconds_of.values()), 1)
+
+            (closed,) = services.close_days(day, at=_noon(day), pass_on=True, tell=note)
             seconds = perf_counter() - started
         found["days"][kind] = {
             "close_seconds": round(seconds, 1),
@@ -79,9 +77,9 @@ def measure(loans: int) -> None:
             "draws_meanwhile": len(customers.milliseconds),
             "draw_p50_ms": customers.percentile(50),
             "draw_p99_ms": customers.percentile(99),
-            "steps": {name: list(told) for name, told in closed.steps.items()},
+            "steps": {name: [*told, seconds_of[name]] for name, told in closed.steps.items()},
         }
-        _tell(f"{kind}: {found['days'][kind]}")
+        tell(f"{kind}: {found['days'][kind]}")
     wrong = [each for each in selectors.disagreements() if not each.startswith("principal of facility")]
     found["interest_agrees_with_ledger"] = not wrong
     print(json.dumps(found), flush=True)
@@ -212,47 +210,61 @@ class _Pays:
 
 
 class _Customers:
-    """Draws on the real lines, of the day that follows the one being closed, one after another in a thread."""
+    """Draws on the real lines, of the day that follows the one being closed, one after another in another process."""
 
     def __init__(self, lines: list[int], closing: date) -> None:
         self.milliseconds: list[float] = []
-        self._lines, self._day, self._over = lines, closing + timedelta(days=1), threading.Event()
-        self._thread = threading.Thread(target=self._draw)
+        self._asked = HERE, "draw", closing + timedelta(days=1), ",".join(map(str, lines))
 
     def __enter__(self) -> _Customers:
-        self._thread.start()
+        from workers import start
+
+        from puhui import postgres
+
+        self._working = start(self._asked[0], self._asked[1], postgres.url(), *self._asked[2:])
+        assert self._working.stdout is not None
+        assert self._working.stdout.readline().strip() == "ready"
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
+        self.milliseconds = json.loads(self._working.communicate("over\n")[0])
 
     def percentile(self, share: int) -> float:
         """In milliseconds."""
         ordered = sorted(self.milliseconds)
         return round(ordered[min(len(ordered) - 1, len(ordered) * share // 100)], 1) if ordered else 0.0
 
-    def _draw(self) -> None:
-        from django.db import connections
 
-        from puhui.ids import new_request
-        from puhui.lending import services
-        from puhui.lending.acts.acting import Acted
-        from puhui.money import Money
+def draw_on(url: str, day: date, lines: list[int]) -> None:
+    """Be the customers: draw, wait a little, draw, until a line comes in; prints how long each draw took."""
+    import django
 
-        sleep(0.5)  # after the cut-off
-        number = 0
-        while not self._over.is_set():
-            started = perf_counter()
-            answer = services.draw(
-                self._lines[number % len(self._lines)], Money(10_00), purpose="stock", payee="a supplier", rail=_Pays(),
-                request=new_request()[:36], on=self._day, at=_noon(self._day),
-            )  # fmt: skip
-            assert isinstance(answer, Acted), answer
-            self.milliseconds.append((perf_counter() - started) * 1000)
-            number += 1
-            sleep(0.02)
-        connections.close_all()
+    django.setup()
+    from puhui import postgres
+    from puhui.ids import new_request
+    from puhui.lending import services
+    from puhui.lending.acts.acting import Acted
+    from puhui.money import Money
+
+    postgres.use(url)
+    over, milliseconds = threading.Event(), list[float]()
+    print("ready", flush=True)
+
+    def wait() -> None:
+        sys.stdin.readline()
+        over.set()
+
+    threading.Thread(target=wait, daemon=True).start()
+    over.wait(0.5)  # after the cut-off
+    while not over.wait(0.02):
+        started = perf_counter()
+        answer = services.draw(
+            lines[len(milliseconds) % len(lines)], Money(10_00), purpose="stock", payee="a supplier", rail=_Pays(),
+            request=new_request()[:36], on=day, at=_noon(day),
+        )  # fmt: skip
+        assert isinstance(answer, Acted), answer
+        milliseconds.append(round((perf_counter() - started) * 1000, 1))
+    print(json.dumps(milliseconds), flush=True)
 
 
 class _Memory:
@@ -281,9 +293,10 @@ def _noon(day: date) -> datetime:
     return datetime.combine(day, time(4), UTC)
 
 
-def _tell(text: str) -> None:
-    print(json.dumps({"told": text}), flush=True)
-
-
 if __name__ == "__main__":
-    measure(int(sys.argv[1]))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "puhui.settings")
+    verb, *rest = sys.argv[1:]
+    if verb == "measure":
+        measure(int(rest[0]))
+    else:
+        draw_on(rest[0], date.fromisoformat(rest[1]), [int(each) for each in rest[2].split(",")])

@@ -4,6 +4,7 @@ PUHUI_HOME            where Puhui keeps what it holds   (default: the user's dat
 PUHUI_DATABASE_URL    a PostgreSQL 18 to use instead of the embedded one
 PUHUI_SECRET_KEY      the web's signing key             (default: made once, kept in PUHUI_HOME)
 PUHUI_PAYMENT_BANK    host:port of the bank that pays draws out and takes what is due; without it nothing is collected
+PUHUI_MESSENGER       host:port of the service that takes messages to borrowers; without it they wait
 PUHUI_ENGINE          duckdb (default) or spark
 PUHUI_PRODUCTION      1: behind TLS; secure cookies, a second factor for staff, every CLI verb by a named user
 PUHUI_DEMO            1: one user of each role with a listed password; refused together with PUHUI_PRODUCTION
@@ -27,6 +28,7 @@ HOME = Path(os.environ.get("PUHUI_HOME") or platformdirs.user_data_path("puhui")
 HOME = HOME / "sandbox" if SANDBOX else HOME
 DATABASE_URL = os.environ.get("PUHUI_SANDBOX_DATABASE_URL" if SANDBOX else "PUHUI_DATABASE_URL", "")
 PAYMENT_BANK = os.environ.get("PUHUI_PAYMENT_BANK", "")  # host:port; without it nothing is collected
+MESSENGER = os.environ.get("PUHUI_MESSENGER", "")  # host:port; without it messages to borrowers wait
 ENGINE = os.environ.get("PUHUI_ENGINE", "duckdb")
 LAKE = HOME / "lake"  # read it as `settings.LAKE` at the time of use: tests give each book a lake of its own
 SOURCES = HOME / "sources.json"  # what is pulled, from where, how often

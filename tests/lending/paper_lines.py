@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from puhui.lending import selectors, services
 from puhui.lending.acts.acting import Acted
 from puhui.lending.engine.terms import Amortization
 from puhui.lending.facility import Component, FacilityId
-from puhui.lending.rail import Outcome, Taken
+from puhui.lending.rail import Order, Outcome, Taken
 from puhui.money import Money
 from puhui.refusals import Refused
 
@@ -35,14 +36,14 @@ class HonestBank:
     def enquire(self, request: RequestId, *, fen: int) -> Outcome:
         return Outcome.PAID if request in self.paid else Outcome.NEVER_SEEN
 
-    def collect(self, request: RequestId, *, account: str, fen: int) -> Taken:
-        assert request not in self.taken, "a collection is asked for once"
-        self.taken[request] = fen
-        return Taken(Outcome.PAID, fen)
+    def collect(self, orders: Sequence[Order]) -> list[Taken]:
+        assert not self.taken.keys() & {each.request for each in orders}, "a collection is asked for once"
+        self.taken |= {each.request: each.fen for each in orders}
+        return [Taken(Outcome.PAID, each.fen) for each in orders]
 
-    def enquire_collection(self, request: RequestId, *, fen: int) -> Taken:
-        found = self.taken.get(request)
-        return Taken(Outcome.PAID, found) if found else Taken(Outcome.NEVER_SEEN)
+    def enquire_collections(self, orders: Sequence[Order]) -> list[Taken]:
+        found = [self.taken.get(each.request) for each in orders]
+        return [Taken(Outcome.PAID, fen) if fen else Taken(Outcome.NEVER_SEEN) for fen in found]
 
 
 def fen(yuan: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from paper_lines import OPENED, HonestBank, Line, noon
 from puhui.governance.sight import Sight
 from puhui.ids import RequestId
 from puhui.lending import browsing, selectors, services
-from puhui.lending.rail import Outcome, Taken
+from puhui.lending.rail import Order, Outcome, Taken
 from puhui.refusals import Code, Refused
 
 PERSON, NUMBER, ACCOUNT = "欧阳娜娜", "6222020200111234567", "6217000010001234567"
@@ -25,9 +26,9 @@ class WatchfulBank(HonestBank):
         self.payee = payee
         return super().pay(request, payee=payee, fen=fen)
 
-    def collect(self, request: RequestId, *, account: str, fen: int) -> Taken:
-        self.account = account
-        return super().collect(request, account=account, fen=fen)
+    def collect(self, orders: Sequence[Order]) -> list[Taken]:
+        self.account = orders[-1].account
+        return super().collect(orders)
 
 
 def _everything() -> str:

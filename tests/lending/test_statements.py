@@ -120,7 +120,7 @@ def test_every_form_of_a_statement_says_the_same(lived: Line) -> None:
         (form, language): services.issue_statement(
             lived.facility, since=told.since, until=told.until, form=form, language=language, at=noon(OPENED), by=BY
         )
-        for form, language in (("pdf", "en"), ("pdf", "zh-hans"), ("csv", "en"), ("json", "en"))
+        for form, language in (("pdf", "en"), ("pdf", "zh-hans"), ("csv", "en"), ("csv", "zh-hans"), ("json", "en"))
     }
     owed = f"{sum(told.closing.values()) / 100:,.2f}"
     assert told.closing[Component.PENALTY] > 0 and told.closing[Component.COMPOUND] > 0
@@ -129,6 +129,9 @@ def test_every_form_of_a_statement_says_the_same(lived: Line) -> None:
         assert all(each in said for each in (owed, words, "80,000.01", "60,000.00", told.number)), said
     rows = list(csv.DictReader(io.StringIO(issued["csv", "en"].content.decode("utf-8-sig"))))
     assert [rows[0]["act"], rows[-1]["act"]] == ["opening", "closing"]
+    told_in_chinese = list(csv.reader(io.StringIO(issued["csv", "zh-hans"].content.decode("utf-8-sig"))))
+    assert told_in_chinese[0][:4] == ["日期", "事项", "流水号", "支出（元）"] and told_in_chinese[-1][1] == "期末余额"
+    assert [each[2:] for each in told_in_chinese[1:]] == [list(row.values())[2:] for row in rows]
     moved = sum(yuan(row["out"]).fen - yuan(row["of_principal"]).fen for row in rows[1:-1])
     assert moved == yuan(rows[-1]["principal_owed"]).fen == told.closing[Component.PRINCIPAL]
     machine = json.loads(issued["json", "en"].content)
@@ -172,7 +175,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_text(lived: Line) -> None:
     assert lived.repay("1", date(2026, 6, 13), again="=1+1") is not None
     services.close_days(date(2026, 6, 13), at=noon(OPENED))
     told = statements.statement(lived.facility, since=date(2026, 6, 13), until=date(2026, 6, 13))
-    assert "'=1+1" in papers.statement_csv(told)
+    assert "'=1+1" in papers.statement_csv(told, "en")
 
 
 def test_a_draw_that_the_bank_has_not_paid_is_not_confirmed(lived: Line) -> None:

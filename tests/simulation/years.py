@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -28,7 +28,7 @@ from puhui.lending.correspondence import statements
 from puhui.lending.engine.terms import Amortization
 from puhui.lending.facility import FacilityId
 from puhui.lending.models import DueRow, LoanRow, SnapshotRow
-from puhui.lending.rail import Outcome, Taken
+from puhui.lending.rail import Order, Outcome, Taken
 from puhui.money import Money
 from puhui.refusals import Code, Refused
 
@@ -54,12 +54,12 @@ class Bank:
     def enquire(self, request: RequestId, *, fen: int) -> Outcome:
         return self.found.get(request, Outcome.NEVER_SEEN)
 
-    def collect(self, request: RequestId, *, account: str, fen: int) -> Taken:
-        assert request not in self.taken, "a collection is asked for once"
-        self.taken[request] = fen
-        return Taken(Outcome.PAID, fen)
+    def collect(self, orders: Sequence[Order]) -> list[Taken]:
+        assert not self.taken.keys() & {each.request for each in orders}, "a collection is asked for once"
+        self.taken |= {each.request: each.fen for each in orders}
+        return [Taken(Outcome.PAID, each.fen) for each in orders]
 
-    def enquire_collection(self, request: RequestId, *, fen: int) -> Taken:
+    def enquire_collections(self, orders: Sequence[Order]) -> list[Taken]:
         raise AssertionError("every answer has come")
 
 

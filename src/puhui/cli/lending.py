@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from puhui.lending.rail import Rail
 
 app = typer.Typer()
+messages = typer.Typer(no_args_is_help=True, help="Messages to borrowers: what falls due, what is overdue.")
 incoming = typer.Typer(no_args_is_help=True, help="Credits on the bank's account: import, match, assign, return.")
 Language = Annotated[str, typer.Option(help="Of a PDF: en or zh-hans.")]
 
@@ -51,10 +52,7 @@ def close_day(on: OnDay = "", as_json: AsJson = False) -> None:
 
     teller = Teller(quiet=as_json)
     with teller.step(f"close {day(on)}") as tell:
-        closed = services.close_days(day(on), at=days.now(), rail=_rail(), tell=tell)
-    with teller.step("the book into the lake, and messages written") as tell:
-        services.publish_book(tell=tell)
-        services.write_messages(at=days.now())
+        closed = services.close_days(day(on), at=days.now(), rail=_rail(), pass_on=True, tell=tell)
     differing = selectors.disagreements()
     trial = selectors.trial_balance()
     if as_json:
@@ -159,6 +157,45 @@ def send_back(
     from puhui.lending import services
 
     answer(services.send_back(number, why=why, on=day(on), at=days.now(), by=me()), as_json)
+
+
+@messages.command("list")
+def list_messages(
+    waiting: Annotated[bool, typer.Option(help="Only those that the message service has not taken.")] = False,
+    most: Annotated[int, typer.Option(help="How many at most.", min=1)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """Messages to borrowers, the newest first; they are written by the close of day."""
+    open_book()
+    from puhui.lending import selectors
+
+    rows = selectors.messages(waiting=waiting, most=most)
+    if as_json:
+        print_json(rows)
+        return
+    table = Table("day", "facility", "message", "taken", title=f"{len(rows)} messages, the newest first")
+    for row in rows:
+        taken = "waits" if row.taken_at is None else f"{row.taken_at:%Y-%m-%d %H:%M}"
+        table.add_row(str(row.on), str(row.facility), f"{row.words.en}\n{row.words.zh}", taken)
+    out.print(table if rows else "No message waits." if waiting else "No message has been written yet: puhui close.")
+
+
+@messages.command()
+def deliver(as_json: AsJson = False) -> None:
+    """Hand the waiting messages to the message service now; the worker does so every minute."""
+    from puhui import settings
+
+    if not settings.MESSENGER:
+        raise BadInput("no message service is set", then="set PUHUI_MESSENGER to its host:port")
+    open_book()
+    from puhui.lending import services
+    from puhui.lending.correspondence.outbox import HttpMessenger
+
+    taken, waiting = services.deliver_messages(HttpMessenger.at(settings.MESSENGER), at=days.now())
+    if as_json:
+        print_json({"taken": taken, "waiting": waiting})
+    else:
+        out.print(f"{taken:,} messages taken, {waiting:,} wait.")
 
 
 def _let_in(verb: str, firm: str) -> None:

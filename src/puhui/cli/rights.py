@@ -82,6 +82,8 @@ NEEDS: Mapping[str, Act] = {
     "line write-off": Act.PROPOSE_WRITE_OFF,
     "link": Act.LINK_FIRMS,
     "mend": Act.MEND,
+    "messages deliver": Act.CLOSE_DAY,
+    "messages list": Act.SEE_BOOK,
     "model fit": Act.USE_MODELS,
     "model score": Act.USE_MODELS,
     "product": Act.SEE_PRODUCTS,

@@ -1,7 +1,7 @@
 """Tables of the room: what stands now (facilities, loans, dues, collections), and what happened (append-only).
 
-Acts, terms, plans, closes and snapshots are only ever added to. What stands now follows from them: `history` plays it
-anew from the acts alone.
+Acts, terms, plans, closes, snapshots and signals are only ever added to. What stands now follows from them: `past`
+plays it anew from the acts alone.
 """
 
 from __future__ import annotations
@@ -215,6 +215,24 @@ class SnapshotRow(models.Model):
     class Meta:
         db_table = "lending_snapshot"
         constraints: ClassVar = [models.UniqueConstraint(name="lending_snapshot_once", fields=["on", "loan"])]
+
+
+class SignalRow(models.Model):
+    """What one closed day has changed for one facility. Never changed."""
+
+    on = models.DateField()
+    facility = models.BigIntegerField()
+    enterprise = models.CharField(max_length=80)
+    kind = models.CharField(max_length=20)
+    before = models.BigIntegerField()
+    now = models.BigIntegerField()
+    written_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "lending_signal"
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="lending_signal_once", fields=["on", "facility", "kind"]),
+        ]
 
 
 class MessageRow(models.Model):

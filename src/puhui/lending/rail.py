@@ -7,7 +7,8 @@ an enquiry can clear it. Refuses to read more into an answer than it says.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from http.client import HTTPConnection, HTTPException
 from typing import Protocol
@@ -34,6 +35,15 @@ class Taken:
     fen: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Take up to an amount from an account, under a request id. The account is said once, and never shown."""
+
+    request: RequestId
+    fen: int
+    account: str = field(default="", repr=False)
+
+
 class Rail(Protocol):
     """What pays out and takes in."""
 
@@ -43,16 +53,20 @@ class Rail(Protocol):
     def enquire(self, request: RequestId, *, fen: int) -> Outcome:
         """What became of a payment."""
 
-    def collect(self, request: RequestId, *, account: str, fen: int) -> Taken:
-        """Take up to an amount from an account, once. UNKNOWN when the answer did not come or says nothing clear."""
+    def collect(self, orders: Sequence[Order]) -> list[Taken]:
+        """Take up to an amount from each account, once; one answer an order, UNKNOWN where nothing clear was said."""
 
-    def enquire_collection(self, request: RequestId, *, fen: int) -> Taken:
-        """What became of a collection."""
+    def enquire_collections(self, orders: Sequence[Order]) -> list[Taken]:
+        """What became of collections that the bank was asked for earlier; one answer an order."""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRail:
-    """A bank behind HTTP and JSON: `POST /payments`, `GET /payments/<request>`, and the same of `/collections`."""
+    """A bank behind HTTP and JSON: `POST /payments` and `GET /payments/<request>`; collections many in one message.
+
+    `POST /collections` with `{"orders": [{"request", "account", "fen"}]}` and `POST /collections/enquiries` with
+    `{"requests": [...]}` answer `{"results": [{"request", "fen", "outcome", "taken"}]}`.
+    """
 
     host: str
     port: int
@@ -65,10 +79,7 @@ class HttpRail:
         >>> HttpRail.at("127.0.0.1:8123")
         HttpRail(host='127.0.0.1', port=8123, timeout_seconds=5)
         """
-        host, _, port = address.rpartition(":")
-        if not host or not port.isdecimal():
-            raise BadInput(f"'{address}' is no address of a payment bank", then="set PUHUI_PAYMENT_BANK to host:port")
-        return HttpRail(host, int(port))
+        return HttpRail(*host_and_port(address, of="a payment bank", setting="PUHUI_PAYMENT_BANK"))
 
     def pay(self, request: RequestId, *, payee: str, fen: int) -> Outcome:
         """Ask once; a lost or strange answer is UNKNOWN."""
@@ -80,15 +91,15 @@ class HttpRail:
         found = self._ask("GET", f"/payments/{quote(request, safe='')}", None)
         return Outcome.NEVER_SEEN if found and found[0] == 404 else _outcome(found, request, fen)
 
-    def collect(self, request: RequestId, *, account: str, fen: int) -> Taken:
-        """Ask once; a lost or strange answer is UNKNOWN."""
-        found = self._ask("POST", "/collections", {"request": request, "account": account, "fen": fen})
-        return _taken(found, request, fen)
+    def collect(self, orders: Sequence[Order]) -> list[Taken]:
+        """Ask once, for all in one message; a lost or strange answer is UNKNOWN."""
+        asked = [{"request": each.request, "account": each.account, "fen": each.fen} for each in orders]
+        return _each_taken(self._ask("POST", "/collections", {"orders": asked}), orders)
 
-    def enquire_collection(self, request: RequestId, *, fen: int) -> Taken:
-        """What the bank says of a collection that it was asked for earlier."""
-        found = self._ask("GET", f"/collections/{quote(request, safe='')}", None)
-        return Taken(Outcome.NEVER_SEEN) if found and found[0] == 404 else _taken(found, request, fen)
+    def enquire_collections(self, orders: Sequence[Order]) -> list[Taken]:
+        """What the bank says of collections that it was asked for earlier."""
+        found = self._ask("POST", "/collections/enquiries", {"requests": [each.request for each in orders]})
+        return _each_taken(found, orders)
 
     def _ask(self, method: str, path: str, body: object) -> tuple[int, object] | None:
         link = HTTPConnection(self.host, self.port, timeout=self.timeout_seconds)
@@ -102,6 +113,18 @@ class HttpRail:
             link.close()
 
 
+def host_and_port(address: str, *, of: str, setting: str) -> tuple[str, int]:
+    """Where a service listens. Raises BadInput for anything but `host:port`.
+
+    >>> host_and_port("127.0.0.1:8123", of="a bank", setting="A_BANK")
+    ('127.0.0.1', 8123)
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        raise BadInput(f"'{address}' is no address of {of}", then=f"set {setting} to host:port")
+    return host, int(port)
+
+
 def _outcome(found: tuple[int, object] | None, request: RequestId, fen: int) -> Outcome:
     """A clear answer names the payment asked for, and its amount; anything else is UNKNOWN."""
     if found is None or found[0] != 200 or not isinstance(found[1], dict):
@@ -112,12 +135,24 @@ def _outcome(found: tuple[int, object] | None, request: RequestId, fen: int) -> 
     return {"paid": Outcome.PAID, "rejected": Outcome.REJECTED}.get(str(said.get("outcome")), Outcome.UNKNOWN)
 
 
-def _taken(found: tuple[int, object] | None, request: RequestId, fen: int) -> Taken:
-    """A clear answer names the collection and its amount, and has taken more than nothing and no more than asked."""
-    outcome = _outcome(found, request, fen)
+def _each_taken(found: tuple[int, object] | None, orders: Sequence[Order]) -> list[Taken]:
+    """A clear answer names the collection once; what an answer leaves out, or says in two ways, is UNKNOWN."""
+    said: dict[object, object] = {}
+    if found is not None and found[0] == 200 and isinstance(found[1], dict):
+        for each in found[1]["results"] if isinstance(found[1].get("results"), list) else []:
+            if isinstance(each, dict):
+                name = str(each.get("request"))
+                said[name] = each if said.get(name, each) == each else None
+    return [_taken(said.get(order.request), order) for order in orders]
+
+
+def _taken(said: object, order: Order) -> Taken:
+    """What is said of one collection: of its amount, more than nothing and no more than asked."""
+    if isinstance(said, dict) and said.get("outcome") == "never_seen":
+        return Taken(Outcome.NEVER_SEEN)
+    outcome = _outcome((200, said), order.request, order.fen)
     if outcome is not Outcome.PAID:
         return Taken(outcome)
-    assert found is not None, "an outcome was read"
-    assert isinstance(found[1], dict), "an outcome was read"
-    taken = found[1].get("taken")
-    return Taken(outcome, taken) if type(taken) is int and 0 < taken <= fen else Taken(Outcome.UNKNOWN)
+    assert isinstance(said, dict), "an outcome was read"
+    taken = said.get("taken")
+    return Taken(outcome, taken) if type(taken) is int and 0 < taken <= order.fen else Taken(Outcome.UNKNOWN)

@@ -15,8 +15,10 @@ from puhui.ledger import selectors as ledger
 from puhui.ledger.lines import AccountId
 from puhui.lending import chart, sealing
 from puhui.lending.acts import acting, owing
+from puhui.lending.close.signals import Signal, of_day
 from puhui.lending.correspondence import incoming, papers, statements
 from puhui.lending.correspondence.incoming import Waiting
+from puhui.lending.correspondence.outbox import Message, written
 from puhui.lending.correspondence.statements import Receipt
 from puhui.lending.facility import Component, FacilityId, LoanStatus, Status
 from puhui.lending.models import ActRow, FacilityRow, LoanRow, SnapshotRow
@@ -189,6 +191,16 @@ def by_tier(day: date) -> dict[int, tuple[int, int]]:
     """Loans and principal in fen by tier (1 normal to 5 loss) at the close of a day."""
     rows = SnapshotRow.objects.filter(on=day).values("tier").annotate(loans=Count("id"), fen=Sum("principal_fen"))
     return {row["tier"]: (row["loans"], int(row["fen"])) for row in rows.order_by("tier")}
+
+
+def signals(day: date) -> list[Signal]:
+    """What a closed day has changed, for those who watch from afar."""
+    return of_day(day)
+
+
+def messages(*, firm: EnterpriseId | None = None, waiting: bool = False, most: int = 100) -> list[Message]:
+    """Messages to borrowers, the newest first: of all firms or of one, and only those that still wait if asked."""
+    return written(firm=firm, waiting=waiting, most=most)
 
 
 def incoming_waiting() -> list[Waiting]:

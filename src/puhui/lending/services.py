@@ -18,10 +18,9 @@ from puhui.lending.acts.facilities import draw, open_facility, quote, resolve_dr
 from puhui.lending.acts.repaying import charge_fee, repay
 from puhui.lending.acts.securing import recover_from_security
 from puhui.lending.close.closing import close_days
-from puhui.lending.close.lake import publish as publish_book
 from puhui.lending.correspondence.incoming import assign, import_statement, send_back
 from puhui.lending.correspondence.issuing import issue_receipt, issue_statement
-from puhui.lending.correspondence.outbox import deliver_messages, write_messages
+from puhui.lending.correspondence.outbox import deliver_messages
 from puhui.lending.engine.schedules import schedule
 
 __all__ = [
@@ -43,7 +42,6 @@ __all__ = [
     "open_facility",
     "open_from_agreement",
     "propose_write_off",
-    "publish_book",
     "quote",
     "recover",
     "recover_from_security",
@@ -55,6 +53,5 @@ __all__ = [
     "schedule",
     "send_back",
     "unfreeze",
-    "write_messages",
     "write_off",
 ]

@@ -73,15 +73,13 @@ def work(play: Play, tell: Step) -> Told:
             day = first + timedelta(days=number)
             for line in lines:
                 _live(line, day, chance, rail, played)
-            services.close_days(day, at=_noon(day))
+            services.close_days(day, at=_noon(day), rail=rail, pass_on=True)
             tell((number + 1) / DAYS, f"{day}: {played.acts['draw']} draws, {played.acts['repay']} repayments")
-    published = services.publish_book()
     last, wrong = first + timedelta(days=DAYS - 1), selectors.disagreements()
     if wrong:
         raise BadInput("; ".join(wrong), then="the books must balance: this is a bug, report it")
     play.left["lines"] = [line.facility for line in lines]
-    told = _told(play, played, first, last, lines[0].facility)
-    return Told(told.sheets, told.facts | {"days_in_the_lake": len(published)})
+    return _told(play, played, first, last, lines[0].facility)
 
 
 def _agreed(applications: list[str], first: date, by: str) -> list[Borrower]:

@@ -61,16 +61,19 @@ class _Desk(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        collects = self.path == "/collections"
-        whose = str(asked["account" if collects else "payee"])
+        if self.path == "/collections/enquiries":
+            self._say(200, {"results": [self._of(str(name)) for name in asked["requests"]]})
+        elif self.path == "/collections":
+            self._take(asked["orders"])
+        else:
+            self._pay(asked)
+
+    def _pay(self, asked: dict[str, Any]) -> None:
+        whose = str(asked["payee"])
         if whose.startswith("deaf"):
             self.close_connection = True
             return
-        with self.server.lock:
-            name = str(asked["request"])
-            self.server.asked[name] = self.server.asked.get(name, 0) + 1
-            made = _collected(asked, whose) if collects else _paid(asked, whose)
-            said = self._kept(collects).setdefault(name, made)
+        said = self._keep(self.server.payments, asked, _paid(asked, whose))
         if whose.startswith("late"):
             time.sleep(LATE_SECONDS)
         if whose.startswith("silent"):
@@ -81,12 +84,34 @@ class _Desk(BaseHTTPRequestHandler):
             for _ in range(2 if whose.startswith("twice") else 1):
                 self._say(200, said)
 
-    def do_GET(self) -> None:
-        said = self._kept(self.path.startswith("/collections/")).get(unquote(self.path.rsplit("/", 1)[-1]))
-        self._say(200 if said else 404, said or {})
+    def _take(self, orders: list[dict[str, Any]]) -> None:
+        """Collections come many at once: the order of a deaf account is not seen, a silent one loses the answer."""
+        results, whose = list[dict[str, Any]](), [str(order["account"]) for order in orders]
+        for order, account in zip(orders, whose, strict=True):
+            if account.startswith("deaf"):
+                continue
+            said = self._keep(self.server.collections, order, _collected(order, account))
+            strange = account.startswith("nonsense")
+            results += [said | {"fen": 1, "taken": 1} if strange else said] * (2 if account.startswith("twice") else 1)
+        if any(account.startswith("late") for account in whose):
+            time.sleep(LATE_SECONDS)
+        if any(account.startswith("silent") for account in whose):
+            self.close_connection = True
+            return
+        self._say(200, {"results": results})
 
-    def _kept(self, collects: bool) -> dict[str, dict[str, Any]]:
-        return self.server.collections if collects else self.server.payments
+    def _keep(self, kept: dict[str, dict[str, Any]], asked: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
+        with self.server.lock:
+            name = str(asked["request"])
+            self.server.asked[name] = self.server.asked.get(name, 0) + 1
+            return kept.setdefault(name, made)
+
+    def _of(self, name: str) -> dict[str, Any]:
+        return self.server.collections.get(name, {"request": name, "outcome": "never_seen"})
+
+    def do_GET(self) -> None:
+        said = self.server.payments.get(unquote(self.path.rsplit("/", 1)[-1]))
+        self._say(200 if said else 404, said or {})
 
     def _say(self, status: int, body: dict[str, Any]) -> None:
         text = json.dumps(body).encode()

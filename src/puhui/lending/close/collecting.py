@@ -10,6 +10,7 @@ back.
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from django.db import connection, transaction
 
@@ -22,12 +23,13 @@ from puhui.lending.acts.acting import Acted, first_open
 from puhui.lending.acts.repaying import collected
 from puhui.lending.facility import FacilityId
 from puhui.lending.models import CollectionRow, FacilityRow
-from puhui.lending.rail import Outcome, Rail, Taken
+from puhui.lending.rail import Order, Outcome, Rail, Taken
 from puhui.lending.standing import ROUNDED
 from puhui.money import Money
 from puhui.refusals import Refused
 
 ORDERED, SENT, TAKEN, FAILED = "ordered", "sent", "taken", "failed"
+AT_ONCE = 200  # orders in one message to the bank
 PATIENCE = timedelta(hours=1)  # after this the bank must refuse an order that it has not seen
 UNDER_WAY = f"""exists (
     select from lending_collection c where c.facility = f.id and c.status in ('{ORDERED}', '{SENT}'))"""
@@ -82,35 +84,48 @@ def _order_of_the_past(facility: FacilityId, day: date) -> int:
 
 
 def carry_out(rail: Rail, *, at: datetime) -> tuple[int, int]:
-    """Ask the bank for every open order, or what became of it; returns how many were taken, and how many fen."""
+    """Ask the bank for every open order, or what became of it, many at once; returns how many were taken, and fen."""
     orders = total = 0
-    for row in CollectionRow.objects.filter(status__in=[ORDERED, SENT]).order_by("id").iterator(chunk_size=1_000):
-        fen = _carry_out(row, rail, at)
-        orders, total = orders + (fen > 0), total + fen
+    rows = iter(CollectionRow.objects.filter(status__in=[ORDERED, SENT]).order_by("id").values_list("id", flat=True))
+    while numbers := list(islice(rows, AT_ONCE)):
+        taken, fen = _carry_out(numbers, rail, at)
+        orders, total = orders + taken, total + fen
     return orders, total
 
 
-def _carry_out(row: CollectionRow, rail: Rail, at: datetime) -> int:
-    request = RequestId(row.request)
-    if row.status == ORDERED:
-        if not _still_due(row):
-            CollectionRow.objects.filter(pk=row.pk, status=ORDERED).update(status=FAILED)
-            return 0
-        # Written down before the bank is asked: whoever goes on after a kill enquires, and does not ask again.
-        if not CollectionRow.objects.filter(pk=row.pk, status=ORDERED).update(status=SENT, sent_at=at):
-            return 0
-        said = rail.collect(request, account=_account(row), fen=row.asked_fen)
+def _carry_out(numbers: list[int], rail: Rail, at: datetime) -> tuple[int, int]:
+    """Give orders that were not given yet and enquire after the others; what the bank left open is enquired after."""
+    enquired = list(CollectionRow.objects.filter(pk__in=numbers, status=SENT).order_by("id"))
+    given = _to_give(numbers, at)
+    said = list(zip(given, rail.collect(_orders(given)), strict=True)) if given else []
+    clear = [(row, taken) for row, taken in said if taken.outcome is not Outcome.UNKNOWN]
+    enquired += [row for row, taken in said if taken.outcome is Outcome.UNKNOWN]
+    asked = [Order(RequestId(row.request), row.asked_fen) for row in enquired]
+    clear += zip(enquired, rail.enquire_collections(asked), strict=True) if enquired else ()
+    fens = [_settle(row, taken, at) for row, taken in clear]
+    return sum(fen > 0 for fen in fens), sum(fens)
+
+
+def _to_give(numbers: list[int], at: datetime) -> list[CollectionRow]:
+    """Orders that are this close's to give: still due, and written down as sent before the bank is asked.
+
+    Whoever goes on after a kill finds them sent, and enquires: an order is given once.
+    """
+    ordered = CollectionRow.objects.filter(pk__in=numbers, status=ORDERED).order_by("id")
+    paid = [row.pk for row in ordered if not _still_due(row)]
+    CollectionRow.objects.filter(pk__in=paid, status=ORDERED).update(status=FAILED)
+    with transaction.atomic():
+        mine = list(ordered.select_for_update(skip_locked=True))
+        CollectionRow.objects.filter(pk__in=[row.pk for row in mine]).update(status=SENT, sent_at=at)
+    for row in mine:
         row.sent_at = at
-    else:
-        said = rail.enquire_collection(request, fen=row.asked_fen)
-    if said.outcome is Outcome.UNKNOWN:
-        said = rail.enquire_collection(request, fen=row.asked_fen)
-    return _settle(row, said, at)
+    return mine
 
 
-def _account(row: CollectionRow) -> str:
-    approval = FacilityRow.objects.values_list("approval", flat=True).get(id=row.facility)
-    return sealing.opened([(row.account, sealing.account_of(approval))])[0]
+def _orders(rows: list[CollectionRow]) -> list[Order]:
+    approvals = dict(FacilityRow.objects.filter(id__in=[row.facility for row in rows]).values_list("id", "approval"))
+    accounts = sealing.opened([(row.account, sealing.account_of(approvals[row.facility])) for row in rows])
+    return [Order(RequestId(row.request), row.asked_fen, account) for row, account in zip(rows, accounts, strict=True)]
 
 
 def _settle(row: CollectionRow, said: Taken, at: datetime) -> int:

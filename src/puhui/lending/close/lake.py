@@ -23,10 +23,8 @@ from pyiceberg.transforms import MonthTransform
 from pyiceberg.types import DateType, IcebergType, IntegerType, LongType, NestedField, StringType
 
 from puhui.channels import lake
-from puhui.lending.acts.acting import LAST_STEP
 from puhui.lending.facility import Component
-from puhui.lending.models import CloseStepRow
-from puhui.progress import Step
+from puhui.lending.models import SnapshotRow
 
 NAME = ("lending", "book")
 DAY = "puhui.business_date"  # the Iceberg snapshot's property that names the day it commits
@@ -53,23 +51,14 @@ ROWS = f"""select s."on", s.loan, s.facility, f.enterprise, f.product, l.drawn_o
     where s."on" = %s order by s.loan"""  # noqa: S608  the names are the room's own
 
 
-def publish(*, tell: Step | None = None) -> list[date]:
-    """Commit every closed day that the lake does not have yet, in order; returns those days."""
-    closed = CloseStepRow.objects.filter(step=LAST_STEP).order_by("on").values_list("on", flat=True)
-    done = list[date]()
-    if not closed:
-        return done
+def publish(day: date) -> int:
+    """Commit a closed day, unless the lake has it; returns how many loans the day has."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [PUBLISHING])
         table = _table()
-        there = _days(table)
-        missing = [day for day in closed if day not in there]
-        for number, day in enumerate(missing):
+        if day not in _days(table):
             _commit(table, day)
-            done.append(day)
-            if tell:
-                tell((number + 1) / len(missing), f"{day} into the lake")
-    return done
+    return SnapshotRow.objects.filter(on=day).count()
 
 
 def sums(day: date) -> dict[str, int]:

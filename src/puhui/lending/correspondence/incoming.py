@@ -3,7 +3,8 @@
 A statement is CAMT.053 (ISO 20022) or CSV (day, amount, payer, reference, line). A credit is matched by the facility
 number in its reference ("F12") when payer or amount agrees as well, else by a payer with one running facility that owes
 at least the amount. What is not matched waits for a person, who assigns it or sends it back. Promises that a line of a
-statement pays once, however often it comes. Refuses files it cannot read, whole: nothing of them is imported.
+statement pays once, however often it comes, and as of the day on which the bank had it. Refuses files it cannot read,
+whole: nothing of them is imported.
 """
 
 from __future__ import annotations
@@ -150,7 +151,14 @@ def _facility_of(credit: Credit, *, on: date, at: datetime) -> FacilityId | None
 
 
 def _pay(row: IncomingRow, facility: FacilityId, *, on: date, at: datetime) -> Refused | None:
-    answer = repay(facility, Money(row.fen), request=RequestId(f"in-{row.key}"), on=first_open(on), at=at)
+    """Let a credit repay a facility, valued on the day on which the bank had it, or as near to it as is still open."""
+    request, booked_on = RequestId(f"in-{row.key}"), first_open(on)
+    valued = min(row.on, booked_on)
+    answer = repay(facility, Money(row.fen), request=request, on=booked_on, at=at, value_on=valued)
+    if isinstance(answer, Refused) and answer.code is Code.PERIOD_IS_CLOSED:
+        opens = date.fromisoformat(str(answer.details["open_from"]))
+        request = RequestId(f"{request}/later")
+        answer = repay(facility, Money(row.fen), request=request, on=booked_on, at=at, value_on=opens)
     return answer if isinstance(answer, Refused) else None
 
 

@@ -42,7 +42,8 @@ def issue_statement(
     by: str,
     sight: Sight = Sight.MASKED,
 ) -> Issued:
-    """A facility's statement for a period of closed days, as `pdf`, `csv` or `json`; of these, PDF has a language.
+    """A facility's statement for a period of closed days, as `pdf`, `csv` or `json`; of these, PDF and CSV have a
+    language.
 
     Payees are told as far as `sight` goes: whole to the firm itself.
 
@@ -53,7 +54,9 @@ def issue_statement(
     if form == "pdf":
         content = documents.pdf(papers.statement_paper(told), language, at=at)
     else:
-        content = (BOM + papers.statement_csv(told) if form == "csv" else papers.statement_json(told)).encode()
+        content = (
+            BOM + papers.statement_csv(told, language) if form == "csv" else papers.statement_json(told)
+        ).encode()
     return _issued(f"statement-{told.number}", form, content, facility, by)
 
 

@@ -1,45 +1,70 @@
 """Messages to borrowers: what falls due soon, and what is overdue; written once, delivered once under their own id.
 
-They are written from the snapshots of closed days, so a day that is written late says what it would have said in
-time. Delivery is a port: the message service knows the borrower's address by the firm's id, so no address is kept here,
-and no account and no name stands in a text. Promises that a day's messages are written in one
-transaction with the note that they were, and that a lost answer is asked for again under the same id, which the service
-delivers once. Refuses nothing.
+They are written as a step of the close from the day's snapshot, and what has been paid since is not asked for. Delivery
+is a port: the message service knows the borrower's address by the firm's id, so no address is kept here, and no account
+and no name stands in a text. Promises that a day's messages are written in one transaction with the note that they
+were, that what falls due on a holiday is announced for the day on which it is asked for, and that a lost answer is
+asked for again under the same id, which the service delivers once. Refuses nothing.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F
 
-from puhui import dated, days
-from puhui.lending.acts.acting import LAST_STEP
-from puhui.lending.models import CloseStepRow, MessageRow
+from puhui import dated
+from puhui.ids import EnterpriseId
+from puhui.lending.facility import FacilityId
+from puhui.lending.holidays import asked_for, nominal_of
+from puhui.lending.models import MessageRow
+from puhui.lending.rail import host_and_port
 from puhui.money import Money
 from puhui.words import Label
 
-WRITTEN = "messages"  # the step of the close that notes a day's messages as written
-WRITING = 7_021_2026  # the advisory lock that lets writers take turns
+BATCH = 5_000
+AT_A_TIME = 2_000  # handed over by one call
+PATIENCE = 3  # failures in a row after which the service is left alone until the next call
 TERMS = Path(__file__).parent / "messages.json"
 NOTICES = ("first_notice", "second_notice", "third_notice")
-SOON = """select f.id, f.enterprise, sum(s.interest_fen + s.penalty_fen + s.compound_fen),
-        sum(case when l.matures_on = %(due)s then s.principal_fen else 0 end)
+SOON = """select f.id, f.enterprise, f.settlement_account is not null,
+        sum(s.fees_fen + s.interest_fen + s.penalty_fen + s.compound_fen) as charges, sum(
+        case when l.matures_on = any(%(nominals)s::date[]) then s.principal_fen when l.plan > 0 then (
+                select coalesce(sum(p.principal_fen), 0) from lending_plan p
+                where p.loan = l.id and p.version = l.plan and p.nominal_on = any(%(nominals)s::date[]))
+            else 0 end) as principal
     from lending_snapshot s join lending_loan l on l.id = s.loan join lending_facility f on f.id = s.facility
-    where s."on" = %(day)s and (l.matures_on = %(due)s or f.due_day = %(due_day)s
-        or (%(ends_month)s and f.due_day > %(due_day)s))
-    group by 1, 2 order by 1"""
-LATE = """select f.id, f.enterprise, max(s.days_past_due), sum(s.interest_fen + s.penalty_fen + s.compound_fen
-        + case when l.matures_on <= %(day)s then s.principal_fen else 0 end)
-    from lending_snapshot s join lending_loan l on l.id = s.loan join lending_facility f on f.id = s.facility
-    where s."on" = %(day)s and s.days_past_due > 0
-    group by 1, 2 having max(s.days_past_due) = any(%(notices)s) order by 1"""
+    where s."on" = %(day)s and (l.matures_on = any(%(nominals)s::date[])
+        or l.drawn_on < (%(nominal_of)s::date[])[f.due_day])
+    group by 1 order by 1"""
+LATE = """select f.id, f.enterprise, max(s.days_past_due), sum(s.penalty_fen + s.compound_fen + (
+        select coalesce(sum(d.amount_fen - d.paid_fen), 0) from lending_due d
+        where d.loan_id = s.loan and d.paid_fen < d.amount_fen and d.due_on <= %(day)s)) as fen
+    from lending_snapshot s join lending_facility f on f.id = s.facility
+    where s."on" = %(day)s and exists (
+        select from lending_snapshot o
+        where o."on" = %(day)s and o.facility = s.facility and o.days_past_due = any(%(notices)s))
+    group by 1 having max(s.days_past_due) = any(%(notices)s) order by 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that was written, and when the service took it (None while it waits)."""
+
+    kind: str
+    facility: FacilityId
+    on: date
+    words: Label
+    taken_at: datetime | None
+    tries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +91,11 @@ class HttpMessenger:
     port: int
     timeout_seconds: int = 5
 
+    @staticmethod
+    def at(address: str) -> HttpMessenger:
+        """The service at `host:port`. Raises BadInput for anything else."""
+        return HttpMessenger(*host_and_port(address, of="a message service", setting="PUHUI_MESSENGER"))
+
     def take(self, letter: Letter) -> bool:
         """Hand a message over; anything but an answer that names it is no."""
         link = HTTPConnection(self.host, self.port, timeout=self.timeout_seconds)
@@ -81,68 +111,80 @@ class HttpMessenger:
             link.close()
 
 
-def write_messages(*, at: datetime) -> int:
-    """Write the messages of every closed day that has none noted yet; returns how many were written."""
-    noted = CloseStepRow.objects.filter(step=WRITTEN).values("on")
-    closed = CloseStepRow.objects.filter(step=LAST_STEP).exclude(on__in=noted).order_by("on")
-    written = 0
-    for day in list(closed.values_list("on", flat=True)):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_xact_lock(%s)", [WRITING])
-            if CloseStepRow.objects.filter(on=day, step=WRITTEN).exists():
-                continue
-            rows = [*_soon(day), *_late(day)]
-            for row in rows:
-                row.written_at = at
-            MessageRow.objects.bulk_create(rows)
-            CloseStepRow.objects.create(on=day, step=WRITTEN, at=at, loans=len(rows), fen=0)
-        written += len(rows)
-    return written
+def write(day: date, at: datetime) -> int:
+    """Write the messages of a closed day, as a step of its close; returns how many there are."""
+    count = 0
+    rows = chain(_soon(day), _late(day))
+    while lot := list(islice(rows, BATCH)):
+        for row in lot:
+            row.written_at = at
+        MessageRow.objects.bulk_create(lot)
+        count += len(lot)
+    return count
 
 
 def deliver_messages(messenger: Messenger, *, at: datetime) -> tuple[int, int]:
-    """Hand over what is not delivered yet, the oldest first; returns how many were taken, and how many still wait."""
-    taken = waiting = 0
-    for row in MessageRow.objects.filter(taken_at__isnull=True).order_by("id"):
+    """Hand over what is not delivered yet, what was tried least first; returns how many were taken, how many wait.
+
+    A service that fails several times in a row is left alone until the next call.
+    """
+    taken = failures = 0
+    for row in MessageRow.objects.filter(taken_at__isnull=True).order_by("tries", "id")[:AT_A_TIME]:
         if messenger.take(Letter(row.key, row.enterprise, Label(row.en, row.zh))):
             MessageRow.objects.filter(id=row.pk, taken_at__isnull=True).update(taken_at=at)
-            taken += 1
-        else:
-            MessageRow.objects.filter(id=row.pk).update(tries=F("tries") + 1)
-            waiting += 1
-    return taken, waiting
+            taken, failures = taken + 1, 0
+            continue
+        MessageRow.objects.filter(id=row.pk).update(tries=F("tries") + 1)
+        failures += 1
+        if failures == PATIENCE:
+            break
+    return taken, MessageRow.objects.filter(taken_at__isnull=True).count()
 
 
-def _soon(day: date) -> list[MessageRow]:
+def written(*, firm: EnterpriseId | None = None, waiting: bool = False, most: int = 100) -> list[Message]:
+    """Messages, the newest first: of all firms or of one, and only those that still wait if that is asked."""
+    rows = MessageRow.objects.order_by("-id")
+    if firm is not None:
+        rows = rows.filter(enterprise=firm)
+    if waiting:
+        rows = rows.filter(taken_at__isnull=True)
+    return [
+        Message(row.kind, FacilityId(row.facility), row.on, Label(row.en, row.zh), row.taken_at, row.tries)
+        for row in rows[:most]
+    ]
+
+
+def _soon(day: date) -> Iterator[MessageRow]:
     due = day + timedelta(days=dated.load(TERMS, on=day).whole("remind_before"))
-    values = {
-        "day": day,
-        "due": due,
-        "due_day": due.day,
-        "ends_month": days.add_months(due.replace(day=1), 1) == due + timedelta(days=1),
-    }
-    rows = []
-    for facility, firm, interest, principal in _rows(SOON, values):
-        so_far, matures = Money(int(interest)).yuan, Money(int(principal)).yuan
+    nominals = asked_for(due)
+    if not nominals:
+        return
+    values = {"day": day, "nominals": list(nominals), "nominal_of": nominal_of(due)}
+    for facility, firm, taken_by_us, charges, principal in _rows(SOON, values):
+        so_far, matures = Money(int(charges)).yuan, Money(int(principal)).yuan
+        if not charges and not principal:
+            continue
         en = f"Interest on facility {facility} falls due on {due}; {so_far:,} yuan has been counted by {day}."
         zh = f"授信 {facility} 将于 {due} 结息；截至 {day} 已计 {so_far:,} 元。"
         if matures:
-            en += f" Principal of {matures:,} yuan matures on that day."
+            en += f" Principal of {matures:,} yuan falls due on that day."
             zh += f"当日到期本金 {matures:,} 元。"
-        rows.append(_message("due", facility, firm, day, due, Label(en, zh)))
-    return rows
+        if taken_by_us:
+            en += " It will be taken from the account that you have named."
+            zh += "届时将从您指定的账户扣款，请确保余额充足。"
+        yield _message("due", facility, firm, day, due, Label(en, zh))
 
 
-def _late(day: date) -> list[MessageRow]:
+def _late(day: date) -> Iterator[MessageRow]:
     terms = dated.load(TERMS, on=day)
     values = {"day": day, "notices": [terms.whole(each) for each in NOTICES]}
-    rows = []
     for facility, firm, late, fen in _rows(LATE, values):
+        if not fen:
+            continue
         owed = Money(int(fen)).yuan
-        en = f"Facility {facility} is {late} days past due: {owed:,} yuan was owed on {day}. Please pay, or call us."
-        zh = f"授信 {facility} 已逾期 {late} 天：截至 {day} 应还 {owed:,} 元。请尽快还款或与我行联系。"
-        rows.append(_message("late", facility, firm, day, day, Label(en, zh)))
-    return rows
+        en = f"Facility {facility} is {late} days past due: {owed:,} yuan is overdue on {day}. Please pay, or call us."
+        zh = f"授信 {facility} 已逾期 {late} 天：截至 {day} 逾期应还 {owed:,} 元。请尽快还款或与我行联系。"
+        yield _message("late", facility, firm, day, day, Label(en, zh))
 
 
 def _message(kind: str, facility: int, firm: str, day: date, of: date, words: Label) -> MessageRow:  # noqa: PLR0917
@@ -150,8 +192,9 @@ def _message(kind: str, facility: int, firm: str, day: date, of: date, words: La
     return MessageRow(key=key, kind=kind, facility=facility, enterprise=firm, on=day, en=words.en, zh=words.zh)
 
 
-def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+def _rows(statement: str, values: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """Rows by and by: a due day of a large book has a message for every firm."""
+    with connection.connection.cursor(name="messages") as cursor:
+        cursor.itersize = BATCH
         cursor.execute(statement, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+        yield from cursor

@@ -43,6 +43,8 @@ ACTS = {
     "write_off": Label("Written off", "核销"),
     "recover": Label("Recovered after write-off", "核销后收回"),
     FELL_DUE: Label("Fell due", "到期应还"),
+    "opening": Label("Brought forward", "期初余额"),
+    "closing": Label("Carried forward", "期末余额"),
 }
 OTHER = Label("Terms changed", "条款变更")
 PARTS = {
@@ -53,6 +55,15 @@ PARTS = {
     "principal": Label("Principal", "本金"),
 }
 assert set(PARTS) >= {str(each) for each in Component}
+HEADS = {
+    "day": "日期",
+    "act": "事项",
+    "request": "流水号",
+    "out": "支出（元）",
+    "in": "收入（元）",
+    **{f"of_{name}": f"其中{label.zh}（元）" for name, label in PARTS.items()},
+    "principal_owed": "本金余额（元）",
+}
 INJECTS = ("=", "+", "@", "\t", "\r")  # what a spreadsheet takes for a formula; amounts may begin with a minus
 
 
@@ -127,13 +138,17 @@ def statement_rows(told: Statement) -> list[dict[str, str]]:
     return [*rows, _row(told.until, "closing", owed=told.closing[Component.PRINCIPAL], parts=told.closing)]
 
 
-def statement_csv(told: Statement) -> str:
-    """The rows as CSV. A cell that a spreadsheet would take for a formula begins with an apostrophe."""
-    out, rows = io.StringIO(), statement_rows(told)
-    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\r\n")
-    writer.writeheader()
+def statement_csv(told: Statement, language: str) -> str:
+    """The rows as CSV: under the names of the fields in English, under words in Chinese.
+
+    A cell that a spreadsheet would take for a formula begins with an apostrophe.
+    """
+    out, rows, chinese = io.StringIO(), statement_rows(told), language.startswith("zh")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(HEADS[name] if chinese else name for name in rows[0])
     for row in rows:
-        writer.writerow({name: f"'{cell}" if cell.startswith(INJECTS) else cell for name, cell in row.items()})
+        cells = row | {"act": ACTS.get(row["act"], OTHER).zh} if chinese else row
+        writer.writerow(f"'{cell}" if cell.startswith(INJECTS) else cell for cell in cells.values())
     return out.getvalue()
 
 

@@ -1,0 +1,19 @@
+"""The room's jobs: hand messages to the message service, and clear draws whose answer from the bank was lost."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from puhui import days, settings
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="lending.deliver", queueing_lock="lending.deliver")
+def deliver(timestamp: int) -> None:
+    """Hand over the messages that wait, where a message service is set."""
+    from puhui.lending.correspondence.outbox import HttpMessenger  # noqa: PLC0415  rooms load when a job needs them
+
+    if settings.MESSENGER:
+        from puhui.lending import services  # noqa: PLC0415
+
+        services.deliver_messages(HttpMessenger.at(settings.MESSENGER), at=days.now())

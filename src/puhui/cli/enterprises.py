@@ -135,9 +135,11 @@ def _show_file(known: EnterpriseFile) -> None:
     for statement in known.statements[-12:]:
         out.print(f"  {statement.since}  {statement.what}: {statement.value}  ({statement.source})", highlight=False)
     for record in known.records[:20]:
-        out.print(f"  record {record.source} {record.record}: by {record.how}, since {record.since}", highlight=False)
+        said = f"record {record.number} ({record.source} {record.record}): by {record.how}, since {record.since}"
+        out.print(f"  {said}", highlight=False)
     for act in known.history:
-        out.print(f"  {act.on} {act.kind} {act.enterprise} / {act.other}: {act.reason}{' (undone)' * act.undone}")
+        undone = " (undone)" if act.undone else ""
+        out.print(f"  act {act.act}, {act.on}: {act.kind} {act.enterprise} / {act.other}: {act.reason}{undone}")
     for case in known.doubts:
         out.print(f"  doubtful: {case.kind} {case.enterprise} / {case.other or case.record}", highlight=False)
 

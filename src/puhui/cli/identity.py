@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from functools import partial
+from inspect import Parameter, Signature, signature
+from typing import Annotated, get_type_hints
 
 import typer
 from rich.table import Table
@@ -18,93 +21,77 @@ Agreed = Annotated[int, typer.Option("--proposal", help="The number that another
 Asked = Annotated[str, typer.Option("--request", help="Names the asking: asked twice, the first answer is given.")]
 
 
-def _request(text: str) -> RequestId:
-    return RequestId(text) if text else new_request()
+def _act(own: Callable[..., Callable[..., object]]) -> None:
+    """Make a verb of an act: its own arguments, and what every act on an identity asks for beside them.
+
+    `own` is given its own arguments and answers the act, which is then told why, when, by whom, under which request and
+    by whose agreement. Its signature and its words become the verb's.
+    """
+
+    def verb(
+        because: Because,
+        proposal: Agreed = 0,
+        request: Asked = "",
+        on: OnDay = "",
+        as_json: AsJson = False,
+        **mine: object,
+    ) -> None:
+        open_book()
+        named = RequestId(request) if request else new_request()
+        told = own(**mine)(reason=because, on=day(on), request=named, by=me(), proposal=proposal or None)
+        answer(told if told is not None else {"ruled": "two firms"}, as_json)
+
+    hints = get_type_hints(verb, include_extras=True) | get_type_hints(own, include_extras=True)
+    shared = [each for each in signature(verb).parameters.values() if each.kind is not Parameter.VAR_KEYWORD]
+    verb.__signature__ = Signature(  # type: ignore[attr-defined]
+        each.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[each.name])
+        for each in [*signature(own).parameters.values(), *shared]
+    )
+    verb.__doc__ = own.__doc__
+    app.command(own.__name__)(verb)
 
 
-@app.command()
+@_act
 def merge(
     into: Annotated[str, typer.Argument(help="The firm that stays.")],
     other: Annotated[str, typer.Argument(help="The one that is the same firm.")],
-    because: Because,
-    proposal: Agreed = 0,
-    request: Asked = "",
-    on: OnDay = "",
-    as_json: AsJson = False,
-) -> None:
+) -> Callable[..., object]:
     """Say that two firms are one. Where a loan lives, another person must agree first: puhui identity propose."""
-    open_book()
     from puhui.enterprises import services
 
-    answer(
-        services.merge(
-            meant(into), meant(other), reason=because, on=day(on), request=_request(request), by=me(),
-            proposal=proposal or None,
-        ),
-        as_json,
-    )  # fmt: skip
+    return partial(services.merge, meant(into), meant(other))
 
 
-@app.command()
+@_act
 def split(
     firm: Annotated[str, typer.Argument(help="The firm that has records of another.")],
     records: Annotated[list[int], typer.Argument(help="Numbers of the records that leave, as `puhui firm` shows.")],
-    because: Because,
-    proposal: Agreed = 0,
-    request: Asked = "",
-    on: OnDay = "",
-    as_json: AsJson = False,
-) -> None:
+) -> Callable[..., object]:
     """Take records out of a firm into a firm of their own."""
-    open_book()
     from puhui.enterprises import services
 
-    answer(
-        services.split(
-            meant(firm), records, reason=because, on=day(on), request=_request(request), by=me(),
-            proposal=proposal or None,
-        ),
-        as_json,
-    )  # fmt: skip
+    return partial(services.split, meant(firm), records)
 
 
-@app.command()
+@_act
 def undo(
-    act: Annotated[int, typer.Argument(help="The number of a merge or a split.")],
-    because: Because,
-    proposal: Agreed = 0,
-    request: Asked = "",
-    on: OnDay = "",
-    as_json: AsJson = False,
-) -> None:
+    act: Annotated[int, typer.Argument(help="The number of a merge or a split, as `puhui firm` shows.")],
+) -> Callable[..., object]:
     """Undo a merge or a split: everything is as if it had not been."""
-    open_book()
     from puhui.enterprises import services
 
-    answer(
-        services.undo(act, reason=because, on=day(on), request=_request(request), by=me(), proposal=proposal or None),
-        as_json,
-    )
+    return partial(services.undo, act)
 
 
-@app.command()
+@_act
 def rule(
     case: Annotated[int, typer.Argument(help="The number of a case that `puhui doubts` shows.")],
     same: Annotated[bool, typer.Option("--same/--two", help="One firm, or two.")],
-    because: Because,
-    proposal: Agreed = 0,
-    request: Asked = "",
-    on: OnDay = "",
-    as_json: AsJson = False,
-) -> None:
+) -> Callable[..., object]:
     """Decide on a doubtful case; two firms that stay two are not asked about again."""
-    open_book()
     from puhui.enterprises import services
 
-    said = services.rule(
-        case, same=same, reason=because, on=day(on), request=_request(request), by=me(), proposal=proposal or None
-    )
-    answer(said if said is not None else {"case": case, "ruled": "two firms"}, as_json)
+    return partial(services.rule, case, same=same)
 
 
 @app.command()

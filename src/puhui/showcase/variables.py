@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from puhui.channels import selectors as lake
+from puhui.channels.catalogue import CHANNELS
 from puhui.governance import services as governance
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId, digest
@@ -28,10 +29,11 @@ def work(play: Play, tell: Step) -> Told:
     world, as_of = play.world, play.world.last
     # The book may hold other firms, such as those of the public set: the world's are those that its files speak of.
     firms = sorted({firm for channel in world.channels for firm in lake.firms(channel, source=channel)})
+    # A small world may have no row of a channel, such as customs; its variables are missing there, and not forbidden.
     named = digest([(world.folder / "world.json").read_bytes()])[:12]
     governance.register_public_basis(
         firms,
-        channels=world.channels,
+        channels=[name for name, channel in CHANNELS.items() if Purpose.RESEARCH in channel.purposes],
         dataset=f"world-{named}",
         evidence="simulated: nobody lives in it",
         on=as_of,

@@ -43,9 +43,9 @@ def _act(own: Callable[..., Callable[..., object]]) -> None:
 
     hints = get_type_hints(verb, include_extras=True) | get_type_hints(own, include_extras=True)
     shared = [each for each in signature(verb).parameters.values() if each.kind is not Parameter.VAR_KEYWORD]
+    its = [*signature(own).parameters.values(), *shared]
     verb.__signature__ = Signature(  # type: ignore[attr-defined]
-        each.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[each.name])
-        for each in [*signature(own).parameters.values(), *shared]
+        [each.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[each.name]) for each in its]
     )
     verb.__doc__ = own.__doc__
     app.command(own.__name__)(verb)

@@ -47,9 +47,10 @@ check: setup ## style, types, layers, migrations and docs
 	@DJANGO_SETTINGS_MODULE=puhui.settings $(BIN)/python -W ignore -m django makemigrations --check --dry-run
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-bench: setup peers ## time the engines side by side with their peers
+bench: setup peers ## time the engines side by side with their peers, and live an hour of random years beside a shadow
 	@$(BIN)/puhui bench variables --json
 	@$(BIN)/puhui bench ledger --json
+	@$(BIN)/puhui bench simulation --json
 
 peers: $(VENV)/.ready ## install what benches compare with, in an environment of its own
 	@scripts/install-peers $(VENV)

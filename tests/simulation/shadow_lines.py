@@ -245,7 +245,10 @@ class Life:
         return interest + principal + fee
 
     def do_fee(self, number: int, fen: int) -> None:
-        next(loan for loan in self.loans if loan.number == number).dues.append(Due(self.today, "fees", fen))
+        loan = next(loan for loan in self.loans if loan.number == number)
+        if not loan.running:
+            raise NotPossibleError("the loan was repaid before the fee was charged")
+        loan.dues.append(Due(self.today, "fees", fen))
 
     def do_rate(self, rate: Fraction) -> None:
         if self.spread is not None:

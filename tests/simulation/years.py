@@ -92,7 +92,9 @@ class Years:
         self.seed, self.chance, self.day, self.since = seed, random.Random(seed), since, since
         self.bank, self.count, self.closed_to = Bank(), 0, since - DAY
         self.done: Counter[str] = Counter()
-        self.script: list[tuple[str, dict[str, Any]]] = []  # every call of the room, to be called again
+        self.script: list[
+            tuple[str, dict[str, Any], Outcome]
+        ] = []  # every call, and what the bank said, to do it again
         self.lines = [self._open(number) for number in range(lines)]
 
     def live(self, days: int, until: Callable[[], bool] = lambda: False) -> None:
@@ -355,6 +357,8 @@ class Years:
 
     def _collected(self, line: Lived, day: date) -> None:
         """What the close has taken from the settlement account for a day, booked as of its end."""
+        if day < line.opened:
+            return
         fen = (line.shadow.life if day == self.day else line.shadow.at(day)).fallen()
         reached = max([act[0] for act in line.shadow.acts if act[1] not in ("reprice", "clear")], default=day)
         if not fen or (reached > day and line.shadow.at(reached).fallen() < fen):
@@ -418,7 +422,7 @@ class Years:
             said["rail"] = self.bank
         if act != "resolve_draws":
             said.setdefault("on", self.day)
-        self.script.append((act, said))
+        self.script.append((act, said, self.bank.says))
         answer = getattr(services, act)(**said)
         self.done[act if not isinstance(answer, Refused) else f"{act} refused"] += 1
         return answer

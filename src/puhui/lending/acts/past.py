@@ -3,7 +3,7 @@
 The days are walked in memory as the close of day walks them in the database (`nights`), and the acts are done again in
 the order of their days. Promises that without a change the result is what stands in the tables, so that every fen can
 be followed to the acts; and that what a change does is the difference of two such lives. Refuses a payment that would
-have left a later one with nothing to pay.
+have left a later one with nothing to pay, or a later fee with no running loan.
 """
 
 from __future__ import annotations
@@ -119,6 +119,8 @@ def _act(life: Life, act: Happened, terms: dict[str, TermsRow], drawn: dict[int,
         return _pay(life, act)
     elif act.kind == "fee":
         debt = life.debts[act.facts["loan"]]
+        if debt.loan.status != LoanStatus.ACTIVE:
+            return Refused(Code.LOAN_NOT_RUNNING, {"loan": debt.loan.pk, "on": act.on.isoformat()})
         debt.dues.append(DueRow(loan=debt.loan, due_on=act.on, kind=FEES, amount_fen=act.facts["fen"], paid_fen=0))
     elif act.kind == "write_off":
         life.lost = True  # what comes in from now on is recovered, and pays nothing down

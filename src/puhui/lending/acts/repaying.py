@@ -40,7 +40,7 @@ def repay(
     What has fallen due is paid first, then interest so far and principal of the loan that matures first; for early
     principal an instalment plan may ask a fee, and its instalments are planned anew. With `value_on` the money came on
     an earlier day, and everything since is as if it had been booked then. Refuses ABOVE_OWED (with what is owed),
-    AMOUNT_NOT_POSITIVE and PERIOD_IS_CLOSED.
+    AMOUNT_NOT_POSITIVE, PERIOD_IS_CLOSED, and LOAN_NOT_RUNNING where a fee was charged since to a loan that it repays.
     """
     if value_on is not None and value_on > on:
         raise BadInput(f"money of {value_on} cannot be booked on {on}", then="give the day on which it came")

@@ -33,7 +33,10 @@ ENGINE = os.environ.get("PUHUI_ENGINE", "duckdb")
 LAKE = HOME / "lake"  # read it as `settings.LAKE` at the time of use: tests give each book a lake of its own
 SOURCES = HOME / "sources.json"  # what is pulled, from where, how often
 SPOOL = HOME / "spool"
-ROOMS = ("governance", "channels", "enterprises", "ledger", "mitigation", "exposure", "products", "approval", "lending")
+ROOMS = (
+    *("governance", "channels", "enterprises", "variables", "ledger"),
+    *("mitigation", "exposure", "products", "approval", "lending"),
+)
 PRODUCTION = os.environ.get("PUHUI_PRODUCTION") == "1"
 DEMO = os.environ.get("PUHUI_DEMO") == "1"
 PLAYED = (

@@ -25,7 +25,7 @@ from puhui.products.definition import TRUST
 from puhui.products.desks import ReadyProduct
 from puhui.products.scorers import Altered
 from puhui.refusals import Code, Refused
-from puhui.variables import selectors as variables
+from puhui.variables import ready
 from puhui.variables.registry import VARIABLES, channels_of, named
 
 TERMS = Path(__file__).parent / "catalogue" / "approval_terms.json"
@@ -66,7 +66,7 @@ def gather(asked: Question, at: Bench) -> Inputs:
     """Look everything up. A channel that may not be read leaves its variables missing, and the inputs say so."""
     names = needed(at)
     open_ = [name for name in names if name in TRUST or not asked.withheld & set(channels_of(VARIABLES[name]))]
-    found = variables.values_of_one(
+    found = ready.values_of_one(
         asked.firm, purpose=asked.purpose, as_of=asked.as_of, variables=named(open_), on=asked.on, by=asked.by
     )
     withheld = {name: Refused(Code.NO_CONSENT, {"firm": asked.firm, "channel": name}) for name in asked.withheld}

@@ -160,6 +160,16 @@ def has(table: Table, delivery: str) -> bool:
     return any(s.summary is not None and s.summary.get(DELIVERY) == delivery for s in table.snapshots())
 
 
+def deliveries_since(table: StaticTable, snapshot: int) -> list[str] | None:
+    """The deliveries committed after a snapshot, in no order; None where the table remembers it no more."""
+    then = table.snapshot_by_id(snapshot)
+    if then is None:
+        return None
+    later = [each for each in table.snapshots() if (each.sequence_number or 0) > (then.sequence_number or 0)]
+    named = [each.summary.get(DELIVERY) if each.summary is not None else None for each in later]
+    return [each for each in named if each is not None]
+
+
 def commit(table: Table, paths: Iterable[Path], *, delivery: str) -> None:
     """Make the files part of the table, all at once."""
     table.add_files(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from puhui.channels.deliveries import State
@@ -32,6 +33,7 @@ class DeliveryRow(models.Model):
     corrections = models.BigIntegerField(default=0)
     reasons = models.JSONField(default=dict)
     mends = models.ForeignKey("QuarantinedRow", on_delete=models.PROTECT, null=True, related_name="mended_by")
+    firms = ArrayField(models.CharField(max_length=40), null=True)  # of which it tells; none where these are many
     first_day = models.DateField(null=True)
     last_day = models.DateField(null=True)
     made_at = models.DateTimeField(null=True)
@@ -46,7 +48,7 @@ class DeliveryRow(models.Model):
                 name="delivery_loses_no_row",
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["channel", "state"])]
+        indexes: ClassVar = [models.Index(fields=["channel", "state"]), models.Index(fields=["made_at"])]
 
 
 class QuarantinedRow(models.Model):

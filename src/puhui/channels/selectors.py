@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 
@@ -179,6 +179,32 @@ def delivered(channel: str, *, known_by: date) -> bool:
     """Whether the channel had brought any row by the end of a day, by the statistics of its files."""
     table = lake.current(channel_named(channel))
     return bool(planning.plan(table, firms=None, last=known_by, known_by=days.end_of(known_by)).files)
+
+
+def state_of(channel: str) -> int:
+    """The number of the lake's snapshot in which the channel stands; 0 before its first delivery."""
+    table = lake.current(channel_named(channel))
+    return 0 if table is None else table.metadata.current_snapshot_id or 0
+
+
+def told_since(channel: str, state: int) -> frozenset[EnterpriseId] | None:
+    """The firms of which deliveries have told since a state; None where it may be any."""
+    table = lake.current(channel_named(channel))
+    if table is None or table.metadata.current_snapshot_id == state:
+        return frozenset()
+    since = lake.deliveries_since(table, state)
+    if since is None:
+        return None
+    found = list(DeliveryRow.objects.filter(pk__in=since).values_list("firms", flat=True))
+    if len(found) < len(since) or None in found:
+        return None
+    return frozenset(EnterpriseId(firm) for firms in found for firm in firms or ())
+
+
+def told_of_since(moment: datetime) -> frozenset[EnterpriseId]:
+    """The firms of which small deliveries, made since a moment, have told."""
+    made = DeliveryRow.objects.filter(made_at__gte=moment, state=State.COMMITTED, firms__isnull=False)
+    return frozenset(EnterpriseId(firm) for firms in made.values_list("firms", flat=True) for firm in firms or ())
 
 
 def deliveries(channel: str) -> list[Delivery]:

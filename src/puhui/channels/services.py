@@ -35,6 +35,7 @@ from puhui.progress import Step
 from puhui.refusals import BadInput, Code, Refused
 
 ROWS_AT_ONCE = 10_000
+FEW_FIRMS = 1_000  # that a delivery names one by one
 MEMORY = "1GB"  # whatever the file's size: more spills to disk, at about the same speed
 GRACE = timedelta(hours=1)  # no read lasts longer
 
@@ -211,6 +212,7 @@ def _begin(con: Backend, row: DeliveryRow, found: sifting.Tally, arrived: Arrive
     row.rows_in, row.accepted, row.quarantined = found.rows_in, found.accepted, found.quarantined
     row.duplicates, row.corrections, row.reasons = found.duplicates, found.corrections, found.reasons
     row.first_day, row.last_day, row.made_at = found.first_day, found.last_day, days.now()
+    row.firms = _few_firms(con)
     with transaction.atomic():
         row.save()
         if not found.quarantined:
@@ -224,6 +226,14 @@ def _begin(con: Backend, row: DeliveryRow, found: sifting.Tally, arrived: Arrive
             ):
                 for (line, _, _, reasons), text in zip(rows, sealed, strict=True):
                     copy.write_row((row.id, line, text, json.dumps(reasons)))
+
+
+def _few_firms(con: Backend) -> list[str] | None:
+    """The firms of which the accepted rows tell; None where they are too many to be named one by one."""
+    found = con.con.execute(
+        f"select distinct enterprise from rows where {sifting.ACCEPTED} limit ?", [FEW_FIRMS + 1]
+    ).fetchall()
+    return sorted(firm for (firm,) in found) if len(found) <= FEW_FIRMS else None
 
 
 def _quarantine(

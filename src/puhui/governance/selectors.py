@@ -53,6 +53,20 @@ def allowed(firms: Collection[EnterpriseId], *, channel: str, purpose: Purpose, 
     return Permission(granted, Refused(Code.NO_CONSENT, facts | {"first": ", ".join(without[:5])}))
 
 
+def granted(firms: Collection[EnterpriseId], *, purpose: Purpose, on: date) -> frozenset[tuple[EnterpriseId, str]]:
+    """Which channels of which of the firms may be read for a purpose on a day, as (firm, channel)."""
+    standing = _standing(firms, on=on).filter(purpose=purpose).values_list("enterprise", "channel")
+    return frozenset((EnterpriseId(firm), channel) for firm, channel in standing)
+
+
+def firms_granted(*, purpose: Purpose, on: date) -> list[EnterpriseId]:
+    """Every firm of which some channel may be read for a purpose on a day, in order."""
+    standing = _standing(None, on=on).filter(purpose=purpose)
+    return [
+        EnterpriseId(firm) for firm in standing.values_list("enterprise", flat=True).distinct().order_by("enterprise")
+    ]
+
+
 def with_any_right(firms: Collection[EnterpriseId], *, channel: str, on: date) -> frozenset[EnterpriseId]:
     """Those of the firms whose rows of the channel may be read on a day, for whatever purpose."""
     return frozenset(
@@ -160,11 +174,12 @@ def _happened(row: AuditRecord) -> Happened:
     return Happened(row.number, row.at, row.act, row.subject, row.by, json.loads(row.body))
 
 
-def _standing(firms: Collection[EnterpriseId], *, on: date) -> QuerySet[Grant]:
-    """The grants that stand on a day, of these firms; of many firms all, as one scan is cheaper than a long list."""
+def _standing(firms: Collection[EnterpriseId] | None, *, on: date) -> QuerySet[Grant]:
+    """The grants that stand on a day, of these firms; of many (or None) all: one scan is cheaper than a list."""
     standing = (
         Grant.objects.filter(valid_from__lte=on)
         .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=on))
         .filter(Q(withdrawal__isnull=True) | Q(withdrawal__withdrawn_on__gt=on))
     )
-    return standing.filter(enterprise__in=set(firms)) if len(firms) <= LONG_LIST else standing
+    few = firms is not None and len(firms) <= LONG_LIST
+    return standing.filter(enterprise__in=set(firms or ())) if few else standing

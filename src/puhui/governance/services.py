@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -30,14 +30,23 @@ def record(act: str, subject: str, body: dict[str, Any], *, by: str) -> int:
 
     Writers take turns from here to their commit, so call it as the last statement of an act.
     """
+    return record_all(act, [(subject, body)], by=by)[0]
+
+
+def record_all(act: str, bodies: Sequence[tuple[str, dict[str, Any]]], *, by: str) -> list[int]:
+    """Append a record for each subject and body, one after another, as `record` does; their numbers."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [APPENDING])
         last = AuditRecord.objects.order_by("-number").values_list("number", "hash").first()
-        number, before = (last[0] + 1, last[1]) if last else (1, FIRST)
-        fields: dict[str, Any] = {"number": number, "at": days.now(), "act": act, "subject": subject, "by": by}
-        fields |= {"body": canonical(body), "before": before}
-        AuditRecord.objects.create(**fields, hash=hash_of(**fields))
-    return number
+        number, before = last or (0, FIRST)
+        rows = []
+        for place, (subject, body) in enumerate(bodies, start=number + 1):
+            fields: dict[str, Any] = {"number": place, "at": days.now(), "act": act, "subject": subject, "by": by}
+            fields |= {"body": canonical(body), "before": before}
+            rows.append(AuditRecord(**fields, hash=hash_of(**fields)))
+            before = rows[-1].hash
+        AuditRecord.objects.bulk_create(rows)
+    return [row.number for row in rows]
 
 
 def grant(  # one grant per firm, channel and purpose, all or none
@@ -145,18 +154,36 @@ def record_read(
     One record however many firms: of few it has the names, of many a digest, and a table says which firms that is.
     `rows` is a count, or (not `exact`) the most that it can be: a read of many firms is not counted before it is used.
     """
+    why = {"purpose": purpose, "as_of": as_of, "sight": sight}
+    return _record_reads({channel: {"rows" if exact else "rows_at_most": rows}}, firms, why, by=by)[0]
+
+
+def record_values_read(
+    told: Mapping[str, int], firms: Collection[EnterpriseId], *, purpose: Purpose, as_of: date, sight: Sight, by: str
+) -> list[int]:
+    """Record a read of values that had been made of channels' rows before: a record a channel, with how many values."""
+    why = {"purpose": purpose, "as_of": as_of, "sight": sight}
+    return _record_reads({channel: {"values": count} for channel, count in told.items()}, firms, why, by=by)
+
+
+def _record_reads(
+    counts: Mapping[str, dict[str, int]], firms: Collection[EnterpriseId], why: Mapping[str, Any], *, by: str
+) -> list[int]:
     asked = sorted(firms)
-    body: dict[str, Any] = {"purpose": purpose, "as_of": as_of, "sight": sight, "firms": len(asked)}
-    body |= {"rows": rows} if exact else {"rows_at_most": rows}
     whole = digest(firm.encode() for firm in asked)
-    body |= {"first": asked[:5], "all": whole}
+    bodies = [
+        (channel, {**why, "firms": len(asked), **count, "first": asked[:5], "all": whole})
+        for channel, count in counts.items()
+    ]
     with transaction.atomic():
         if len(asked) > FEW:
             ReadFirms.objects.bulk_create([ReadFirms(digest=whole, firms=asked)], ignore_conflicts=True)
-        number = record("read", channel, body, by=by)
-        few = [ReadFirm(record=number, enterprise=firm) for firm in asked]
-        ReadFirm.objects.bulk_create(few if len(asked) <= FEW else [ReadFirm(record=number, among=whole)])
-    return number
+        numbers = record_all("read", bodies, by=by)
+        whom: list[dict[str, str]] = (
+            [{"enterprise": firm} for firm in asked] if len(asked) <= FEW else [{"among": whole}]
+        )
+        ReadFirm.objects.bulk_create([ReadFirm(record=number, **each) for number in numbers for each in whom])
+    return numbers
 
 
 def propose(

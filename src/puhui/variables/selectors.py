@@ -61,7 +61,7 @@ def values(
     """
     asked = tuple(registry.VARIABLES.values()) if variables is None else tuple(variables)
     day = on or days.today()
-    known = _Known.of(firms)
+    known = Known.of(firms)
     table = pa.table({FIRM: pa.array(firms, pa.string())})
     refused: dict[str, Refused] = {}
     for channel, its in _by_channel(asked).items():
@@ -99,7 +99,7 @@ def values_of_one(
     """One firm's variables, while a customer waits: the same values as among many."""
     asked = tuple(registry.VARIABLES.values()) if variables is None else tuple(variables)
     day = on or days.today()
-    known = _Known.of([firm])
+    known = Known.of([firm])
     found: dict[str, float | None] = {}
     refused: dict[str, Refused] = {}
     for channel, its in _by_channel(asked).items():
@@ -125,7 +125,7 @@ def values_of_one(
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """The firms asked for, and under which ids the channels may know each: those of one legal firm are one.
 
     `standing` is the id that each stands under now, `whose` leads from each of the channels' ids to it.
@@ -135,7 +135,7 @@ class _Known:
     whose: Mapping[EnterpriseId, EnterpriseId]
 
     @classmethod
-    def of(cls, firms: Sequence[EnterpriseId]) -> _Known:
+    def of(cls, firms: Sequence[EnterpriseId]) -> Known:
         """What the room of enterprises says of these firms."""
         now = enterprises.standing_of(firms)
         keys = enterprises.keys_of(set(now.values()))
@@ -168,7 +168,7 @@ class _Known:
 def _read(
     channel: str,
     its: Sequence[Variable],
-    known: _Known,
+    known: Known,
     keys: Sequence[EnterpriseId],
     *,
     purpose: Purpose,

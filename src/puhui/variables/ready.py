@@ -1,0 +1,156 @@
+"""Variables that stand ready before a customer asks: worked out when data arrive, and each night for the new day.
+
+Promises that what it answers is what `selectors.values` gave, and rests on what stands now: the same declarations, the
+same ids of the firm, the same rights, and in each channel no delivery since that may tell of the firm. What is told of
+the firm's bonds to others is as of the working out, like the graph that it comes from. Every answer is on record as a
+read. Refuses nothing: where nothing stands ready, the values are worked out while the customer waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from functools import cache
+
+from puhui.channels import selectors as channels
+from puhui.channels.catalogue import CHANNELS
+from puhui.enterprises import selectors as enterprises
+from puhui.governance import selectors as permissions
+from puhui.governance import services as governance
+from puhui.governance.purposes import Purpose
+from puhui.governance.sight import Sight
+from puhui.ids import EnterpriseId
+from puhui.variables import selectors
+from puhui.variables.declarations import Declared
+from puhui.variables.models import ReadyRow
+from puhui.variables.registry import VARIABLES, channels_of, fingerprint
+from puhui.variables.selectors import Known, ValuesOfOne
+
+AT_ONCE = 1_000  # firms whose values are worked out together
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What values of a firm rest on: the declarations, the firm's ids, each channel's state, and the channels refused.
+
+    A channel's state is the number of the lake's snapshot; 0 before its first delivery.
+    """
+
+    declarations: str
+    ids: Sequence[str]
+    states: dict[str, int]
+    refused: list[str]
+
+
+def make_ready(firms: Sequence[EnterpriseId], *, purpose: Purpose, as_of: date, on: date, by: str) -> int:
+    """Work out every variable of the firms as of a day and keep the values; how many firms have them now.
+
+    Rights are held against `on`. What stood ready for the same day before is replaced.
+    """
+    asked = list(dict.fromkeys(firms))
+    return sum(
+        _made_ready(asked[first : first + AT_ONCE], purpose=purpose, as_of=as_of, on=on, by=by)
+        for first in range(0, len(asked), AT_ONCE)
+    )
+
+
+def values_of_one(
+    firm: EnterpriseId, *, purpose: Purpose, as_of: date, variables: Sequence[Declared], on: date, by: str
+) -> ValuesOfOne:
+    """The variables that stand ready, with the refusals by channel; worked out now where none do, or not as things are.
+
+    The read is on record, channel by channel.
+    """
+    row = ReadyRow.objects.filter(enterprise=firm, purpose=purpose, as_of=as_of).first()
+    known = Known.of([firm])
+    barred = _barred(known, purpose=purpose, on=on)[known.standing[0]] if row is not None else set()
+    if row is None or not _holds(row, known, barred):
+        return selectors.values_of_one(firm, purpose=purpose, as_of=as_of, variables=variables, on=on, by=by)
+    of = {each.name: channels_of(each) for each in variables}
+    read = sorted({name for its in of.values() for name in its})
+    refused = {name: known.permitted(name, purpose=purpose, on=on)[1] for name in read if name in barred}
+    told = {name: sum(name in its for its in of.values()) for name in read if name not in refused}
+    governance.record_values_read(told, known.whose, purpose=purpose, as_of=as_of, sight=Sight.PSEUDONYMS, by=by)
+    values = {name: row.values[name] for name in of}
+    return ValuesOfOne(values, {name: why for name, why in refused.items() if why is not None})
+
+
+def arrived(since: datetime, *, purpose: Purpose, as_of: date) -> list[EnterpriseId]:
+    """Firms of which small deliveries have told since a moment, and whose values do not stand ready for a day."""
+    told = channels.told_of_since(since)
+    standing = sorted(set(enterprises.standing_of(told).values()))
+    rows = {
+        row.enterprise: row for row in ReadyRow.objects.filter(enterprise__in=standing, purpose=purpose, as_of=as_of)
+    }
+    return [firm for firm in standing if firm not in rows or _is_behind(rows[firm])]
+
+
+def forget(*, before: date) -> int:
+    """Drop what stood ready for the days before `before`; how many firms' values these were."""
+    return ReadyRow.objects.filter(as_of__lt=before).delete()[0]
+
+
+def _made_ready(firms: list[EnterpriseId], *, purpose: Purpose, as_of: date, on: date, by: str) -> int:
+    states = {name: channels.state_of(name) for name in CHANNELS}  # before the read: what comes meanwhile is newer
+    found = selectors.values(firms, purpose=purpose, as_of=as_of, on=on, by=by)
+    columns = {name: found.table[name].to_pylist() for name in VARIABLES}
+    known = Known.of(firms)
+    barred, ids = _barred(known, purpose=purpose, on=on), _ids(known)
+    rows = [
+        ReadyRow(
+            enterprise=firm,
+            purpose=purpose,
+            as_of=as_of,
+            ground=asdict(Ground(_declarations(), ids[standing], states, sorted(barred[standing]))),
+            values={name: column[place] for name, column in columns.items()},
+        )
+        for place, (firm, standing) in enumerate(zip(firms, known.standing, strict=True))
+    ]
+    ReadyRow.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["enterprise", "purpose", "as_of"],
+        update_fields=["ground", "values"],
+        batch_size=500,
+    )
+    return len(rows)
+
+
+def _ids(known: Known) -> dict[EnterpriseId, list[EnterpriseId]]:
+    """The ids of each firm, sorted."""
+    ids: dict[EnterpriseId, list[EnterpriseId]] = {firm: [] for firm in known.standing}
+    for key in sorted(known.whose):
+        ids[known.whose[key]].append(key)
+    return ids
+
+
+def _barred(known: Known, *, purpose: Purpose, on: date) -> dict[EnterpriseId, set[str]]:
+    """By firm the channels that may not be read of it."""
+    granted = permissions.granted(known.whose, purpose=purpose, on=on)
+    barred: dict[EnterpriseId, set[str]] = {firm: set() for firm in known.standing}
+    for name, channel in CHANNELS.items():
+        for key in known.present(name):
+            if purpose not in channel.purposes or (key, name) not in granted:
+                barred[known.whose[key]].add(name)
+    return barred
+
+
+def _holds(row: ReadyRow, known: Known, barred: Collection[str]) -> bool:
+    """Whether what the values rest on still stands."""
+    ground = Ground(_declarations(), sorted(known.whose), row.ground["states"], sorted(barred))
+    return bool(row.ground == asdict(ground)) and not _is_behind(row)
+
+
+def _told_since(channel: str, state: int, ids: Collection[EnterpriseId]) -> bool:
+    told = channels.told_since(channel, state)
+    return told is None or not told.isdisjoint(ids)
+
+
+def _is_behind(row: ReadyRow) -> bool:
+    return any(_told_since(name, row.ground["states"][name], row.ground["ids"]) for name in CHANNELS)
+
+
+@cache
+def _declarations() -> str:
+    return fingerprint()

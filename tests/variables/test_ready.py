@@ -1,0 +1,107 @@
+"""Values that stand ready are those that would be worked out now, or they are worked out now."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from puhui.channels import services as channels
+from puhui.channels.catalogue import CHANNELS
+from puhui.governance import selectors as governing
+from puhui.governance import services as governance
+from puhui.governance.purposes import Basis, Purpose
+from puhui.ids import EnterpriseId, RequestId
+from puhui.variables import ready, registry, selectors
+
+ON = date(2024, 6, 30)
+FOODS, TRADER = EnterpriseId("91512081MA62K0260E"), EnterpriseId("91330100MA2ABCDE0N")
+ASKED = {"purpose": Purpose.CREDIT_DECISION, "as_of": ON, "on": ON, "by": "a test"}
+VARIABLES = registry.named([name for name, each in registry.VARIABLES.items() if not name.startswith("bonds_")])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def delivered(module_book: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Every channel's sample, of two firms that consented."""
+    for name, channel in CHANNELS.items():
+        _deliver(name, channel.sample, tmp_path_factory.mktemp("samples"))
+    governance.grant(
+        [FOODS, TRADER], channels=list(CHANNELS), purposes=[Purpose.CREDIT_DECISION], basis=Basis.CONSENT,
+        evidence="signed", valid_from=date(2024, 1, 1), request=RequestId("consent"), by="a test",
+    )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def stands_ready(delivered: None) -> None:
+    assert ready.make_ready([FOODS, TRADER], **ASKED) == 2
+
+
+def _deliver(channel: str, text: str, folder: Path) -> None:
+    path = folder / f"{channel}-{len(text)}.csv"
+    path.write_text(text, encoding="utf-8")
+    channels.deliver(channel, path, source="the sample", on=ON, by="a test")
+
+
+def _counted(firm: EnterpriseId) -> set[str]:
+    """What the reads of one question count: values that stood ready, or rows that were read now."""
+    before = governing.last_number()
+    told = ready.values_of_one(firm, variables=VARIABLES, **ASKED)
+    reads = [each for each in governing.since(before, 100) if each.act == "read"]
+    now = selectors.values_of_one(firm, variables=VARIABLES, **ASKED)
+    assert told.values == pytest.approx(now.values, nan_ok=True)
+    assert told.refused == now.refused
+    return {"values" if "values" in each.body else "rows" for each in reads}
+
+
+def _another_sale(of: EnterpriseId, number: int) -> str:
+    """The invoices' sample with one more invoice of a firm, and nothing else."""
+    header, *lines = CHANNELS["vat_invoices"].sample.splitlines()
+    line = next(line for line in lines if line.startswith(of))
+    firm, _, *rest = line.split(",")
+    return "\n".join([header, ",".join([firm, f"990000{number}", *rest])]) + "\n"
+
+
+def test_what_stands_ready_is_what_would_be_worked_out_and_the_read_is_on_record() -> None:
+    assert _counted(FOODS) == {"values"}
+    assert {each.subject for each in governing.reads_of(FOODS) if "values" in each.body} == set(CHANNELS)
+
+
+def test_a_delivery_that_tells_of_the_firm_ends_it_and_one_of_another_firm_does_not(tmp_path: Path) -> None:
+    _deliver("vat_invoices", _another_sale(TRADER, 77), tmp_path)
+    assert _counted(FOODS) == {"values"}
+    assert _counted(TRADER) == {"rows"}
+    since = datetime.now(UTC) - timedelta(minutes=10)
+    assert TRADER in ready.arrived(since, purpose=Purpose.CREDIT_DECISION, as_of=ON)
+    assert FOODS not in ready.arrived(since, purpose=Purpose.CREDIT_DECISION, as_of=ON)
+    ready.make_ready([TRADER], **ASKED)
+    assert _counted(TRADER) == {"values"}
+
+
+def test_few_files_made_of_many_change_nothing(tmp_path: Path) -> None:
+    _deliver("vat_invoices", _another_sale(TRADER, 78), tmp_path)
+    ready.make_ready([FOODS, TRADER], **ASKED)
+    channels.compact("vat_invoices", by="a test", at=datetime(2024, 7, 1, tzinfo=UTC))
+    assert _counted(FOODS) == _counted(TRADER) == {"values"}
+
+
+def test_a_consent_that_was_withdrawn_is_gone_at_once() -> None:
+    governance.withdraw(
+        FOODS, channel="bank_transactions", purpose=Purpose.CREDIT_DECISION, on=ON, request=RequestId("no"), by="owner"
+    )
+    told = ready.values_of_one(FOODS, variables=VARIABLES, **ASKED)
+    assert told.values["bank_inflow_12m"] is None
+    assert "bank_transactions" in told.refused
+    ready.make_ready([FOODS], **ASKED)
+    assert _counted(FOODS) == {"values"}
+    assert ready.values_of_one(FOODS, variables=VARIABLES, **ASKED).values["bank_inflow_12m"] is None
+
+
+def test_another_day_or_purpose_is_worked_out_and_past_days_are_forgotten() -> None:
+    earlier = ASKED | {"as_of": ON - timedelta(days=30)}
+    assert ready.values_of_one(FOODS, variables=VARIABLES, **earlier).values == pytest.approx(
+        selectors.values_of_one(FOODS, variables=VARIABLES, **earlier).values, nan_ok=True
+    )
+    assert ready.forget(before=ON) == 0
+    assert ready.forget(before=ON + timedelta(days=1)) == 2
+    assert _counted(FOODS) == {"rows"}

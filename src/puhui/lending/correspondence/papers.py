@@ -225,7 +225,8 @@ def _course(told: Statement) -> Course:
     most = Money(max(fen for _, fen in told.course))
     said = Label(f"Principal owed day by day; at most {most.yuan:,} yuan.", f"逐日本金余额；最高 {most.yuan:,} 元。")
     points = tuple((day, Money(fen)) for day, fen in told.course)
-    ceiling = (Label("limit", "额度"), Money(told.limit_fen))
+    seen = 4 * most.fen >= told.limit_fen  # far above the course, the limit would press it flat
+    ceiling = (Label("limit", "额度"), Money(told.limit_fen)) if seen else None
     return Course(Label("Principal owed", "本金余额走势"), said, points, ceiling)
 
 

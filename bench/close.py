@@ -136,6 +136,8 @@ def _copy(loans: int) -> None:
             " select id, '2026-03-20', 1, 5000, 0 from lending_loan where id > 1000 and id %% 10 = 0",
             [],
         )
+        for table in ("lending_facility", "lending_loan"):  # what customers open next is numbered after the copies
+            cursor.execute(f"select setval(pg_get_serial_sequence('{table}', 'id'), (select max(id) from {table}))", [])
     _into_the_ledger()
     for statement in ("vacuum analyze lending_loan", "vacuum analyze lending_facility", "vacuum analyze lending_due"):
         _alone(statement)

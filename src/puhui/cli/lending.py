@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 messages = typer.Typer(no_args_is_help=True, help="Messages to borrowers: what falls due, what is overdue.")
 incoming = typer.Typer(no_args_is_help=True, help="Credits on the bank's account: import, match, assign, return.")
-Language = Annotated[str, typer.Option(help="Of a PDF: en or zh-hans.")]
+Language = Annotated[str, typer.Option(help="Of a PDF or CSV: en or zh-hans.")]
 
 
 @app.command()
@@ -90,6 +90,22 @@ def statement(
         sight=_sight(selectors.standing(number).enterprise),
     )
     _write(issued, out_file)
+
+
+@app.command()
+def instalments(
+    facility: Annotated[int, typer.Argument(help="The number that opening the facility has answered.")],
+    out_file: Annotated[Path, typer.Option("--out", help="Where to write it: .pdf, .csv or .json.")],
+    language: Language = "en",
+) -> None:
+    """Write what a facility's running loans will ask for, and when: what is due, and what is still to come."""
+    open_book()
+    from puhui.lending import selectors, services
+    from puhui.lending.facility import FacilityId
+
+    number, form = FacilityId(facility), out_file.suffix.lstrip(".")
+    _let_in("instalments", selectors.standing(number).enterprise)
+    _write(services.issue_schedule(number, form=form, language=language, at=days.now(), by=me()), out_file)
 
 
 @app.command()

@@ -55,6 +55,7 @@ NEEDS: Mapping[str, Act] = {
     "incoming import": Act.RECOVER,
     "incoming list": Act.SEE_BOOK,
     "incoming return": Act.RECOVER,
+    "instalments": Act.SEE_FACILITY,
     "keys next": Act.KEEP_KEYS,
     "keys rotate": Act.KEEP_KEYS,
     "keys status": Act.KEEP_KEYS,

@@ -16,7 +16,7 @@ from puhui.ledger.lines import AccountId
 from puhui.lending import chart, sealing
 from puhui.lending.acts import acting, owing
 from puhui.lending.close.signals import Signal, of_day
-from puhui.lending.correspondence import incoming, papers, statements
+from puhui.lending.correspondence import incoming, instalments, papers, statements
 from puhui.lending.correspondence.incoming import Waiting
 from puhui.lending.correspondence.outbox import Message, written
 from puhui.lending.correspondence.statements import Receipt
@@ -185,6 +185,11 @@ def statement_days(facility: FacilityId) -> tuple[date, date]:
 def statement_rows(facility: FacilityId, *, since: date, until: date) -> list[dict[str, str]]:
     """A statement as rows of texts, amounts in yuan. Raises BadInput as `statements.statement` does."""
     return papers.statement_rows(statements.statement(facility, since=since, until=until))
+
+
+def schedule_rows(facility: FacilityId, *, language: str) -> list[dict[str, str]]:
+    """What the running loans ask for and when, as rows of texts. Raises BadInput where no loan is running."""
+    return instalments.as_rows(instalments.ahead(facility), language)
 
 
 def by_tier(day: date) -> dict[int, tuple[int, int]]:

@@ -19,7 +19,7 @@ from puhui.lending.acts.repaying import charge_fee, repay
 from puhui.lending.acts.securing import recover_from_security
 from puhui.lending.close.closing import close_days
 from puhui.lending.correspondence.incoming import assign, import_statement, send_back
-from puhui.lending.correspondence.issuing import issue_receipt, issue_statement
+from puhui.lending.correspondence.issuing import issue_receipt, issue_schedule, issue_statement
 from puhui.lending.correspondence.outbox import deliver_messages
 from puhui.lending.engine.schedules import schedule
 
@@ -35,6 +35,7 @@ __all__ = [
     "freeze",
     "import_statement",
     "issue_receipt",
+    "issue_schedule",
     "issue_statement",
     "mark_misused",
     "name_settlement_account",

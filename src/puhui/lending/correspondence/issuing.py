@@ -13,7 +13,7 @@ from puhui.documents import services as documents
 from puhui.governance import services as governance
 from puhui.governance.sight import Sight
 from puhui.ids import RequestId
-from puhui.lending.correspondence import papers, statements
+from puhui.lending.correspondence import instalments, papers, statements
 from puhui.lending.facility import FacilityId
 from puhui.refusals import BadInput
 
@@ -72,6 +72,20 @@ def issue_receipt(
     paper = documents.pdf(papers.receipt_paper(told), language, at=at) if form == "pdf" else b""
     name = "confirmation" if told.act == "draw" else "receipt"
     return _issued(f"{name}-{request}", form, paper or papers.receipt_json(told).encode(), told.facility, by)
+
+
+def issue_schedule(facility: FacilityId, *, form: str, language: str, at: datetime, by: str) -> Issued:
+    """What a facility's running loans ask for and when, as `pdf`, `csv` or `json`; PDF and CSV have a language.
+
+    Raises BadInput for a form that there is not, or a facility without a running loan.
+    """
+    _known(form, tuple(MEDIA))
+    told = instalments.ahead(facility)
+    if form == "pdf":
+        content = documents.pdf(instalments.paper(told), language, at=at)
+    else:
+        content = (BOM + instalments.as_csv(told, language) if form == "csv" else instalments.as_json(told)).encode()
+    return _issued(f"schedule-F{facility}-{told.counted_to:%Y%m%d}", form, content, facility, by)
 
 
 def _known(form: str, forms: tuple[str, ...]) -> None:

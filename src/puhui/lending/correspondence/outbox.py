@@ -45,14 +45,13 @@ SOON = """select f.id, f.enterprise, f.settlement_account is not null,
     where s."on" = %(day)s and (l.matures_on = any(%(nominals)s::date[])
         or l.drawn_on < (%(nominal_of)s::date[])[f.due_day])
     group by 1 order by 1"""
-LATE = """select f.id, f.enterprise, max(s.days_past_due), sum(s.penalty_fen + s.compound_fen + (
-        select coalesce(sum(d.amount_fen - d.paid_fen), 0) from lending_due d
-        where d.loan_id = s.loan and d.paid_fen < d.amount_fen and d.due_on <= %(day)s)) as fen
-    from lending_snapshot s join lending_facility f on f.id = s.facility
-    where s."on" = %(day)s and exists (
-        select from lending_snapshot o
-        where o."on" = %(day)s and o.facility = s.facility and o.days_past_due = any(%(notices)s))
-    group by 1 having max(s.days_past_due) = any(%(notices)s) order by 1"""
+LATE = """with late as materialized (
+        select facility, max(days_past_due) as days, sum(penalty_fen + compound_fen) as charges
+        from lending_snapshot where "on" = %(day)s group by 1 having max(days_past_due) = any(%(notices)s))
+    select f.id, f.enterprise, late.days, late.charges + coalesce((
+        select sum(d.amount_fen - d.paid_fen) from lending_loan l join lending_due d on d.loan_id = l.id
+        where l.facility_id = f.id and d.paid_fen < d.amount_fen and d.due_on <= %(day)s), 0)
+    from late join lending_facility f on f.id = late.facility order by 1"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from puhui.web.pages.firms import name_of
 from puhui.web.pages.variables import WORSE, channel_of
 from puhui.words import Label
 
-ALL = "all"
+ALL, ACROSS = "all", Label("across channels", "跨渠道")
 MONTHS = 12
 PEERS = 300  # firms that a variable is compared with
 
@@ -83,7 +83,7 @@ def _variables(request: HttpRequest, of: Asked) -> dict[str, Any]:
     """The variables of the channel that the address asks for; of all channels only when it says so."""
     groups: dict[str, list[Declared]] = {}
     for each in VARIABLES.values():
-        groups.setdefault("+".join(channels_of(each)), []).append(each)
+        groups.setdefault(_group(each), []).append(each)
     asked = request.GET.get("of", "")
     chosen = asked if asked in groups or asked == ALL else next(iter(groups))
     declared = list(VARIABLES.values()) if chosen == ALL else groups[chosen]
@@ -95,7 +95,7 @@ def _variables(request: HttpRequest, of: Asked) -> dict[str, Any]:
         for name, value in found.values.items()
     ]
     here = reverse("firms_variables", args=[of.firm])
-    kinds = [(name, channel_of(variables[0])) for name, variables in groups.items()]
+    kinds = [(name, CHANNELS[name].label if name in CHANNELS else ACROSS) for name in groups]
     return {
         "values": tables.view(request, TABLE, tables.Listed(rows, COLUMNS)),
         "kinds": [
@@ -104,6 +104,12 @@ def _variables(request: HttpRequest, of: Asked) -> dict[str, Any]:
         ],
         "refusals": [(CHANNELS[channel].label, refused) for channel, refused in found.refused.items()],
     }
+
+
+def _group(variable: Declared) -> str:
+    """Its channel; what reads several stands together."""
+    channels = channels_of(variable)
+    return channels[0] if len(channels) == 1 else "across"
 
 
 def _one(of: Asked, variable: Declared) -> dict[str, Any]:

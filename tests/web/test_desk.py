@@ -207,6 +207,16 @@ def test_a_models_card_gives_the_points_of_every_bin() -> None:
 
 
 @pytest.mark.usefixtures("site")
+def test_a_table_within_a_part_answers_by_itself(firms: list[EnterpriseId]) -> None:
+    reader, at = visiting(), f"/firms/{firms[0]}/credit/"
+    file = reader.get(at, {"decisions-export": "csv"})
+    assert file["Content-Type"].startswith("text/csv") and "Decision" in file.content.decode("utf-8-sig")
+    asks = {"HX-Request": "true", "HX-Target": "section#rows-decisions"}
+    rows = visiting(headers=asks).get(at, {"decisions-sort": "number"}).content.decode()
+    assert rows.count("<section") == 1 and "rows-decisions" in rows
+
+
+@pytest.mark.usefixtures("site")
 def test_a_filter_keeps_what_the_page_was_asked_for() -> None:
     text = visiting(Role.RISK_MANAGER).get("/exposure/", {"scope": "trade"}).content.decode()
     assert '<input type="hidden" name="scope" value="trade">' in text

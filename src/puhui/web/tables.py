@@ -215,8 +215,24 @@ def answer(
     return response
 
 
+class AsFile(Exception):
+    """The address asks for a table of a part as a file; `lazily` answers with it."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__("a table as a file")
+        self.response = response
+
+
+def wants_file(request: HttpRequest) -> bool:
+    """Does the address ask for some table as a file?"""
+    return any(name.endswith("export") and value in exports.KINDS for name, value in request.GET.items())
+
+
 def view(request: HttpRequest, table: Table[Row], source: Source[Row]) -> View:
-    """The table as the address asks for it."""
+    """The table as the address asks for it. Raises AsFile where it asks for the file of just this table."""
+    kind = request.GET.get(table.parameter("export"), "")
+    if kind in exports.KINDS:
+        raise AsFile(_exported(request, table, source, kind))
     asked, page = _asked(request, table)
     rows, total = source.page(asked)
     pages = max(1, -(-total // ROWS_A_PAGE))

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 import numpy as np
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -62,8 +61,6 @@ TABLE = tables.Table(Label("What the data say on that day", "当日的变量值"
 def variables(request: HttpRequest, code: str) -> HttpResponse:
     """Every variable of the firm as of the day."""
     of = asked(request, code)
-    if "rows-rows" in request.headers.get("HX-Target", ""):
-        return render(request, "parts/rows.html", {"view": _variables(request, of)["values"]})
     return show(request, of, "desk/firm_variables.html", lambda: _variables(request, of))
 
 

@@ -28,7 +28,7 @@ from puhui.refusals import NotReady
 
 HERE = Path(__file__).resolve()
 PEERS = HERE.parents[1] / ".venv" / "peers" / "bin"
-FIRMS, MONTHS, PEOPLE = 40, 15, 20
+FIRMS, MONTHS, PEOPLE = 150, 15, 20
 PRODUCTS = ("invoice_credit", "tax_credit", "pos_credit", "account_credit")
 
 
@@ -44,8 +44,9 @@ def run(data: Path, *, big: bool, teller: Teller) -> dict[str, Any]:
         puhui = [sys.executable, "-c", "from puhui.cli.verbs import main; main()"]
         made = f"--firms {FIRMS} --months {MONTHS} --seed 7 --out {folder}/world".split()
         quiet = {"env": around, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run([*puhui, "simulate", *made], check=True, **quiet)
-        subprocess.run([*puhui, "bank", f"{folder}/world"], check=True, **quiet)
+        for words in (("simulate", *made), ("bank", f"{folder}/world")):
+            done = subprocess.run([*puhui, *words], env=around, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, f"puhui {words[0]}: {done.stderr[-2_000:]}"
         plan = Path(folder) / "plan.json"
         subprocess.run([sys.executable, str(HERE), "prepare", f"{folder}/world", str(plan)], env=around, check=True)
         with socket.socket() as free:
@@ -81,6 +82,7 @@ def prepare(world: Path, plan: Path) -> None:
     from puhui.lending import services
 
     last = date.fromisoformat(json.loads((world / "world.json").read_text())["last_day"]) + timedelta(days=45)
+    last = max(last, (lending.last_closed() or last) + timedelta(days=1))  # the play has closed days of its own
     owners = []
     for place, firm in enumerate(channels.firms("vat_invoices")[:PEOPLE]):
         name = f"owner-{place}"

@@ -8,7 +8,8 @@ PUHUI_MESSENGER       host:port of the service that takes messages to borrowers;
 PUHUI_ENGINE          duckdb (default) or spark
 PUHUI_PRODUCTION      1: behind TLS; secure cookies, a second factor for staff, every CLI verb by a named user
 PUHUI_DEMO            1: one user of each role with a listed password; refused together with PUHUI_PRODUCTION
-PUHUI_SANDBOX         1: a second house beside the first, with a home, book, keys and tokens of its own
+PUHUI_SANDBOX         1: a second house beside the first, with a home, book, keys and tokens of its own; what would name
+                      the real house's (its database, keys, banks, letters) it reads as PUHUI_SANDBOX_DATABASE_URL, …
 PUHUI_OIDC            a JSON file: the bank's own OpenID Connect providers (docs/access.md)
 PUHUI_SMTP            smtp://user:password@host:port for letters (default: written to PUHUI_HOME/letters)
 """
@@ -26,9 +27,16 @@ import platformdirs
 SANDBOX = os.environ.get("PUHUI_SANDBOX") == "1"
 HOME = Path(os.environ.get("PUHUI_HOME") or platformdirs.user_data_path("puhui")).expanduser().resolve()
 HOME = HOME / "sandbox" if SANDBOX else HOME
-DATABASE_URL = os.environ.get("PUHUI_SANDBOX_DATABASE_URL" if SANDBOX else "PUHUI_DATABASE_URL", "")
-PAYMENT_BANK = os.environ.get("PUHUI_PAYMENT_BANK", "")  # host:port; without it nothing is collected
-MESSENGER = os.environ.get("PUHUI_MESSENGER", "")  # host:port; without it messages to borrowers wait
+
+
+def own(name: str) -> str:
+    """What the environment says to this house alone: the sandbox never hears what is meant for the real one."""
+    return os.environ.get(f"PUHUI_SANDBOX_{name}" if SANDBOX else f"PUHUI_{name}", "")
+
+
+DATABASE_URL = own("DATABASE_URL")
+PAYMENT_BANK = own("PAYMENT_BANK")  # host:port; without it nothing is collected
+MESSENGER = own("MESSENGER")  # host:port; without it messages to borrowers wait
 ENGINE = os.environ.get("PUHUI_ENGINE", "duckdb")
 LAKE = HOME / "lake"  # read it as `settings.LAKE` at the time of use: tests give each book a lake of its own
 SOURCES = HOME / "sources.json"  # what is pulled, from where, how often
@@ -48,7 +56,7 @@ if PRODUCTION and DEMO:
 
 def _secret_key() -> str:
     """The signing key: from the environment, else from a file that only the owner may read."""
-    if given := os.environ.get("PUHUI_SECRET_KEY"):
+    if given := own("SECRET_KEY"):
         return given
     kept = HOME / "secret_key"
     if not kept.exists():
@@ -83,13 +91,13 @@ def database(url: str) -> dict[str, object]:
 
 def _own_providers() -> list[dict[str, object]]:
     """The bank's own OpenID Connect providers: provider_id, name, client_id, secret, settings.server_url."""
-    file = os.environ.get("PUHUI_OIDC")
+    file = own("OIDC")
     apps: list[dict[str, object]] = json.loads(Path(file).read_text(encoding="utf-8")) if file else []
     return apps
 
 
 SECRET_KEY = _secret_key()
-_SMTP = urlsplit(os.environ.get("PUHUI_SMTP", ""))
+_SMTP = urlsplit(own("SMTP"))
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("PUHUI_HOSTS", "127.0.0.1,localhost").split(",")
 INSTALLED_APPS = [
@@ -152,7 +160,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 # Services of other companies, by what they are for. In a demo simulated ones are started with the server.
-OUTSIDE = {name: os.environ.get(f"PUHUI_{name.upper()}_URL", "") for name in ("identity", "signing", "bank", "bureau")}
+OUTSIDE = {name: own(f"{name.upper()}_URL") for name in ("identity", "signing", "bank")}
 PATIENCE_S = 5  # how long one of them may take
 CALLS_A_MINUTE = int(os.environ.get("PUHUI_CALLS_A_MINUTE", "600"))  # of one token, over all processes that serve
 # Counts of attempts live in the book, so that a limit holds over every process that serves.
@@ -191,6 +199,8 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # the bank's own provider vouches for
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": _own_providers()}}
+SESSION_COOKIE_NAME = "sandbox_sessionid" if SANDBOX else "sessionid"  # browsers tell hosts apart, not ports
+CSRF_COOKIE_NAME = "sandbox_csrftoken" if SANDBOX else "csrftoken"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True

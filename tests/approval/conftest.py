@@ -17,11 +17,17 @@ from puhui.showcase.play import read
 from puhui.simulator import services as simulator
 
 
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a simulated year and its channels have written."""
+    made = tmp_path_factory.mktemp("world") / "w"
+    simulator.simulate(made, seed=11, firms=32, months=14, processes=1)
+    return made
+
+
 @pytest.fixture(scope="module")
-def firms(module_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[EnterpriseId]]:
+def firms(module_book: Path, world: Path) -> Iterator[list[EnterpriseId]]:
     """Firms with a year of filings behind them, and a champion and a shadow for tax credit."""
-    world = tmp_path_factory.mktemp("world") / "w"
-    simulator.simulate(world, seed=11, firms=32, months=14, processes=1)
     for each in read(world).deliveries:
         if each.channel in CHANNELS:
             delivering.deliver(each.channel, each.file, source=each.channel, on=each.arrives, by="test")

@@ -162,6 +162,14 @@ def open_case(row: ApplicationRow) -> Case | None:
     return _case(found) if found else None
 
 
+def firm_of(case: int) -> str:
+    """The firm that a case is about. Raises BadInput when there is no such case."""
+    found = CaseRow.objects.filter(pk=case).values_list("application__enterprise", flat=True).first()
+    if found is None:
+        raise BadInput(f"there is no case {case}", then="list them with `puhui queue`")
+    return str(found)
+
+
 def was_opened(row: ApplicationRow) -> bool:
     """Has a case of this application ever been opened?"""
     return CaseRow.objects.filter(application=row).exists()

@@ -134,6 +134,11 @@ def queue(*, skill: Skill | None = None, most_fen: int | None = None) -> list[Ca
     return people.queue(skill=skill, most_fen=most_fen)
 
 
+def firm_of_case(case: int) -> str:
+    """The firm that a case is about, also when it is closed. Raises BadInput when there is none."""
+    return people.firm_of(case)
+
+
 def _row(number: str) -> ApplicationRow:
     row = ApplicationRow.objects.filter(pk=number).first()
     if row is None:

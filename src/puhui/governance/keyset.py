@@ -45,16 +45,16 @@ aead.register()
 
 def place() -> Path | None:
     """The keyset's file; None when the environment holds the keyset itself."""
-    if os.environ.get("PUHUI_KEYSET"):
+    if settings.own("KEYSET"):
         return None
-    return Path(os.environ.get("PUHUI_KEYSET_FILE") or settings.HOME / "keyset.json")
+    return Path(settings.own("KEYSET_FILE") or settings.HOME / "keyset.json")
 
 
 def load() -> Master | None:
     """The keyset as it is now (a changed file is read anew), or None when there is none."""
     file = place()
     if file is None:
-        mark: object = os.environ["PUHUI_KEYSET"]
+        mark: object = settings.own("KEYSET")
     elif (found := _stamp(file)) is not None:
         mark = (str(file), found)
     else:
@@ -108,7 +108,7 @@ def _new() -> str:
 
 
 def _text(master: Master) -> str:
-    return master.file.read_text() if master.file is not None else os.environ["PUHUI_KEYSET"]
+    return master.file.read_text() if master.file is not None else settings.own("KEYSET")
 
 
 def _beside(file: Path, text: str) -> Path:

@@ -14,6 +14,7 @@ from typing import Any
 
 from puhui.governance.access import Act
 from puhui.ids import RequestId
+from puhui.money import Money
 from puhui.words import Label
 
 
@@ -81,6 +82,18 @@ class Proposal:
     request: RequestId
     at: datetime
     verdict: Verdict | None = None
+
+    @property
+    def amount(self) -> Money | None:
+        """How much it is about, which the authority of whoever judges it must cover; None where no amount is asked."""
+        match self.kind:
+            case Matter.WRITE_OFF:
+                return Money(sum(self.before["owed_fen"].values()))
+            case Matter.OVERRIDE:
+                return Money(self.after["limit_fen"])
+            case Matter.SECURITY if "cap" in self.after["content"]:
+                return Money(self.after["content"]["cap"])
+        return None
 
     @property
     def agreed(self) -> bool:

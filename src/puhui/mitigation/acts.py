@@ -13,9 +13,10 @@ from typing import Any, ClassVar, Self
 from puhui.ids import EnterpriseId
 from puhui.mitigation.guarantees import Guarantor, Turn
 from puhui.mitigation.kinds import kind_named
-from puhui.money import Money
+from puhui.money import MOST_FEN, Money
 from puhui.refusals import BadInput
 
+MOST_SAID = 400  # letters in one part of an act
 ENCODERS = {Money: lambda m: m.fen, date: date.isoformat, Decimal: str}
 
 
@@ -172,6 +173,28 @@ def read(name: str, content: dict[str, Any]) -> Act:
     True
     """
     return KINDS_OF_ACT[name].of(content)
+
+
+def written(name: str, content: dict[str, Any]) -> Act:
+    """An act as a program writes it, in the form of its record. Raises BadInput for what cannot be one.
+
+    >>> written("charge", {"facility": "L1", "cap": 500})
+    Charge(facility='L1', cap=Money(fen=500, currency='CNY'))
+    """
+    if name not in KINDS_OF_ACT:
+        raise BadInput(f"'{name}' is no act on security", then=f"name one of {', '.join(KINDS_OF_ACT)}")
+    known = {item.name: str(item.type) for item in fields(KINDS_OF_ACT[name])}
+    if strange := sorted(set(content) - set(known)):
+        raise BadInput(f"{name} has no {', '.join(strange)[:80]}", then=f"give {', '.join(known)}")
+    for part, value in content.items():
+        wanted = {"Money": int, "bool": bool}.get(known[part], str)
+        beyond = abs(value) > MOST_FEN if wanted is int and type(value) is int else len(str(value)) > MOST_SAID
+        if type(value) is not wanted or beyond:
+            raise BadInput(f"'{str(value)[:80]}' cannot be the {part} of {name}", then="write it as its record has it")
+    try:
+        return read(name, content)
+    except (TypeError, ValueError, ArithmeticError) as wrong:
+        raise BadInput(f"{name} cannot be read: {wrong}"[:300], then=f"give {', '.join(known)}") from None
 
 
 def _encoded(value: object) -> object:

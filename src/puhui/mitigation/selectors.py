@@ -123,6 +123,18 @@ def waiting() -> list[Waiting]:
     ]
 
 
+def governed_by(number: int) -> int | None:
+    """The proposal of this room that governance keeps under a number."""
+    return Proposal.objects.filter(governed=number).values_list("pk", flat=True).first()
+
+
+def kept_under(proposal: int) -> int:
+    """The number under which governance keeps a proposal of this room."""
+    number = Proposal.objects.values_list("governed", flat=True).get(pk=proposal)
+    assert number is not None, "every proposal has been governance's since four eyes are"
+    return int(number)
+
+
 def secured(facility: str, *, on: date, within: Position | None = None) -> Secured:
     """What secures a facility on a day. A thing that secures several carries them in the order of their charges."""
     stands = within or around_facility(facility, on=on)

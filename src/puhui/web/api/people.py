@@ -16,6 +16,7 @@ from puhui.governance.proposals import MATTERS, Matter
 from puhui.governance.tokens import Scope
 from puhui.ids import RequestId
 from puhui.refusals import Code, Refused
+from puhui.web import judging
 from puhui.web.api.frame import bearer_of, must, operation
 from puhui.web.api.once import Key, once
 from puhui.web.api.problems import RefusedError
@@ -194,13 +195,15 @@ def read_proposal(request: HttpRequest, number: Number) -> Any:
 )  # fmt: skip
 def judge_proposal(request: HttpRequest, number: Number, body: Judgement, key: Key) -> Any:
     bearer = bearer_of(request)
-    judges = MATTERS[selectors.proposal(number).kind].judges
+    found = selectors.proposal(number)
+    judges = MATTERS[found.kind].judges
     if judges not in bearer.acts:
         raise RefusedError(Refused(Code.OUT_OF_SCOPE, {"act": str(judges)}))
     must(bearer, judges)
+    must(bearer, judges, firm=judging.firm_of(found), amount=found.amount if body.agrees else None)
 
     def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.judge(number, agrees=body.agrees, why=body.why, by=bearer.actor.name, request=name, at=at)
+        return judging.judge(found, agrees=body.agrees, why=body.why, by=bearer.actor.name, request=name, at=at)
 
     return Status(201, once(request, key, Verdict, do))
 

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from puhui.web.api import applications, data, firms, lines, people, problems, webhooks
+from puhui.web.api import (
+    applications,
+    changes,
+    data,
+    firms,
+    identities,
+    lines,
+    people,
+    problems,
+    products,
+    security,
+    webhooks,
+)
 from puhui.web.api.frame import acts, api
 
-for group in (people, firms, applications, data, lines, webhooks):
+for group in (people, firms, identities, applications, products, data, lines, changes, security, webhooks):
     api.add_router("", group.router)
 problems.install(api)
 __all__ = ["ACTS", "api"]

@@ -12,14 +12,14 @@ from puhui import days
 from puhui.approval import services as approval
 from puhui.documents.blocks import Tag, Tone
 from puhui.documents.wording import Form
-from puhui.governance import access, selectors, services
+from puhui.governance import access, selectors, services, users
 from puhui.governance.proposals import MATTERS, Matter, Proposal
 from puhui.ids import RequestId
 from puhui.mitigation import selectors as mitigation
 from puhui.money import Money
 from puhui.products import services as products
 from puhui.refusals import Refused
-from puhui.web import acting, doors, reading, tables
+from puhui.web import acting, doors, judging, reading, tables
 from puhui.web.doors import who
 from puhui.words import Label
 
@@ -72,11 +72,14 @@ def proposal(request: HttpRequest, number: int) -> HttpResponse:
         if waits is not None:
             return redirect(reverse("security_proposal", args=[waits.proposal]))
     actor = doors.actor(request)
-    refused = access.objection(actor, matter.judges, on=days.today())
+    agrees = request.POST.get("verdict") == "agree"
+    firm = judging.firm_of(found)
+    branch = users.branch_of(firm) if firm and actor.branch else ""
+    amount = found.amount if agrees or request.method != "POST" else None
+    refused = access.objection(actor, matter.judges, firm=firm, branch=branch, amount=amount, on=days.today())
     if request.method == "POST":
         if refused is not None:
             return doors.refusal(request, refused)
-        agrees = request.POST.get("verdict") == "agree"
         answer: object = services.judge(
             number,
             agrees=agrees,

@@ -289,7 +289,8 @@ def proposal(request: HttpRequest, number: int) -> HttpResponse:
     if found is None:
         raise BadInput(f"proposal {number} waits no longer", then="go back to the list")
     if request.method == "POST":
-        doors.require(request, "approve_security")
+        cap = getattr(found.act, "cap", None) if request.POST.get("verdict") == "agree" else None
+        doors.require(request, "approve_security", amount=cap)
         why, sent = request.POST.get("why", "").strip(), acting.request_of(request)
         to = f"{reverse('security')}?part=waiting"
         if request.POST.get("verdict") == "agree":

@@ -1,0 +1,181 @@
+"""Other terms for a line, and its end as a loss: rate, extension, restructuring, fee, write-off, recovery.
+
+A write-off is proposed here, agreed to by another person under `/proposals`, and then done here.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from puhui.governance.access import Act
+from puhui.ids import RequestId
+from puhui.lending import services
+from puhui.lending.engine.terms import Amortization
+from puhui.lending.facility import FacilityId
+from puhui.money import Money
+from puhui.web.api.frame import bearer_of, operation
+from puhui.web.api.lines import Acted, Facility, Repayment, Why
+from puhui.web.api.once import Key, once
+from puhui.web.api.people import Proposal
+from puhui.web.api.shapes import Amount, Line
+
+router = Router(tags=["lines"])
+Rate = Annotated[Decimal, Field(gt=0, lt=1, max_digits=8, decimal_places=6, description="A year; 0.0615 is 6.15 %.")]
+
+
+class NewRate(Schema):
+    """The annual rate from today on."""
+
+    rate: Rate
+
+
+class Extension(Schema):
+    """The later day on which the line and its loans mature."""
+
+    matures_on: date
+
+
+class Restructuring(Schema):
+    """Other terms for a firm in difficulty."""
+
+    matures_on: date
+    way: Amortization = Amortization.BULLET
+    rate: Rate | None = None
+    why: Line
+
+
+class Fee(Schema):
+    """A cost that a loan has caused; it is due at once."""
+
+    loan: Annotated[int, Field(ge=1, le=10**17)]
+    amount_fen: Amount
+    why: Line
+
+
+class Account(Schema):
+    """From which account what falls due is collected; empty: from none."""
+
+    account: Annotated[str, Field(max_length=40, pattern=r"^[0-9A-Za-z -]*$")]
+
+
+class Agreed(Schema):
+    """The proposal that another person has agreed to."""
+
+    proposal: Annotated[int, Field(ge=1, le=10**17)]
+
+
+@operation(
+    router, "POST", "/facilities/{facility}/rate", act=Act.CHANGE_TERMS, answers=Acted, status=201,
+    says="Another rate from today on.",
+)  # fmt: skip
+def change_rate(request: HttpRequest, facility: Facility, body: NewRate, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.change_rate(FacilityId(facility), body.rate, request=name, on=on, at=at)
+
+    return Status(201, once(request, key, Acted, do))
+
+
+@operation(
+    router, "POST", "/facilities/{facility}/extension", act=Act.CHANGE_TERMS, answers=Acted, status=201,
+    says="Let it mature later, within what the law allows.",
+)  # fmt: skip
+def extend(request: HttpRequest, facility: Facility, body: Extension, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.extend(FacilityId(facility), body.matures_on, request=name, on=on, at=at)
+
+    return Status(201, once(request, key, Acted, do))
+
+
+@operation(
+    router, "POST", "/facilities/{facility}/restructuring", act=Act.CHANGE_TERMS, answers=Acted, status=201,
+    says="Give a firm in difficulty other terms; the line is frozen.",
+)  # fmt: skip
+def restructure(request: HttpRequest, facility: Facility, body: Restructuring, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.restructure(
+            FacilityId(facility),
+            body.matures_on,
+            why=body.why,
+            way=body.way,
+            rate=body.rate,
+            request=name,
+            on=on,
+            at=at,
+        )
+
+    return Status(201, once(request, key, Acted, do))
+
+
+@operation(
+    router, "POST", "/facilities/{facility}/misuse", act=Act.CHANGE_TERMS, answers=Acted, status=201,
+    says="State that the money went elsewhere than agreed: the misuse rate holds from today on.",
+)  # fmt: skip
+def mark_misused(request: HttpRequest, facility: Facility, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.mark_misused(FacilityId(facility), request=name, on=on, at=at)
+
+    return Status(201, once(request, key, Acted, do))
+
+
+@operation(
+    router, "POST", "/facilities/{facility}/fees", act=Act.CHANGE_TERMS, answers=Acted, status=201, says="Charge a fee."
+)
+def charge_fee(request: HttpRequest, facility: Facility, body: Fee, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.charge_fee(
+            FacilityId(facility), body.loan, Money(body.amount_fen), why=body.why, request=name, on=on, at=at
+        )
+
+    return Status(201, once(request, key, Acted, do))
+
+
+@operation(
+    router, "POST", "/facilities/{facility}/settlement-account", act=Act.REPAY, answers=Acted, status=201,
+    says="From which account what falls due is collected; it is kept sealed.",
+)  # fmt: skip
+def name_settlement_account(request: HttpRequest, facility: Facility, body: Account, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.name_settlement_account(FacilityId(facility), body.account, request=name, on=on, at=at)
+
+    return Status(201, once(request, key, Acted, do))
+
+
+@operation(
+    router, "POST", "/facilities/{facility}/write-off-proposals", act=Act.PROPOSE_WRITE_OFF, answers=Proposal,
+    status=201, says="Propose to take what is owed out of the books; another person judges it.",
+)  # fmt: skip
+def propose_write_off(request: HttpRequest, facility: Facility, body: Why, key: Key) -> Any:
+    who = bearer_of(request).actor.name
+
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.propose_write_off(FacilityId(facility), why=body.why, by=who, request=name, at=at)
+
+    return Status(201, once(request, key, Proposal, do))
+
+
+@operation(
+    router, "POST", "/facilities/{facility}/write-off", act=Act.PROPOSE_WRITE_OFF, answers=Acted, status=201,
+    says="Take what is owed out of the books, as another person has agreed.",
+)  # fmt: skip
+def write_off(request: HttpRequest, facility: Facility, body: Agreed, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.write_off(FacilityId(facility), proposal=body.proposal, request=name, on=on, at=at)
+
+    return Status(201, once(request, key, Acted, do))
+
+
+@operation(
+    router, "POST", "/facilities/{facility}/recoveries", act=Act.RECOVER, answers=Acted, status=201,
+    says="Take in money on a line that was written off.",
+)  # fmt: skip
+def recover(request: HttpRequest, facility: Facility, body: Repayment, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        return services.recover(FacilityId(facility), Money(body.amount_fen), request=name, on=on, at=at)
+
+    return Status(201, once(request, key, Acted, do))

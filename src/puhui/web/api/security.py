@@ -1,0 +1,104 @@
+"""What secures lines: acts on things, guarantors and guarantees, proposed here and judged under `/proposals`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Path, Router, Schema, Status
+from pydantic import Field
+
+from puhui.governance import selectors as governance
+from puhui.governance.access import Act
+from puhui.ids import EnterpriseId, RequestId
+from puhui.mitigation import acts, selectors, services
+from puhui.refusals import Refused
+from puhui.web.api.frame import bearer_of, may_reach, operation
+from puhui.web.api.once import Key, business_day, once
+from puhui.web.api.people import Proposal
+from puhui.web.api.shapes import PLAIN, Firm, Word
+
+router = Router(tags=["security"])
+Subject = Annotated[str, Path(min_length=1, max_length=80, pattern=PLAIN)]
+KINDS = ", ".join(acts.KINDS_OF_ACT)
+
+
+class Proposed(Schema):
+    """An act on what secures a line, with its content as docs/mitigation.md describes it: amounts in fen."""
+
+    act: Annotated[Word, Field(description=f"One of: {KINDS}.")]
+    content: Annotated[dict[str, Any], Field(max_length=20)]
+
+
+class Waiting(Schema):
+    """A proposal that waits for its second person: judge it under `/proposals/{number}/verdict`."""
+
+    number: int
+    subject: str
+    act: str
+    content: dict[str, Any]
+    on: date
+    by: str
+
+
+class Capacity(Schema):
+    """What a guarantor may still promise, and what it can bear in all; null: nobody knows its standing."""
+
+    firm: str
+    free_fen: int | None
+    bearable_fen: int
+
+
+@operation(
+    router,
+    "GET",
+    "/security/proposals",
+    act=Act.APPROVE_SECURITY,
+    answers=list[Waiting],
+    says="What waits for a judge.",
+)
+def list_security_proposals(request: HttpRequest) -> Any:
+    bearer = bearer_of(request)
+    return [
+        {"number": each.governed, "subject": each.subject, "act": each.act.name, "content": each.act.content(),
+         "on": each.on, "by": each.by}
+        for each in selectors.waiting()
+        if each.governed is not None
+        and (not (named := _firm_of(each.act)) or may_reach(bearer, Act.APPROVE_SECURITY, EnterpriseId(named)))
+    ]  # fmt: skip
+
+
+@operation(
+    router, "POST", "/security/{subject}/proposals", act=Act.PROPOSE_SECURITY, answers=Proposal, status=201,
+    says="Propose an act on a thing, a guarantor or a guarantee; another person judges it.",
+)  # fmt: skip
+def propose_security(request: HttpRequest, subject: Subject, body: Proposed, key: Key) -> Any:
+    act, who = acts.written(body.act, body.content), bearer_of(request).actor.name
+
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        made = services.propose(subject, act, on=on, request=name, by=who)
+        if isinstance(made, Refused):
+            return made
+        number = selectors.kept_under(made.proposal)
+        return governance.proposal(number)
+
+    return Status(201, once(request, key, Proposal, do))
+
+
+@operation(
+    router, "GET", "/firms/{firm}/capacity", act=Act.SEE_EXPOSURE, answers=Capacity,
+    says="What a firm may still promise as a guarantor.",
+)  # fmt: skip
+def read_capacity(request: HttpRequest, firm: Firm) -> Any:
+    day = business_day(request)
+    free = selectors.capacity(EnterpriseId(firm), on=day)
+    return {
+        "firm": firm,
+        "free_fen": None if free is None else free.fen,
+        "bearable_fen": selectors.bearable(EnterpriseId(firm), on=day).fen,
+    }
+
+
+def _firm_of(act: acts.Act) -> str:
+    return str(getattr(act, "borrower", "") or getattr(act, "owner", ""))

@@ -1,0 +1,48 @@
+"""Another person's proposal judged, wherever one meets it: whose firm it is about, and what follows from a verdict.
+
+Promises that a verdict on security is given where that room carries it out. Refuses what the rooms refuse.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from puhui.approval import selectors as approvals
+from puhui.governance import services
+from puhui.governance.proposals import Matter, Proposal, Verdict
+from puhui.ids import EnterpriseId, RequestId
+from puhui.lending import selectors as lending
+from puhui.lending.facility import FacilityId
+from puhui.mitigation import selectors as securities
+from puhui.mitigation import services as mitigation
+from puhui.refusals import Refused
+
+
+def firm_of(found: Proposal) -> EnterpriseId | None:
+    """The firm that a proposal is about; None where it is about the house's own matters."""
+    match found.kind:
+        case Matter.WRITE_OFF:
+            return EnterpriseId(lending.standing(FacilityId(int(found.subject.rpartition("/")[2]))).enterprise)
+        case Matter.OVERRIDE:
+            return EnterpriseId(approvals.firm_of_case(int(found.subject.rpartition(" ")[2])))
+        case Matter.IDENTITY:
+            return EnterpriseId(found.subject)
+        case Matter.SECURITY:
+            content = found.after["content"]
+            named = content.get("borrower") or content.get("owner")
+            return EnterpriseId(named) if named else None
+    return None
+
+
+def judge(found: Proposal, *, agrees: bool, why: str, by: str, request: RequestId, at: datetime) -> Verdict | Refused:
+    """Say yes or no to a proposal. A repeated request gives the first answer."""
+    if found.kind is Matter.SECURITY:
+        waits = securities.governed_by(found.number)
+        if waits is not None:
+            said = (
+                mitigation.confirm(waits, request=request, by=by)
+                if agrees
+                else mitigation.reject(waits, why, request=request, by=by)
+            )
+            return said if isinstance(said, Refused) else Verdict(found.number, agrees, why, by, request, at)
+    return services.judge(found.number, agrees=agrees, why=why, by=by, request=request, at=at)

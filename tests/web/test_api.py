@@ -15,17 +15,18 @@ from django.test import override_settings
 from paper_lines import approval
 from signed_in import user
 
-from puhui import days
+from puhui import dated, days
+from puhui.governance import access, tokens, users
 from puhui.governance import selectors as governance_selectors
 from puhui.governance import services as governance
-from puhui.governance import tokens, users
-from puhui.governance.access import MAY, Act, Role
+from puhui.governance.access import MAY, Act, Actor, Role, objection
 from puhui.governance.models import Control
 from puhui.governance.proposals import Matter, Proposal
 from puhui.governance.tokens import SCOPES, Scope
 from puhui.ids import EnterpriseId, RequestId, new_request
 from puhui.lending import services as lending
 from puhui.lending.acts.acting import Acted
+from puhui.money import Money
 from puhui.simulator.bank import Bank, open_bank
 from puhui.simulator.offices import identity, open_office
 from puhui.web.api.routes import ACTS
@@ -165,6 +166,36 @@ def test_a_proposal_is_judged_by_another_person_with_the_right() -> None:
         found = Caller(token(role)).post(f"/proposals/{made.number}/verdict", verdict)
         assert (found[0], found[1].get("code")) == (status, code)
     assert Caller(token(Role.RISK_MANAGER)).post("/proposals/99999/verdict", verdict)[0] == 400
+
+
+def test_a_write_off_is_agreed_to_within_an_authority_by_amount_and_by_branch() -> None:
+    number, officer = line("E5"), Caller(token(Role.RELATIONSHIP_MANAGER))
+    with open_bank() as paying, override_settings(OUTSIDE={"bank": f"http://127.0.0.1:{paying.server_address[1]}"}):
+        owner = Caller(token(Role.BORROWER, firms=["E5"]))
+        asked = {"amount_fen": 400_000_00, "purpose": "stock", "payee": "a supplier"}
+        assert owner.post(f"/facilities/{number}/draws", asked)[0] == 201
+    proposed = officer.post(f"/facilities/{number}/write-off-proposals", {"why": "the firm is gone"})
+    assert proposed[0] == 201, proposed
+    made, yes = proposed[1]["number"], {"agrees": True, "why": "seen"}
+    least = dated.load(access.AUTHORITY, on=days.today()).whole("approve_write_off.approver")
+    assert governance_selectors.proposal(made).amount == Money(400_000_00) < Money(least * 100)
+    early = officer.post(f"/facilities/{number}/write-off", {"proposal": made})
+    assert (early[0], early[1]["code"]) == (422, "NOT_AGREED")
+    users.place(EnterpriseId("E5"), "north", by="a test", request=RequestId("placed-5"), at=days.now())
+    away = Caller(token(Role.APPROVER, branch="south")).post(f"/proposals/{made}/verdict", yes)
+    assert (away[0], away[1]["code"]) == (403, "OTHER_BRANCH")
+    assert Caller(token(Role.APPROVER)).post(f"/proposals/{made}/verdict", yes)[0] == 201
+    assert officer.post(f"/facilities/{number}/write-off", {"proposal": made})[1]["facts"]["fen"] >= 400_000_00
+    assert officer.post(f"/facilities/{number}/recoveries", {"amount_fen": 100})[0] == 201
+    much = governance.propose(
+        Matter.OVERRIDE, "case 1", before={}, after={"limit_fen": 4_000_000_00, "rate_bp": 500}, why="w", by="risk",
+        request=RequestId("much"), at=days.now(),
+    )  # fmt: skip
+    assert isinstance(much, Proposal) and much.amount == Money(4_000_000_00)
+    refused = objection(
+        Actor("a", frozenset({Role.APPROVER})), Act.APPROVE_OVERRIDE, amount=much.amount, on=days.today()
+    )
+    assert refused is not None and refused.code == "ABOVE_AUTHORITY"
 
 
 def test_lists_come_in_pages_that_miss_nothing_and_repeat_nothing() -> None:

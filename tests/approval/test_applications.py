@@ -25,6 +25,9 @@ from puhui.enterprises import services as enterprises
 from puhui.governance import services as governance
 from puhui.ids import EnterpriseId, digest
 from puhui.lending import services as lending
+from puhui.lending.engine.terms import Amortization
+from puhui.lending.models import FacilityRow
+from puhui.lending.rail import HttpRail
 from puhui.money import yuan
 from puhui.products import services as products
 
@@ -55,13 +58,19 @@ def test_the_whole_life_to_an_open_line(sound: list[EnterpriseId]) -> None:
         pdf = selectors.contract(sha256)
         assert pdf.startswith(b"%PDF")
         assert digest([pdf]) == sha256
-    approval = agreed(done.number, language="zh")
+    approval = agreed(done.number, language="zh", way="bullet")
     assert approval.is_signed(settings.SECRET_KEY)
+    assert (approval.product, approval.ways) == ("tax_credit", ("bullet", "any_time"))
     assert (approval.limit_fen, approval.product_version) == (offer.limit_fen, 1)
     assert agreed(done.number) == approval, "a double click agrees once"
     assert selectors.to_open() == [done.number]
     opened = lending.open_from_agreement(done.number, on=ON, at=noon(ON), by="puhui")
     assert lending.open_from_agreement(done.number, on=ON, at=noon(ON), by="puhui").facility == opened.facility
+    line = FacilityRow.objects.get(pk=opened.facility)
+    assert (line.product, line.ways, line.limit_fen) == ("tax_credit", ["bullet", "any_time"], offer.limit_fen)
+    told = {"purpose": "stock", "payee": "a supplier", "rail": HttpRail("127.0.0.1", 9), "on": ON, "at": noon(ON)}
+    other = lending.draw(opened.facility, yuan(10_000), way=Amortization.EQUAL_PRINCIPAL, request=request(), **told)
+    assert other.code == "WAY_NOT_APPROVED", "only the signed ways may be chosen"
     assert selectors.application(done.number).status is Status.OPENED
     assert [step.status for step in selectors.steps(done.number)] == [
         "drafted", "consented", "pulling", "decided", "offered", "agreed", "opened",

@@ -23,6 +23,7 @@ from puhui.channels.pulls import pulling
 from puhui.channels.pulls.fetching import Unreachable
 from puhui.channels.pulls.pulling import Outcome, SourceState
 from puhui.enterprises import selectors as enterprises
+from puhui.exposure import services as exposure
 from puhui.governance import services as governance
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, RequestId, digest
@@ -86,6 +87,7 @@ def apply(
         StepRow.objects.create(application=row, place=0, status=Status.DRAFTED, facts={}, on=on, at=at, by=by)
         body = {"firm": firm, "product": product, "status": Status.DRAFTED, "on": on, "asked": content[2]}
         governance.record(ON_RECORD[Status.DRAFTED], number, body, by=by)
+        exposure.note_application(firm, asked or Money(0), product=product, request=request, on=on)
     return answer(row)
 
 

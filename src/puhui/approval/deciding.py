@@ -63,7 +63,8 @@ class Replayed:
 def decide(asked: Question, *, request: RequestId, at: datetime) -> Decided | Refused:
     """Decide on a firm for a product as of a day, and keep the evidence. A repeated request gives the first answer.
 
-    Refuses PRODUCT_NOT_LIVE on a day on which no version of the product is, and REQUEST_HAS_OTHER_CONTENT.
+    Refuses PRODUCT_NOT_LIVE on a day on which no version of the product is, UNKNOWN_FIRM (of which the house has never
+    heard; a firm that applies is looked up first), and REQUEST_HAS_OTHER_CONTENT. Raises BadInput for no product.
     """
     first = DecisionRow.objects.filter(request=request).first()
     if first is not None:
@@ -75,7 +76,10 @@ def decide(asked: Question, *, request: RequestId, at: datetime) -> Decided | Re
     except scorers.Altered as altered:
         raise BadInput(str(altered), then="restore the book from a backup, and look at who changed it") from None
     if product is None:
+        products.definition_of(asked.product)
         return Refused(Code.PRODUCT_NOT_LIVE, {"product": asked.product, "on": asked.on.isoformat()})
+    if not asked.application and not gathering.heard_of(asked.firm):
+        return Refused(Code.UNKNOWN_FIRM, {"firm": asked.firm})
     bench = gathering.bench(product, on=asked.on)
     inputs = gathering.gather(asked, bench)
     return keep(inputs, bench, application=asked.application, by=asked.by, request=request, at=at, started=started)

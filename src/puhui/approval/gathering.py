@@ -15,6 +15,8 @@ from puhui.approval.evidence import Cap, Inputs
 from puhui.approval.models import ApplicationRow
 from puhui.approval.working import Bench
 from puhui.channels import selectors as lake
+from puhui.channels.catalogue import CHANNELS
+from puhui.enterprises import selectors as enterprises
 from puhui.exposure import selectors as exposure
 from puhui.exposure.caps import Force
 from puhui.governance.purposes import Purpose
@@ -156,6 +158,6 @@ def _repeats(asked: Question, *, days: int) -> dict[str, int]:
     }
 
 
-def silent(product: ReadyProduct, firm: EnterpriseId) -> list[str]:
-    """Needed channels that have no row of the firm."""
-    return [name for name in product.definition.needed if firm not in set(lake.firms(name))]
+def heard_of(firm: EnterpriseId) -> bool:
+    """Whether the house knows the firm, or any channel has a row of it."""
+    return enterprises.first_known(firm) is not None or any(firm in lake.firms_of(name) for name in CHANNELS)

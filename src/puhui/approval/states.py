@@ -50,6 +50,11 @@ WORDS: dict[Status, Label] = {
 }
 assert WORDS.keys() == set(Status)
 ON_RECORD = {status: f"application {status}" for status in Status}  # what the audit chain calls each step
+OUTCOMES: dict[str, Label] = {
+    "approved": Label("approved", "通过"),
+    "declined": Label("declined", "拒绝"),
+    "referred": Label("referred to a person", "转人工审核"),
+}
 OPEN = frozenset(Status) - {Status.OPENED, Status.WITHDRAWN, Status.EXPIRED}
 
 

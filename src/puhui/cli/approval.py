@@ -8,12 +8,15 @@ import typer
 from rich.table import Table
 
 from puhui import days
+from puhui.cli.cases import amount
 from puhui.cli.showing import AsJson, OnDay, answer, day, me, open_book, out, plain, print_json
 from puhui.ids import EnterpriseId, RequestId, new_request
-from puhui.money import yuan
 from puhui.refusals import BadInput, Refused
 
 app = typer.Typer()
+NOTHING_HELPS = (
+    "Nothing in the firm's own hands would change it; it may ask for a person. 企业自身无法改变该结果，可申请人工复核。"
+)
 Product = Annotated[str, typer.Option(help="The product, such as tax_credit.")]
 
 
@@ -46,7 +49,7 @@ def decide(
         day(as_of or on),
         business,
         me(),
-        yuan(asked).fen if asked else None,
+        amount(asked).fen if asked else None,
         purpose=Purpose(purpose),
     )
     made = services.decide(question, request=RequestId(request or new_request()[:36]), at=days.now())
@@ -123,17 +126,30 @@ def product(
 
 
 def _show(made: dict[str, Any]) -> None:
+    """The answer as a loan officer reads it, in both languages."""
+    from puhui.approval.states import OUTCOMES
+
+    said = OUTCOMES[made["outcome"]]
+    yuan, rate = made["limit_fen"] // 100, made["rate_bp"] / 100
+    secured = f", {made['mortgage_fen'] // 100:,} of it on a mortgage 其中抵押" if made["mortgage_fen"] else ""
     what = {
-        "decision": f"{made['number']}  {made['outcome']}",
-        "limit": f"{made['limit_fen'] / 100:,.0f} yuan at {made['rate_bp'] / 100:.2f} %" if made["limit_fen"] else "–",
-        "grade": made["grade"] or "–",
-        "PD": f"{made['pd']:.2%}" if made["pd"] is not None else "–",
-        "took": f"{made['took_ms']:.0f} ms",
+        "decision 决定": f"{made['number']}  {said.en} {said.zh}",
+        "limit 额度": f"{yuan:,} yuan 元 at 年利率 {rate:.2f} %{secured}" if yuan else "–",
+        "grade 等级": made["grade"] or "–",
+        "PD 违约概率": f"{made['pd']:.2%}" if made["pd"] is not None else "–",
+        "took 用时": f"{made['took_ms']:.0f} ms",
     }
     for name, value in what.items():
-        out.print(f"{name:<10}{value}", highlight=False)
-    for reason in made["reasons"]:
-        out.print(f"  {reason['en']}\n  {reason['zh']}", highlight=False, markup=False)
+        out.print(f"{name}: {value}", highlight=False, markup=False)
+    out.print("why 理由:")
+    for number, reason in enumerate(made["reasons"], start=1):
+        out.print(f"  {number}. {reason['en']}\n     {reason['zh']}", highlight=False, markup=False)
+    if made["outcome"] == "approved":
+        return
+    out.print("what would change it 如何改变结果:" if made["would_change"] else NOTHING_HELPS)
     for change in made["would_change"]:
-        steps = "; ".join(step["en"] for step in change["do"])
-        out.print(f"  would make it {change['outcome']}: {steps}", highlight=False, markup=False)
+        then = OUTCOMES[change["outcome"]]
+        limit = f" ({change['limit_fen'] // 100:,} yuan 元)" if change["limit_fen"] else ""
+        for step in change["do"]:
+            out.print(f"  {step['en']}\n  {step['zh']}", highlight=False, markup=False)
+        out.print(f"  → {then.en} {then.zh}{limit}", highlight=False, markup=False)

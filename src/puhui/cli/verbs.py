@@ -10,6 +10,7 @@ import typer
 from puhui.cli import (
     approval,
     bank,
+    cases,
     channels,
     enterprises,
     exposure,
@@ -23,6 +24,7 @@ from puhui.cli import (
     products,
     rights,
     simulator,
+    studio,
     users,
     variables,
 )
@@ -44,6 +46,8 @@ for room in (
 ):
     app.add_typer(room.app)
 app.add_typer(models.app, name="model")
+app.add_typer(studio.app, name="studio")
+app.add_typer(cases.app, name="case")
 app.add_typer(governance.app, name="audit")
 app.add_typer(identity.app, name="identity")
 app.add_typer(privacy.consent, name="consent")

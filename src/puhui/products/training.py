@@ -15,6 +15,8 @@ from typing import Any
 import pyarrow as pa
 
 from puhui.products.definition import Definition
+from puhui.products.lifecycle import Role
+from puhui.products.scorers import Model
 from puhui.scoring import services as scoring
 from puhui.scoring.additive import Additive
 from puhui.scoring.challenger import Challenger
@@ -35,6 +37,11 @@ class Learned:
     challenger: Challenger | None
     shadow: Additive | None
     facts: Mapping[str, Any]
+
+    def by_role(self) -> dict[Role, Model]:
+        """The models that were learned, by the role that each is for."""
+        made = {Role.CHAMPION: self.champion, Role.CHALLENGER: self.challenger, Role.SHADOW: self.shadow}
+        return {role: model for role, model in made.items() if model is not None}
 
 
 def learn(definition: Definition, loans: pa.Table, *, seed: int = 1) -> Learned:

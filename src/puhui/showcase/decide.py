@@ -1,7 +1,8 @@
 """Stage: models learn from the bank's own past loans, and every firm is decided on by all five products.
 
-Of the truth of the world only that is taken which a bank would itself know: to whom it lent in the past, and which of
-these loans had failed by the last day. Leaves the numbers of applications that were agreed to (`list[str]`).
+A world too short to have loans whose time is over lends nothing to learn from: then the models are those of the bank's
+earlier book (`past`, fitted by `bench/past_book.py` on another world). Leaves the numbers of applications that were
+agreed to (`list[str]`).
 """
 
 from __future__ import annotations
@@ -14,9 +15,7 @@ from time import perf_counter
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from puhui import days
 from puhui.approval import deciding, gathering, selectors, services
 from puhui.approval.gathering import Question
 from puhui.governance import services as governance
@@ -27,16 +26,14 @@ from puhui.products import selectors as products
 from puhui.products import services as versions
 from puhui.products import training
 from puhui.products.definition import PRODUCTS
-from puhui.products.lifecycle import Role
-from puhui.products.scorers import Model
 from puhui.progress import Step
 from puhui.refusals import BadInput, Refused
+from puhui.showcase import past_loans
 from puhui.showcase.play import Cell, Play, Sheet, Stage, Told
 from puhui.variables import selectors as variables
 from puhui.variables.registry import VARIABLES, named
 from puhui.words import Label
 
-HORIZON = 12  # months within which a loan fails, or is counted sound
 WHOLE_LIVES = 2  # firms that apply themselves, from consent to contract, and whose decisions are timed
 CARRIES = 1_500_000  # yuan that every third firm's property may carry: nobody in the world tells of property
 
@@ -57,7 +54,7 @@ def work(play: Play, tell: Step) -> Told:
     at = _noon(on)
     versions.install(at=at)
     seen = {product: Seen() for product in PRODUCTS}
-    loans = _past_loans(play, tell)
+    loans = past_loans.known(play, tell)
     for number, product in enumerate(PRODUCTS):
         tell(0.2 + 0.3 * number / len(PRODUCTS), f"{product}: models")
         seen[product].learned = _learn(product, loans, play, at)
@@ -72,51 +69,15 @@ def work(play: Play, tell: Step) -> Told:
     return _told(seen, len(firms), on)
 
 
-def _past_loans(play: Play, tell: Step) -> pa.Table:
-    """The bank's own loans whose time is over, with what was known on the day each was made."""
-    last = play.world.last
-    files = sorted((play.world.folder / "truth").glob("firms*.parquet"))
-    if not files:
-        raise BadInput("the world tells nothing of past loans", then="simulate it anew")
-    kept = pa.concat_tables(pq.read_table(file, columns=["enterprise", "applied_on", "default_day"]) for file in files)
-    by_month: dict[date, dict[str, int]] = {}
-    for row in kept.to_pylist():
-        made, failed = row["applied_on"], row["default_day"]
-        if made is None or days.add_months(made, HORIZON) > last or (failed is not None and failed <= made):
-            continue
-        bad = failed is not None and failed <= days.add_months(made, HORIZON)
-        by_month.setdefault(made, {})[row["enterprise"]] = int(bad)
-    known = set(play.left["variables"])
-    tables = []
-    for number, (made, outcome) in enumerate(sorted(by_month.items())):
-        tell(0.2 * number / len(by_month), f"past loans of {made:%Y-%m}")
-        asked = [EnterpriseId(firm) for firm in sorted(outcome) if firm in known]
-        plain = named(training_variables())
-        found = variables.values(asked, purpose=Purpose.RESEARCH, as_of=made, variables=plain, on=last, by=play.by)
-        bads = pa.array([outcome[firm] for firm in asked], pa.int64())
-        tables.append(found.table.append_column(training.DEFAULTED, bads))
-    empty = pa.table({training.DEFAULTED: pa.array([], pa.int64())})
-    return pa.concat_tables(tables) if tables else empty
-
-
-def training_variables() -> list[str]:
-    """Every variable that some product may score on."""
-    wanted = {name for product in PRODUCTS for name in products.definition_of(product).scored_on}
-    return [name for name in VARIABLES if name in wanted]
-
-
 def _learn(product: str, loans: pa.Table, play: Play, at: datetime) -> dict[str, Any]:
     """Fit the product's models where it has none, and give them their roles by two people."""
     on = play.world.last
     if products.models(product, on=on):
         return {"form": "kept"}
     learned = training.learn(products.definition_of(product), loans)
-    made: dict[Role, Model | None] = {
-        Role.CHAMPION: learned.champion, Role.CHALLENGER: learned.challenger, Role.SHADOW: learned.shadow,
-    }  # fmt: skip
-    for role, model in made.items():
-        if model is None:
-            continue
+    if learned.challenger is None:
+        learned = past_loans.learned_before(product) or learned
+    for role, model in learned.by_role().items():
         name = RequestId(f"show-{product}-{role}-{on}")
         kept = versions.keep_model(product, model, facts=learned.facts, by="show: analyst", request=name, at=at)
         proposed = versions.propose_role(

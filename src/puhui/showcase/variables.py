@@ -10,10 +10,10 @@ from time import perf_counter
 from typing import Any
 
 from puhui.channels import selectors as lake
-from puhui.channels.catalogue import CHANNELS
+from puhui.channels.catalogue import CHANNELS, channel_named
 from puhui.governance import services as governance
-from puhui.governance.purposes import Purpose
-from puhui.ids import EnterpriseId, digest
+from puhui.governance.purposes import Basis, Purpose
+from puhui.ids import EnterpriseId, RequestId, digest
 from puhui.progress import Step
 from puhui.refusals import BadInput
 from puhui.showcase.play import Play, Sheet, Stage, Told
@@ -39,6 +39,7 @@ def work(play: Play, tell: Step) -> Told:
         on=as_of,
         by=play.by,
     )
+    _consented(play, firms, named)
     worked = []
     for number, channel in enumerate(world.channels):
         if registry.CHANNELS.get(channel, ()):
@@ -48,6 +49,21 @@ def work(play: Play, tell: Step) -> Told:
     worked.append(_worked(play, ACROSS, firms, (*registry.DERIVED, *registry.ASSESSED)))
     play.left["variables"] = firms
     return Told((_sheet(play, worked, len(firms)),), {"as_of": as_of, "firms": len(firms), "channels": worked})
+
+
+def _consented(play: Play, firms: list[EnterpriseId], named: str) -> None:
+    """Every firm of the world has let the bank decide on it from its channels."""
+    decides = Purpose.CREDIT_DECISION
+    governance.grant(
+        firms,
+        channels=[name for name in play.world.channels if decides in channel_named(name).purposes],
+        purposes=[decides],
+        basis=Basis.CONSENT,
+        evidence="simulated: signed at the counter",
+        valid_from=play.world.last,
+        request=RequestId(f"show-consent-{named}"),
+        by=play.by,
+    )
 
 
 def _worked(play: Play, channel: str, firms: list[EnterpriseId], its: Sequence[Declared]) -> dict[str, Any]:

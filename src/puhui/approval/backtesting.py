@@ -14,13 +14,14 @@ from datetime import date, datetime
 from time import perf_counter
 from typing import Any
 
+from puhui.approval import evidence, house_rules, working
+from puhui.approval.evidence import Inputs
 from puhui.approval.models import DecisionRow
 from puhui.days import add_months
 from puhui.ids import RequestId
-from puhui.products import facts as facts_of
+from puhui.money import FEN_PER_YUAN
 from puhui.products import selectors as products
 from puhui.products import services as versions
-from puhui.products.definition import TRUST
 from puhui.products.desks import ReadyProduct
 from puhui.products.lifecycle import Role
 from puhui.products.versions import Stepped
@@ -94,7 +95,7 @@ def backtest(
     for row in rows.iterator(chunk_size=2_000):
         count += 1
         then = _then(row)
-        now = _now(ready, then.inputs, then.pd)
+        now = _now(ready, then)
         faults += now.fault
         lgd = float(ready.terms.number("lgd"))
         before.count(row.outcome, row.limit_fen, row.rate_bp, (then.pd or 0.0) * lgd * row.limit_fen)
@@ -119,8 +120,9 @@ def backtest(
 
 @dataclass(frozen=True, slots=True)
 class _Then:
-    inputs: Mapping[str, Any]
+    inputs: Inputs
     pd: float | None
+    score: int | None
     rules: tuple[str, ...]
 
 
@@ -137,19 +139,15 @@ def _then(row: DecisionRow) -> _Then:
     said = json.loads(row.evidence)
     champion = said["answer"]["scores"].get(Role.CHAMPION)
     rules = tuple(said["answer"]["decided_by"])
-    inputs = said["inputs"] | {"score": round(champion["score"]) if champion else None}
-    return _Then(inputs, champion["pd"] if champion else None, rules)
+    inputs = evidence.inputs_from(said["inputs"])
+    pd, score = (champion["pd"], round(champion["score"])) if champion else (None, None)
+    return _Then(inputs, pd, score, rules)
 
 
-def _now(ready: ReadyProduct, inputs: Mapping[str, Any], pd: float | None) -> _Now:
+def _now(ready: ReadyProduct, then: _Then) -> _Now:
     """The version's outcome on kept inputs, without the trace that a customer's decision keeps."""
-    trust = {f"firm_{name}": value for name, value in inputs["trust"].items()}
-    assert trust.keys() == set(TRUST)
-    facts = {
-        **facts_of.of({**inputs["variables"], **trust}, ready.definition.facts),
-        **{name: inputs["told"].get(name) for name in ready.definition.told},
-        "pd": pd, "score": inputs["score"], "trade": inputs["trade"],
-    }  # fmt: skip
+    inputs = then.inputs
+    facts = working.facts_of_inputs(inputs, ready.definition) | {"pd": then.pd, "score": then.score}
     try:
         if ready.graph is None:
             raise ValueError(ready.fault)
@@ -165,28 +163,14 @@ def _now(ready: ReadyProduct, inputs: Mapping[str, Any], pd: float | None) -> _N
     return _settled(ready, inputs, limit, rate, rules)
 
 
-def _settled(ready: ReadyProduct, inputs: Mapping[str, Any], limit: int, rate: int, rules: tuple[str, ...]) -> _Now:
-    """The house's rules, as `house_rules.settle` has them, on whole yuan."""
-    left = [cap["uncommitted_fen"] // 100 for cap in inputs["caps"] if cap["force"] == "holds"]
-    asked = [inputs["asked_fen"] // 100] if inputs["asked_fen"] is not None else []
-    step = ready.terms.whole("loan_step_yuan")
-    limit = min(limit, *left, *asked) // step * step if left or asked else limit
+def _settled(ready: ReadyProduct, inputs: Inputs, limit: int, rate: int, rules: tuple[str, ...]) -> _Now:
+    """The house's rules on what the graph lends."""
+    limit = house_rules.allowed(inputs, limit, ready)
     if limit < ready.terms.whole("loan_least_yuan"):
-        return _Now("declined", 0, 0, ("H03",), fault=False)
-    house, repeats = inputs["house"], inputs["repeats"]
-    refers = [
-        name
-        for name, count, most in (
-            ("H01", repeats["same_firm"], house["repeats_most"]),
-            ("H02", repeats["affiliates"], house["affiliates_most"]),
-        )
-        if count > most
-    ]
-    caps = (cap for cap in inputs["caps"] if cap["force"] == "refers")
-    refers += ["H04" for cap in caps if limit * 100 > cap["uncommitted_fen"]][:1]
-    if refers:
-        return _Now("referred", 0, 0, (*rules, *refers), fault=False)
-    return _Now("approved", limit * 100, rate, rules, fault=False)
+        return _Now(house_rules.DECLINED, 0, 0, ("H03",), fault=False)
+    if hits := house_rules.asking(inputs, limit * FEN_PER_YUAN):
+        return _Now(house_rules.REFERRED, 0, 0, (*rules, *(hit.rule for hit in hits)), fault=False)
+    return _Now(house_rules.APPROVED, limit * FEN_PER_YUAN, rate, rules, fault=False)
 
 
 def _ruled(end: Mapping[str, Any], outcome: str) -> Iterator[str]:

@@ -41,15 +41,14 @@ def settle(inputs: Inputs, decision: Decision, product: ReadyProduct) -> Settled
     if not isinstance(decision, Approved):
         return _ended(REFERRED, decision, (*decision.reasons, *refers), refers)
     parts = _limit_parts(inputs, decision)
-    step, least = product.terms.whole("loan_step_yuan"), product.terms.whole("loan_least_yuan")
-    limit = min(part.yuan for part in parts) // step * step
+    least = product.terms.whole("loan_least_yuan")
+    limit = allowed(inputs, min(part.yuan for part in parts), product)
     if limit < least:
         binding = next(part for part in parts if part.binding)
         hit = RuleHit(HOUSE, "H03", _too_little(binding, least))
         return replace(_ended(DECLINED, decision, (hit,), (*refers, hit)), limit_parts=parts)
-    above = tuple(_above_referring_caps(inputs, limit * FEN_PER_YUAN))
-    if refers or above:
-        return replace(_ended(REFERRED, decision, (*refers, *above), (*refers, *above)), limit_parts=parts)
+    if referring := asking(inputs, limit * FEN_PER_YUAN):
+        return replace(_ended(REFERRED, decision, referring, referring), limit_parts=parts)
     return Settled(
         APPROVED,
         limit * FEN_PER_YUAN,
@@ -59,6 +58,17 @@ def settle(inputs: Inputs, decision: Decision, product: ReadyProduct) -> Settled
         decision.trace.hits,
         (),
     )
+
+
+def allowed(inputs: Inputs, limit_yuan: int, product: ReadyProduct) -> int:
+    """What is left of a graph's limit under the caps and the amount asked for, in whole steps of the product."""
+    step = product.terms.whole("loan_step_yuan")
+    return min([limit_yuan, *(part.yuan for part in _bounds(inputs))]) // step * step
+
+
+def asking(inputs: Inputs, limit_fen: int) -> tuple[RuleHit, ...]:
+    """The rules that ask for a person before so much is lent."""
+    return (*_refers(inputs), *_above_referring_caps(inputs, limit_fen))
 
 
 def _ended(outcome: str, decision: Decision, deciding: tuple[RuleHit, ...], extra: tuple[RuleHit, ...]) -> Settled:
@@ -92,17 +102,21 @@ def _above_referring_caps(inputs: Inputs, limit_fen: int) -> Iterator[RuleHit]:
 
 def _limit_parts(inputs: Inputs, decision: Approved) -> tuple[LimitPart, ...]:
     """The graph's formulas, what the caps leave, and what was asked for; the smallest one binds."""
-    found = list(decision.limit_parts)
+    found = [*decision.limit_parts, *_bounds(inputs)]
+    smallest = min(found, key=lambda part: part.yuan)
+    return tuple(replace(part, binding=part is smallest) for part in found)
+
+
+def _bounds(inputs: Inputs) -> Iterator[LimitPart]:
+    """What the caps leave, and what was asked for."""
     holding = [cap for cap in inputs.caps if cap.force == HOLDS]
     if holding:
         least = min(holding, key=lambda cap: cap.uncommitted_fen)
         words = Label(f"What the caps of exposure leave: {least.en}", f"风险限额余量：{least.zh}")
-        found.append(LimitPart("headroom", words, max(0, least.uncommitted_fen) // FEN_PER_YUAN, binding=False))
+        yield LimitPart("headroom", words, max(0, least.uncommitted_fen) // FEN_PER_YUAN, binding=False)
     if inputs.asked_fen is not None:
         words = Label("The amount asked for", "申请金额")
-        found.append(LimitPart("asked", words, inputs.asked_fen // FEN_PER_YUAN, binding=False))
-    smallest = min(found, key=lambda part: part.yuan)
-    return tuple(replace(part, binding=part is smallest) for part in found)
+        yield LimitPart("asked", words, inputs.asked_fen // FEN_PER_YUAN, binding=False)
 
 
 def _too_little(binding: LimitPart, least: int) -> Label:

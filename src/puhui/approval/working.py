@@ -13,7 +13,7 @@ from puhui.approval import counterfactual, house_rules, reasons
 from puhui.approval.evidence import Answer, Inputs
 from puhui.products import facts as facts_of
 from puhui.products import graph, scorers
-from puhui.products.definition import TRUST
+from puhui.products.definition import TRUST, Definition
 from puhui.products.desks import ReadyProduct
 from puhui.products.lifecycle import Role
 from puhui.products.scorers import Score, Scorer
@@ -89,6 +89,16 @@ def work_out(inputs: Inputs, bench: Bench) -> Answer:
     )
 
 
+def facts_of_inputs(inputs: Inputs, definition: Definition) -> dict[str, Any]:
+    """What a graph is asked with, but for the score."""
+    trust = {name: inputs.trust[said] for name, said in zip(TRUST, TOLD_OF_TRUST, strict=True)}
+    return {
+        **facts_of.of({**inputs.variables, **trust}, definition.facts),
+        **{name: inputs.told.get(name) for name in definition.told},
+        "trade": inputs.trade,
+    }
+
+
 def artefacts_of(bench: Bench, *, terms_sha256: str) -> dict[str, str]:
     """The hashes of all texts that decide."""
     product = bench.product
@@ -117,13 +127,9 @@ def _worked(inputs: Inputs, bench: Bench) -> Worked:
             if role is Role.CHAMPION:
                 return Worked({}, {}, graph.faulty(f"the champion cannot score: {problem}"))
     champion = scores.get(Role.CHAMPION)
-    trust = {name: inputs.trust[said] for name, said in zip(TRUST, TOLD_OF_TRUST, strict=True)}
-    facts: dict[str, Any] = {
-        **facts_of.of({**inputs.variables, **trust}, bench.product.definition.facts),
-        **{name: inputs.told.get(name) for name in bench.product.definition.told},
+    facts = facts_of_inputs(inputs, bench.product.definition) | {
         "pd": champion.pd if champion else None,
         "score": round(champion.score) if champion else None,
-        "trade": inputs.trade,
     }
     if bench.fault:
         return Worked(scores, facts, graph.faulty(bench.fault))

@@ -1,8 +1,7 @@
 """Stage: models learn from the bank's own past loans, and every firm is decided on by all five products.
 
-A world too short to have loans whose time is over lends nothing to learn from: then the models are those of the bank's
-earlier book (`past`, fitted by `bench/past_book.py` on another world). Leaves the numbers of applications that were
-agreed to (`list[str]`).
+A world too short to have loans whose time is over lends nothing to learn from: then every firm has the base rate.
+Leaves the numbers of applications that were agreed to (`list[str]`).
 """
 
 from __future__ import annotations
@@ -75,8 +74,6 @@ def _learn(product: str, loans: pa.Table, play: Play, at: datetime) -> dict[str,
     if products.models(product, on=on):
         return {"form": "kept"}
     learned = training.learn(products.definition_of(product), loans)
-    if learned.challenger is None:
-        learned = past_loans.learned_before(product) or learned
     for role, model in learned.by_role().items():
         name = RequestId(f"show-{product}-{role}-{on}")
         kept = versions.keep_model(product, model, facts=learned.facts, by="show: analyst", request=name, at=at)

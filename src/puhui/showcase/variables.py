@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from puhui.channels import selectors as lake
-from puhui.channels.catalogue import CHANNELS, channel_named
+from puhui.channels.catalogue import CHANNELS
 from puhui.governance import services as governance
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, RequestId, digest
@@ -56,7 +56,7 @@ def _consented(play: Play, firms: list[EnterpriseId], named: str) -> None:
     decides = Purpose.CREDIT_DECISION
     governance.grant(
         firms,
-        channels=[name for name in play.world.channels if decides in channel_named(name).purposes],
+        channels=[name for name, channel in CHANNELS.items() if decides in channel.purposes],
         purposes=[decides],
         basis=Basis.CONSENT,
         evidence="simulated: signed at the counter",

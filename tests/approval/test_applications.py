@@ -20,6 +20,8 @@ from small_bank import ON, applied, noon, request
 
 from puhui.approval import selectors, services
 from puhui.approval.states import NEXT, WORDS, Skill, Status
+from puhui.channels import selectors as lake
+from puhui.channels.pulls import pulling
 from puhui.enterprises import selectors as firms_known
 from puhui.enterprises import services as enterprises
 from puhui.governance import services as governance
@@ -30,6 +32,7 @@ from puhui.lending.models import FacilityRow
 from puhui.lending.rail import HttpRail
 from puhui.money import yuan
 from puhui.products import services as products
+from puhui.simulator.bureau import open_bureau
 
 
 @pytest.fixture(scope="module")
@@ -249,6 +252,25 @@ def test_an_offer_that_rests_on_another_firms_data_opens_nothing(sound: list[Ent
     assert services.expire(on=ON, at=noon(ON)) == [done.number]
     assert selectors.steps(done.number)[-1].facts == {"why": "the firm's identity was corrected after the decision"}
     assert services.apply(firm, "tax_credit", by="owner", request=request(), on=ON, at=noon(ON)).number != done.number
+
+
+def test_a_bureau_that_is_down_late_or_speaks_twice_is_heard_once(sound: list[EnterpriseId], world: Path) -> None:
+    """The bureau only helps tax credit: a decision does not wait for it, and hears it once it answers."""
+    with open_bureau(world) as bureau:
+        firm = next(firm for firm in sound[::-1] if any(firm in row.values() for row in bureau.rows))
+        settings.SOURCES.write_text(json.dumps([bureau.source(timeout_seconds=0.5)]))
+        try:
+            for mood, outcome in (("down", "unreachable"), ("late", "unreachable"), ("twice", "done"), ("", "done")):
+                bureau.mood = mood
+                done = applied(firm)
+                assert done.status in (Status.OFFERED, Status.DECIDED)
+                (state,) = pulling.states()
+                assert (state.outcome, bool(state.failures)) == (outcome, outcome == "unreachable")
+                services.withdraw(done.number, why="only asked", by="owner", on=ON, at=noon(ON))
+        finally:
+            settings.SOURCES.unlink()
+        kept = [each for each in lake.deliveries("enterprise_bureau") if each.accepted]
+        assert len(kept) == 1 and 0 < kept[0].accepted <= len(bureau.rows), "what came twice is kept once"
 
 
 KILLED = """

@@ -10,6 +10,7 @@ from puhui.exposure import selectors
 from puhui.exposure import services as exposure
 from puhui.exposure.caps import CapKey, Counts, Scope
 from puhui.exposure.headroom import CapStanding
+from puhui.exposure.models import LineRow
 from puhui.ids import EnterpriseId, RequestId, new_request
 from puhui.ledger import selectors as ledger
 from puhui.lending import selectors as lending
@@ -110,3 +111,17 @@ def test_firms_that_join_a_group_bring_what_they_have_drawn_and_what_is_under_wa
     assert (apart.moved, apart.above) == (2, {})
     assert cap(firms[0], "group_internal").used == yuan("25,000,000")
     assert lending.disagreements() == []
+
+
+def test_a_use_that_drifts_from_the_loans_or_from_the_ledger_is_found() -> None:
+    firm = Firm("E1", "2,000,000")
+    drawn(firm.draw("300,000"))
+    drawn(firm.repay("100,000"))
+    assert lending.disagreements() == []
+    LineRow.objects.filter(line=firm.number).update(drawn=[19_000_000, 0, 0])
+    assert lending.disagreements() == [
+        f"exposure drawn on facility {firm.facility}: ledger 19000000, loans 20000000",
+    ]
+    row = LineRow.objects.get(line=firm.number)
+    LineRow.objects.filter(pk=row.pk).update(drawn=[20_000_000, 0, 0], used=[row.used[0] - 5, *row.used[1:]])
+    assert lending.disagreements() == ["cap of firm E1 (all): ledger 20000000, lines 19999995"]

@@ -20,7 +20,10 @@ from puhui.approval.states import NEXT, Status
 from puhui.approval.stepping import current, locked, step
 from puhui.days import add_months
 from puhui.enterprises import selectors as enterprises
+from puhui.exposure import services as exposure
+from puhui.exposure.lines import NewLine
 from puhui.governance import services as governance
+from puhui.governance import users
 from puhui.ids import EnterpriseId, RequestId, digest
 from puhui.mitigation import selectors as mitigation
 from puhui.money import Money
@@ -117,6 +120,7 @@ def agree(
             by=by,
             request=request,
         )
+        exposure.note_approved(line_of(approval, on=on), on=on, at=at)
         step(row, Status.AGREED, {"approval": approval.number, "way": way}, on=on, at=at, by=by)
         body = {"application": number, "contract": contract_sha256, "limit_fen": approval.limit_fen}
         governance.record("agree to contract", approval.number, body, by=by)
@@ -152,6 +156,14 @@ def approval_from(said: dict[str, object]) -> Approval:
         plain[name] = date.fromisoformat(str(said[name]))
     plain["annual_rate"] = Decimal(str(said["annual_rate"]))
     return Approval(**plain)  # type: ignore[arg-type]
+
+
+def line_of(approval: Approval, *, on: date) -> NewLine:
+    """The line that an approval grants, as exposure counts it: at the branch that looks after the firm."""
+    firm, (order, back) = EnterpriseId(approval.enterprise), mitigation.part_orders(approval.product, on=on)
+    return NewLine(
+        approval.number, firm, approval.product, approval.parts, users.branch_of(firm), order=order, back=back
+    )
 
 
 def _objection(row: ApplicationRow, made: OfferRow, *, contract_sha256: str, way: str, on: date) -> Refused | None:

@@ -6,7 +6,7 @@ from puhui.approval.applying import Applied, advance, apply, consent, expire, wa
 from puhui.approval.backtesting import backtest
 from puhui.approval.deciding import Decided, Replayed, decide, replay
 from puhui.approval.gathering import Question
-from puhui.approval.offering import agree, note_opened
+from puhui.approval.offering import agree, line_of, note_opened
 from puhui.approval.people import ask_for_person, propose_override, rule
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "consent",
     "decide",
     "expire",
+    "line_of",
     "note_opened",
     "propose_override",
     "replay",

@@ -132,7 +132,8 @@ def free_repaid(
     """Book a repayment's own lines, and in the same act set free what its principal held of the caps.
 
     The principal comes off the parts in the product's order; money that a guarantor or a sold thing brought in comes
-    off its own `part` first.
+    off its own `part` first. Principal below zero is owed again, because a payment turned out to have paid something
+    else: it counts in every cap at once, above the cap if it must.
     """
     share()
     row = LineRow.objects.filter(line=line).first()
@@ -142,7 +143,12 @@ def free_repaid(
     if part is not None:
         back = (part, *(each for each in back if each is not part))
     secured = mitigation.secured(line, on=on) if any(row.limits[1:]) else None
-    left = left_under(principal, parts_of(row.drawn), back, _cover(secured))
+    drawn = parts_of(row.drawn)
+    if principal.fen > 0:
+        left = left_under(principal, drawn, back, _cover(secured))
+    else:
+        placed = _placed(row, -principal, drawn + parts_of(row.pending), secured)
+        left = drawn + (Parts(credit=-principal) if isinstance(placed, Refused) else placed)
     wanted = _changes(row, left + parts_of(row.pending), secured)
     freeing = [each for each in wanted if each.fen < 0]
     taking = [each for each in wanted if each.fen > 0]  # what lost its guarantee counts as unsecured from now on

@@ -36,8 +36,10 @@ def open_line(line: NewLine, *, on: date, at: datetime) -> Refused | None:
     return _note(line, OPEN, on=on, at=at)
 
 
-def renew_line(number: str, limits: Parts) -> None:
+def renew_line(number: str, limits: Parts, *, approved: str) -> None:
     """Give an open line the limits of a new approval; what is drawn stays drawn, in the parts it was drawn in.
+
+    What was noted as `approved` under the new approval's own number is committed here now, and no more there.
 
     A part that is lowered under its use takes no more draws until it is repaid. The caller has the facility locked.
     """
@@ -49,6 +51,8 @@ def renew_line(number: str, limits: Parts) -> None:
         row.limits = fen_of(limits)
         row.save(update_fields=["limits"])
         CapRow.objects.filter(pk__in=sorted(row.caps)).update(committed_fen=F("committed_fen") + more)
+        if LineRow.objects.filter(line=approved, status=APPROVED).exists():
+            end_line(approved)
 
 
 def note_application(firm: str, amount: Money, *, product: str, request: RequestId, on: date) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Sum
 
+from puhui.exposure import selectors as exposure
 from puhui.governance.sight import Sight
 from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import selectors as ledger
@@ -47,6 +48,16 @@ select 'principal of facility ' || f.id, coalesce(sum(l.principal_fen), 0), a.de
 from lending_facility f join ledger_account a on a.id = f.owed_account
     left join lending_loan l on l.facility_id = f.id and l.status = 'active'
 group by f.id, a.id having coalesce(sum(l.principal_fen), 0) <> a.debits_posted - a.credits_posted
+union all
+select what || f.id, fen, counted from (
+    select f.id, e.drawn, e.pending, coalesce(sum(l.principal_fen) filter (where l.status = 'active'), 0) as owed,
+        coalesce(sum(l.drawn_fen) filter (where l.status = 'pending'), 0) as waits
+    from lending_facility f join ({exposure.IN_USE}) e on e.line = f.approval
+        left join lending_loan l on l.facility_id = f.id and l.status in ('active', 'pending')
+    group by 1, 2, 3
+) f cross join lateral (values ('exposure drawn on facility ', owed, drawn), ('exposure pending on facility ', waits,
+    pending)) as v (what, fen, counted)
+where fen <> counted
 """
 
 
@@ -143,7 +154,7 @@ def last_act() -> int:
 
 
 def disagreements(*, snapshot_of: date | None = None) -> list[str]:
-    """Where loans and ledger differ, to the fen; none. One look at one moment, while customers go on acting.
+    """Where loans, ledger and what the caps count differ, to the fen; none. Customers may go on acting meanwhile.
 
     With a day at whose end nothing has happened since, its snapshot is held against the loans as well.
     """
@@ -156,7 +167,7 @@ def disagreements(*, snapshot_of: date | None = None) -> list[str]:
         loans = LoanRow.objects.filter(status=LoanStatus.ACTIVE).values_list("facility_id", flat=True).distinct()
         every = [owing.of_loan(loan, dues) for each in loans for loan, dues in owing.loans_of(FacilityId(each))]
         wrong += _snapshot_off(snapshot_of, owing.summed(every))
-    return wrong + list(ledger.check().wrong)
+    return wrong + exposure.disagreements() + list(ledger.check().wrong)
 
 
 def _snapshot_off(day: date, of_loans: dict[Component, int]) -> list[str]:

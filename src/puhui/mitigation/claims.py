@@ -71,7 +71,7 @@ def sell(
         first = ClaimRow.objects.filter(request=request).first()
         if first is not None:
             return _claim(first)
-        charged = selectors.position(on=on, of=[subject]).things.get(subject)
+        charged = selectors.around_thing(subject, on=on).things.get(subject)
         if charged is None or facility not in charged.charges:
             return Refused(Code.THING_UNKNOWN, {"subject": subject})
         amount = min(charged.charges[facility], loss)

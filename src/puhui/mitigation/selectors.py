@@ -95,6 +95,11 @@ def around_facility(facility: str, *, on: date) -> Position:
     return position(on=on, of=behind | givers) if givers else first
 
 
+def around_thing(subject: str, *, on: date) -> Position:
+    """One thing, with those that have taken its place somewhere: it is free of what they secure now."""
+    return position(on=on, of={subject, *subjects(instead_of=subject)})
+
+
 def around_guarantor(guarantor: EnterpriseId, *, on: date) -> Position:
     """A guarantor's standing and all that it guarantees."""
     return position(on=on, of={str(guarantor), *subjects(guarantor=guarantor)})
@@ -254,7 +259,7 @@ def due(*, on: date, ahead: timedelta = timedelta(days=30)) -> list[Due]:
 
 def would_carry(subject: str, *, on: date) -> Money:
     """What a thing may carry for a new line once it is perfected: its worth less what it is charged with already."""
-    charged = position(on=on).things.get(subject)
+    charged = around_thing(subject, on=on).things.get(subject)
     if charged is None:
         return NOTHING
     as_if = replace(charged.thing, perfected_on=charged.thing.perfected_on or on)
@@ -264,7 +269,7 @@ def would_carry(subject: str, *, on: date) -> Money:
 
 def perfected(subject: str, *, on: date) -> bool:
     """Is the thing registered or in our hands on a day, and not given back?"""
-    charged = position(on=on).things.get(subject)
+    charged = around_thing(subject, on=on).things.get(subject)
     if charged is None or charged.thing.perfected_on is None or charged.thing.perfected_on > on:
         return False
     return charged.thing.released_on is None or charged.thing.released_on > on

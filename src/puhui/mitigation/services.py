@@ -108,12 +108,12 @@ def _unsound_thing(subject: str, act: acts.Act, stands: Position, *, on: date) -
 
 def near(subject: str, act: acts.Act, *, on: date) -> Position:
     """As much of what stands as an act can touch: nothing else is read, however long the history is."""
-    names = {subject}
+    names = {subject, *selectors.subjects(instead_of=subject)}
     match act:
         case acts.Register(_, _, identity):
             names |= selectors.subjects(identity=identity)
         case acts.Substitute(instead_of, _, _):
-            names.add(instead_of)
+            names |= {instead_of, *selectors.subjects(instead_of=instead_of)}
         case acts.Promise():
             names |= {str(act.guarantor), *selectors.subjects(guarantor=act.guarantor)}
             names |= selectors.guaranteed_from(act.borrower, on=on).promises.keys()

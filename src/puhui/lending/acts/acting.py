@@ -5,7 +5,7 @@ Promises that a repeated request gets its first answer, a refusal included. Refu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from django.db.models import Max, Min
 from puhui.exposure import services as exposure
 from puhui.ids import RequestId
 from puhui.ledger import services as ledger
-from puhui.ledger.lines import Line
+from puhui.ledger.lines import AccountId, Line
 from puhui.lending import chart, nights
 from puhui.lending.acts import repricing
 from puhui.lending.facility import FacilityId, LoanStatus
@@ -54,19 +54,31 @@ class Asked:
     content: dict[str, Any]
     closes: bool = False  # a step of the close itself may act on the day that is being closed
 
-    def book(
-        self, lines: list[Line], *, line: str = "", principal: int = 0, part: Part | None = None
-    ) -> Refused | None:
-        """Book the act's lines in the ledger, under the act's own request id.
+    def book(self, row: FacilityRow, lines: list[Line], *, part: Part | None = None) -> Refused | None:
+        """Book the act's lines on a locked facility in the ledger, under the act's own request id.
 
-        `principal` is what the act takes off a line, of one `part` first if it is given: the caps that counted it are
-        set free in the same act.
+        What they take off the principal owed, of one `part` first if it is given, sets the caps free that counted it,
+        in the same act: the lines themselves say how much that is, so that no act can forget to.
         """
         if not lines:
             return None
-        request = RequestId(f"{self.request}/book")
-        answer = exposure.free_repaid(line, lines, Money(principal), part=part, request=request, on=self.on, at=self.at)
+        request, principal = RequestId(f"{self.request}/book"), taken_off(AccountId(row.owed_account), lines)
+        answer = exposure.free_repaid(
+            row.approval, lines, principal, part=part, request=request, on=self.on, at=self.at
+        )
         return answer if isinstance(answer, Refused) else None
+
+
+def taken_off(owed: AccountId, lines: Sequence[Line]) -> Money:
+    """What lines take off the principal on a facility's own account; below zero when they put some back.
+
+    >>> from puhui.ledger.lines import transfer
+    >>> owed, bank = AccountId(1), AccountId(2)
+    >>> taken_off(owed, [transfer(bank, owed, Money(70), code=1), transfer(owed, bank, Money(20), code=1)]).fen
+    50
+    """
+    signs = ((line.amount, (line.credit == owed) - (line.debit == owed)) for line in lines)
+    return Money(sum(amount.fen * sign for amount, sign in signs if amount is not None))
 
 
 def last_closed() -> date | None:

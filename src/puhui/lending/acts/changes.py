@@ -126,7 +126,7 @@ def renew(facility: FacilityId, approval: Approval, *, on: date, at: datetime) -
         if _overdue(row, on):
             return Refused(Code.OVERDUE, {"facility": facility})
         if lines := _new_limit(row, approval.limit_fen):
-            refused = asked.book(lines)
+            refused = asked.book(row, lines)
             if refused is not None:
                 return Refused(Code.ABOVE_AVAILABLE, refused.details)
         rates = rates_of(approval.annual_rate, row.product, on=on)
@@ -134,7 +134,7 @@ def renew(facility: FacilityId, approval: Approval, *, on: date, at: datetime) -
         fields |= {"ways": [Amortization(way).value for way in approval.ways], "matures_on": approval.matures_on}
         for name, value in fields.items():
             setattr(row, name, value)
-        exposure.renew_line(row.approval, approval.parts)
+        exposure.renew_line(row.approval, approval.parts, approved=approval.number)
         _changed(row, asked)
         return Acted("renew", facility, {"limit_fen": row.limit_fen, "matures_on": row.matures_on.isoformat()})
 

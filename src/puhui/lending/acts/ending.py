@@ -15,7 +15,7 @@ from puhui.ledger.lines import AccountId, Line, close, transfer
 from puhui.lending import chart
 from puhui.lending.acts import living, owing
 from puhui.lending.acts.acting import Acted, Answer, Asked, enter
-from puhui.lending.facility import NEXT, Component, FacilityId, LoanStatus, Status
+from puhui.lending.facility import NEXT, FacilityId, LoanStatus, Status
 from puhui.lending.models import ActRow, DueRow, FacilityRow, LoanRow
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
@@ -36,7 +36,7 @@ def close_facility(facility: FacilityId, *, request: RequestId, on: date, at: da
             close(line),
             close(AccountId(row.owed_account)),
         ]
-        refused = asked.book(lines)
+        refused = asked.book(row, lines)
         assert refused is None, refused
         row.status = Status.CLOSED
         row.save()
@@ -91,7 +91,7 @@ def write_off(facility: FacilityId, *, proposal: int, request: RequestId, on: da
         loans = owing.loans_of(facility)
         parts = owing.summed([owing.of_loan(loan, dues) for loan, dues in loans])
         lines = chart.settled(parts, owed=AccountId(row.owed_account), by=chart.WRITTEN_OFF, code=chart.WRITE_OFF)
-        refused = asked.book(lines, line=row.approval, principal=parts[Component.PRINCIPAL])
+        refused = asked.book(row, lines)
         assert refused is None, refused
         exposure.end_line(row.approval)
         DueRow.objects.filter(loan__in=[loan.pk for loan, _ in loans]).update(paid_fen=F("amount_fen"))
@@ -122,7 +122,7 @@ def recover(facility: FacilityId, amount: Money, *, request: RequestId, on: date
         if amount.fen > lost:
             return Refused(Code.ABOVE_OWED, {"asked": amount.fen, "owed": lost})
         general = chart.general()
-        refused = asked.book([transfer(general[chart.BANK], general[chart.RECOVERED], amount, code=chart.RECOVER)])
+        refused = asked.book(row, [transfer(general[chart.BANK], general[chart.RECOVERED], amount, code=chart.RECOVER)])
         return refused or Acted("recover", facility, {"fen": amount.fen})
 
     asked = Asked("recover", request, on, at, {"fen": amount.fen})

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
+from puhui.approval.services import line_of
 from puhui.approval.signed import Approval
 from puhui.enterprises import selectors as enterprises
 from puhui.exposure import services as exposure
-from puhui.exposure.lines import NewLine
 from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import services as ledger
 from puhui.ledger.lines import AccountId, TransferId, post, reserve, transfer, void
@@ -24,7 +24,6 @@ from puhui.lending.facility import RATE_UNIT, Component, FacilityId, LoanStatus,
 from puhui.lending.models import ActRow, FacilityRow, LoanRow, TermsRow
 from puhui.lending.rail import Outcome, Rail
 from puhui.lending.standing import STANDING, product_terms
-from puhui.mitigation.selectors import part_orders
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
 
@@ -58,7 +57,7 @@ def open_facility(approval: Approval, *, on: date, at: datetime, settlement_acco
             )
             booked = ledger.book([grant], request=request, on=on, at=at)
             assert not isinstance(booked, Refused), booked
-            if no := exposure.open_line(_line(approval, on), on=on, at=at):
+            if no := exposure.open_line(line_of(approval, on=on), on=on, at=at):
                 transaction.set_rollback(True)
                 return no
             living.begins(facility, EnterpriseId(row.enterprise), on=on)
@@ -102,18 +101,6 @@ def keep_terms(row: FacilityRow, *, request: RequestId, on: date, way: str = "")
     names = ("rate", "overdue_rate", "misuse_rate", "misused", "matures_on", "limit_fen")
     same = {name: getattr(row, name) for name in names}
     return TermsRow.objects.create(facility=row.pk, request=request, on=on, way=way, **same)
-
-
-def _line(approval: Approval, on: date) -> NewLine:
-    order, back = part_orders(approval.product, on=on)
-    return NewLine(
-        approval.number,
-        EnterpriseId(approval.enterprise),
-        approval.product,
-        approval.parts,
-        order=order,
-        back=back,
-    )
 
 
 def draw(

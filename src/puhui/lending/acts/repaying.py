@@ -77,7 +77,7 @@ def charge_fee(
         )
         if not new:
             DueRow.objects.filter(pk=due.pk).update(amount_fen=F("amount_fen") + amount.fen)
-        refused = asked.book(chart.accrued({Component.FEES: amount.fen}))
+        refused = asked.book(row, chart.accrued({Component.FEES: amount.fen}))
         assert refused is None, refused
         return Acted("fee", facility, {"loan": loan, "fen": amount.fen})
 
@@ -124,11 +124,7 @@ def _paid_now(row: FacilityRow, fen: int, asked: Asked) -> Answer:
     paid = pay_down(row, fen, on=asked.on, fee=product_terms(row.product, on=asked.on).decimal("prepayment_fee"))
     if isinstance(paid, Refused):
         return paid
-    refused = asked.book(
-        _lines(row, {Component.FEES: paid.prepayment_fee}, paid.parts, chart.ACCRUE),
-        line=row.approval,
-        principal=paid.parts[Component.PRINCIPAL],
-    )
+    refused = asked.book(row, _lines(row, {Component.FEES: paid.prepayment_fee}, paid.parts, chart.ACCRUE))
     assert refused is None, refused
     return Acted(asked.act, FacilityId(row.pk), {str(each): part for each, part in paid.parts.items()})
 
@@ -147,9 +143,7 @@ def _dated_back(row: FacilityRow, value_on: date, asked: Asked) -> Answer:
     assert past.stands(before), f"the acts of facility {facility} do not give what stands in its tables"
     paid = {each: after.paid[each] - before.paid[each] for each in Component}
     charged = {each: fen - before.charged()[each] for each, fen in after.charged().items()}
-    refused = asked.book(
-        _lines(row, charged, paid, chart.ADJUST), line=row.approval, principal=max(paid[Component.PRINCIPAL], 0)
-    )
+    refused = asked.book(row, _lines(row, charged, paid, chart.ADJUST))
     if refused is not None:  # what later payments repaid of principal has been drawn again meanwhile
         return Refused(Code.ABOVE_AVAILABLE, {"asked": -paid[Component.PRINCIPAL], **refused.details})
     for number, debt in after.debts.items():

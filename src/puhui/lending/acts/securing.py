@@ -37,14 +37,14 @@ def recover_from_security(
         if row.status == Status.WRITTEN_OFF:
             general = chart.general()
             lines.append(transfer(general[chart.BANK], general[chart.RECOVERED], amount, code=chart.RECOVER))
-            return asked.book(lines) or Acted("secured", facility, {"fen": amount.fen, "claim": claim})
+            return asked.book(row, lines) or Acted("secured", facility, {"fen": amount.fen, "claim": claim})
         paid = pay_down(row, amount.fen, on=on, fee=Decimal(0))
         if isinstance(paid, Refused):
             return paid
         parts, principal = paid.parts, paid.parts[Component.PRINCIPAL]
         lines += chart.settled(parts, owed=AccountId(row.owed_account), by=chart.BANK, code=chart.REPAY)
         lines += chart.restored(principal, line=AccountId(row.line_account))
-        if refused := asked.book(lines, line=row.approval, principal=principal, part=found.part):
+        if refused := asked.book(row, lines, part=found.part):
             return refused
         if row.status == Status.OPEN:
             row.status = Status.FROZEN

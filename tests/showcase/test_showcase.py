@@ -95,3 +95,14 @@ def test_a_folder_without_a_world_says_what_to_do(tmp_path: Path) -> None:
     done = puhui("bank", str(tmp_path), home=tmp_path / "home")
     assert done.returncode == 2
     assert "make one: puhui simulate" in done.stderr
+
+
+def test_a_line_is_secured_three_ways_and_shared_caps_refuse_by_name(answer: dict[str, Any]) -> None:
+    said = answer["secured"]
+    last = said["three_parts"][-1]
+    assert last["mortgage"] and last["guarantee"] and last["credit"], "all three parts are at work"
+    assert said["groups"] >= 1 and said["circles"] >= 1, "the ties of the world make groups and circles"
+    (of_group,), of_circle = said["met"]["group"], said["met"]["circle"]
+    assert of_group["code"] == "ABOVE_CAP" and of_group["details"]["cap"].startswith("group ")
+    assert [each["code"] for each in of_circle] == ["ABOVE_CAP", "GUARANTEE_CIRCLE"]
+    assert of_circle[0]["details"]["cap"].startswith("circle ")

@@ -19,7 +19,7 @@ from puhui.exposure.accounts import Cap, Room
 from puhui.exposure.caps import CapKey, Counts, Scope, binding
 from puhui.exposure.lines import OPEN, bearing, counted, fen_of, parts_of
 from puhui.exposure.models import CapRow, HoldRow, LineRow
-from puhui.exposure.opening import ensured, share
+from puhui.exposure.opening import decision, ensured, share
 from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import services as ledger
 from puhui.ledger.lines import AccountId, Line, TransferId, post, void
@@ -294,8 +294,10 @@ def _above(broken: Sequence[Wanted], rooms: dict[int, Room], *, on: date) -> Ref
     if key.scope is Scope.GUARANTOR:
         facts["rule"] = "guarantor's capacity"
     else:
-        rule = binding(key.scope, key.counts, on=on)
+        rule, decided = binding(key.scope, key.counts, on=on), decision(key, on=on)
         facts |= {"rule": rule.rule.name, "source": rule.source}
+        if decided is not None and decided[0] < rule.amount:
+            facts |= {"rule": "decided", "source": decided[1]}
     if broken[1:]:
         facts["also"] = ", ".join(str(each.cap.key) for each in broken[1:])
     return Refused(Code.ABOVE_CAP, facts)

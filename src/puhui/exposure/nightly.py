@@ -23,11 +23,14 @@ from puhui.refusals import Refused
 EXPOSURE = "exposure"  # what is marked to be worked out anew, and is here
 
 
-def regroup_by_ties(*, on: date, at: datetime, by: str, tell: Step) -> Regrouped:
-    """Work out anew who owns, controls and guarantees whom, and who shares which cap, as known at the end of a day."""
+def regroup_by_ties(*, on: date, at: datetime, by: str, tell: Step, known_on: date | None = None) -> Regrouped:
+    """Work out anew who owns, controls and guarantees whom, and who shares which cap, as known at the end of a day.
+
+    `known_on` is that day where it is not the day of the act: the suppliers' last, when nothing has come since.
+    """
     tell(0, "reading ties")
     marked = enterprises.to_recompute(EXPOSURE)
-    relations = ties.relations(as_of=on, on=on, by=by)
+    relations = ties.relations(as_of=known_on or on, on=on, by=by)
     ties.keep(relations)
     tell(0.2, f"{relations.num_rows:,} ties")
     found = belonging(Graph(relations)) if relations.num_rows else _nobody()

@@ -131,6 +131,21 @@ def decision(key: CapKey, *, on: date) -> tuple[Money, str] | None:
     return None if last is None or last.amount_fen is None else (Money(last.amount_fen), last.source)
 
 
+def decisions(keys: Iterable[CapKey], *, on: date) -> dict[CapKey, tuple[Money, str]]:
+    """What two people have decided for these subjects, as `decision` tells it, in one look."""
+    wanted = set(keys)
+    of_these = DecidedRow.objects.filter(
+        scope__in={key.scope for key in wanted}, subject__in={key.subject for key in wanted}
+    )
+    rows = of_these.filter(on__lte=on).order_by("id")
+    last = {CapKey(Scope(row.scope), row.subject, Counts(row.counts)): row for row in rows}
+    return {
+        key: (Money(row.amount_fen), row.source)
+        for key, row in last.items()
+        if key in wanted and row.amount_fen is not None
+    }
+
+
 def _note(line: NewLine, status: str, *, on: date, at: datetime) -> Refused | None:
     assert sorted(line.order) == sorted(line.back), "both orders name every part"
     with transaction.atomic():

@@ -15,7 +15,7 @@ from puhui.exposure.headroom import CapStanding, Headroom
 from puhui.exposure.holding import carried
 from puhui.exposure.lines import ENDED, parts_of
 from puhui.exposure.models import CapRow, LineRow, PlaceRow
-from puhui.exposure.opening import amount_of, decision, keys_of
+from puhui.exposure.opening import amount_of, decisions, keys_of
 from puhui.ids import EnterpriseId
 from puhui.ledger import selectors as ledger
 from puhui.mitigation import selectors as mitigation
@@ -69,11 +69,18 @@ def standings(keys: Sequence[CapKey], *, on: date) -> list[CapStanding]:
     rows = CapRow.objects.filter(scope__in={key.scope for key in keys}, subject__in={key.subject for key in keys})
     there = {accounts.cap_of(row).key: row for row in rows}
     found = {key: there[key] for key in keys if key in there}
-    uses = _uses(found)
-    return [standing for key in keys for standing in _standings(key, found.get(key), *uses.get(key, (0, 0)), on=on)]
+    uses, decided = _uses(found), decisions(keys, on=on)
+    return [
+        standing
+        for key in keys
+        for standing in _standings(key, found.get(key), uses.get(key, (0, 0)), decided.get(key), on=on)
+    ]
 
 
-def _standings(key: CapKey, row: CapRow | None, used: int, pending: int, *, on: date) -> list[CapStanding]:
+def _standings(
+    key: CapKey, row: CapRow | None, use: tuple[int, int], decided: tuple[Money, str] | None, *, on: date
+) -> list[CapStanding]:
+    used, pending = use
     held = {"used": Money(used), "pending": Money(pending), "committed": Money(row.committed_fen if row else 0)}
     if key.scope is Scope.GUARANTOR:
         amount = Money(row.amount_fen) if row else amount_of(key, on=on)
@@ -87,7 +94,7 @@ def _standings(key: CapKey, row: CapRow | None, used: int, pending: int, *, on: 
                     confidence=x.confidence, **held)
         for x in ruled
     ]  # fmt: skip
-    if (decided := decision(key, on=on)) is not None:
+    if decided is not None:
         found.append(
             CapStanding("decided", DECIDED, key, Force.HOLDS, legal=False, amount=decided[0], source=decided[1],
                         confidence="H", **held)
@@ -138,6 +145,15 @@ def disagreements() -> list[str]:
 def trade(firm: EnterpriseId) -> str:
     """The trade in which a firm counts; empty when nobody has said."""
     return PlaceRow.objects.filter(pk=firm).values_list("trade", flat=True).first() or ""
+
+
+def largest(scope: Scope) -> list[tuple[str, list[EnterpriseId]]]:
+    """The owners, groups or circles that have members, each with its firms, those with most firms first."""
+    by_subject: dict[str, list[EnterpriseId]] = {}
+    rows = PlaceRow.objects.exclude(**{scope.value: ""}).order_by("pk").values_list(scope.value, "pk")
+    for subject, firm in rows:
+        by_subject.setdefault(subject, []).append(EnterpriseId(firm))
+    return sorted(by_subject.items(), key=lambda each: (-len(each[1]), each[0]))
 
 
 def affiliates(firm: EnterpriseId) -> list[EnterpriseId]:

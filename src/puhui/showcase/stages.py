@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from puhui.showcase import decide, deliver, lines, over_http, variables
+from puhui.showcase import decide, deliver, lines, over_http, secured, variables
 from puhui.showcase.play import Stage
 
 STAGES: tuple[Stage, ...] = (
@@ -11,6 +11,7 @@ STAGES: tuple[Stage, ...] = (
     decide.STAGE,
     over_http.STAGE,
     lines.STAGE,
+    secured.STAGE,
 )
 _names = [stage.name for stage in STAGES]
 assert len(set(_names)) == len(_names), "two stages of one name"

@@ -146,7 +146,7 @@ def _shared(scope: Scope, scene: Scene) -> Met | None:
     assert not isinstance(asked, Refused), asked
     agreed = caps.agree_cap(asked.number, why="", by=MANAGER, request=scene.request(f"agree {scope}"), at=scene.at)
     assert not isinstance(agreed, Refused), agreed
-    answers = []
+    answers: list[object] = []
     for number, firm in enumerate(firms[:2]):
         facility = _opened(f"{scope}-{number}-{scene.on:%Y%m%d}", firm, "1,000,000", scene)
         answers.append(_drawn(facility, EACH, scene))

@@ -1,0 +1,208 @@
+"""What the caps and the signs of too much credit keep out: `puhui bench caps --json`.
+
+A simulated world tells its registry and its bureau month by month. On a few days, whoever stacks loans then, whoever
+stands in a guarantee circle then, and as many honest firms ask for a line; circle members bring their partner as
+guarantor. All ask twice: first the house as it is, then with the caps off, which only this bench can do: it asks for
+no signs and no circles, and in its own process lets new lines count in no cap. Who is lent to and who has defaulted
+within a year is counted, from the truth folder. A person who is called lends to nobody here, so that the honest firms
+that a person would have to look at are told as well.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from puhui import days
+from puhui.progress import Teller
+
+FIRMS, MONTHS, SEED = 1_500, 30, 11
+ASKED_AFTER_MONTHS = (6, 10, 14, 18)
+READ = ("registry", "enterprise_bureau")
+KINDS = ("stacked_loans", "guarantee_circle")
+AMOUNT_FEN, PROOF = 500_000_00, "ab" * 32
+
+
+def run(data: Path, *, big: bool, teller: Teller) -> dict[str, Any]:
+    """Simulate, deliver, ask with caps and without; `data` is not read, and there is one size."""
+    with tempfile.TemporaryDirectory(prefix="puhui-caps-", ignore_cleanup_errors=True) as folder:
+        from puhui.simulator import services
+
+        world = Path(folder) / "world"
+        with teller.step(f"simulate {FIRMS:,} firms × {MONTHS} months") as tell:
+            services.simulate(world, seed=SEED, firms=FIRMS, months=MONTHS, tell=tell)
+        surroundings = {**os.environ, "PUHUI_HOME": str(Path(folder) / "home"), "PUHUI_DATABASE_URL": ""}
+        command = [sys.executable, "-W", "ignore", str(Path(__file__).resolve()), str(world)]
+        with teller.step("deliver, and ask for credit"):
+            done = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-3000:]
+        return json.loads(done.stdout)
+
+
+def ask_all(world: Path) -> dict[str, Any]:
+    """Everybody asks, on each day with caps first; what is counted, by kind and by whether caps were on."""
+    from puhui.channels import services as channels
+    from puhui.exposure import nightly, opening
+    from puhui.governance import services as governance
+    from puhui.governance.purposes import Basis, Purpose
+    from puhui.ids import EnterpriseId, RequestId
+
+    page = json.loads((world / "world.json").read_text(encoding="utf-8"))
+    first = date.fromisoformat(page["first_day"])
+    truth = pa.concat_tables(pq.read_table(each) for each in sorted((world / "truth").glob("firms*"))).to_pylist()
+    default = {row["enterprise"]: row["default_day"] for row in truth}
+    frauds = pa.concat_tables(pq.read_table(each) for each in sorted((world / "truth").glob("frauds*"))).to_pylist()
+    for channel in READ:
+        governance.grant(
+            [EnterpriseId(each) for each in default], channels=[channel], purposes=[Purpose.MONITORING],
+            basis=Basis.CONSENT, evidence="simulated", valid_from=first, request=RequestId(channel), by="bench",
+        )  # fmt: skip
+    files, counted = sorted(_files(world)), {"caps_on": Tally(), "caps_off": Tally()}
+    asked: list[tuple[str, str, str, date, bool]] = []
+    chance = random.Random(SEED)
+    for months in ASKED_AFTER_MONTHS:
+        day = days.add_months(first, months) - timedelta(days=1)
+        while files and files[0][0] <= day:
+            arrives, channel, file = files.pop(0)
+            channels.deliver(channel, file, source=channel, on=arrives, by="bench")
+        nightly.regroup_by_ties(on=day, at=_noon(day), by="bench", tell=lambda done, note="": None)
+        for kind, firm, partner in _asking(default, frauds, day, chance):
+            failed = default[firm] is not None and default[firm] <= days.add_months(day, 12)
+            asked.append((kind, firm, partner, day, failed))
+            counted["caps_on"].count(kind, _ask(firm, partner, day, caps=True), failed=failed)
+    opening.keys_of = lambda *_: []  # the switch: from here on a new line counts in no cap
+    for kind, firm, partner, day, failed in asked:
+        counted["caps_off"].count(kind, _ask(firm, partner, day, caps=False), failed=failed)
+    return {
+        "firms": len(default),
+        "asked_on": [str(days.add_months(first, months) - timedelta(days=1)) for months in ASKED_AFTER_MONTHS],
+        **{switch: tally.told() for switch, tally in counted.items()},
+        "books_balance": _balance(),
+    }
+
+
+class Tally:
+    """Who asked, who got through, who of those failed within a year, and why the others did not."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, Counter[str]] = {}
+        self.why: dict[str, Counter[str]] = {}
+
+    def count(self, kind: str, no: str, *, failed: bool) -> None:
+        """Count one answer; an empty one means that the money was paid out."""
+        of = self.of.setdefault(kind, Counter())
+        of["asked"] += 1
+        of["lent_to"] += not no
+        of["defaulted"] += failed and not no
+        of["lost_yuan"] += AMOUNT_FEN // 100 if failed and not no else 0
+        if no:
+            self.why.setdefault(kind, Counter())[no] += 1
+
+    def told(self) -> dict[str, Any]:
+        """The counts by kind."""
+        return {kind: {**of, "kept_out_by": dict(self.why.get(kind, {}))} for kind, of in sorted(self.of.items())}
+
+
+def _asking(
+    default: dict[str, date | None], frauds: list[dict[str, Any]], day: date, chance: random.Random
+) -> Iterator[tuple[str, str, str]]:
+    """Who asks on a day: the cheats of that day that have not failed yet, and as many honest firms."""
+    alive = {firm for firm, failed in default.items() if failed is None or failed > day}
+    found = [
+        (row["fraud"], row["enterprise"], row["partner"] or "")
+        for row in frauds
+        if row["fraud"] in KINDS and row["enterprise"] in alive
+        and row["since"] <= day and (row["until"] is None or day < row["until"])
+    ]  # fmt: skip
+    yield from found
+    honest = sorted(alive - {row["enterprise"] for row in frauds})
+    yield from (("honest", firm, "") for firm in chance.sample(honest, min(len(found), len(honest))))
+
+
+def _ask(firm: str, partner: str, day: date, *, caps: bool) -> str:
+    """Ask for a line and draw it whole; why not, or nothing. Without caps the house asks neither question."""
+    from django.conf import settings
+
+    from puhui.approval.signed import Approval
+    from puhui.exposure import explaining
+    from puhui.governance.purposes import Purpose
+    from puhui.ids import EnterpriseId, RequestId
+    from puhui.lending import services as lending
+    from puhui.lending.acts.acting import Acted
+    from puhui.money import Money
+
+    number, of = f"{'on' if caps else 'off'}-{day}-{firm}", EnterpriseId(firm)
+    if caps:
+        told = explaining.explain(of, product="any_time", purpose=Purpose.MONITORING, as_of=day, on=day, by="bench")
+        if told.signals:
+            return "sign: " + told.signals[0].name
+        if partner:
+            asked = (of, Money(AMOUNT_FEN))
+            round_trip = explaining.what_if(EnterpriseId(partner), product="any_time", guarantee=asked, as_of=day)
+            if round_trip.circle:
+                return "guarantee circle"
+    said = Approval(
+        number, firm, "any_time", AMOUNT_FEN, Decimal("0.06"), day, days.add_months(day, 12),
+    ).signed(settings.SECRET_KEY)  # fmt: skip
+    opened = lending.open_facility(said, on=day, at=_noon(day))
+    assert isinstance(opened, Acted), opened
+    answer = lending.draw(
+        opened.facility, Money(AMOUNT_FEN), purpose="stock", payee="a supplier", rail=Paying(),
+        request=RequestId(number), on=day, at=_noon(day),
+    )  # fmt: skip
+    if isinstance(answer, Acted):
+        return ""
+    return f"{answer.code.value} {str(answer.details.get('cap', '')).split(' ')[0]}"
+
+
+class Paying:
+    """A payment bank that pays what it is asked to."""
+
+    def pay(self, request: object, *, payee: str, fen: int) -> Any:
+        """Paid."""
+        from puhui.lending.rail import Outcome
+
+        return Outcome.PAID
+
+    enquire = pay
+
+
+def _balance() -> bool:
+    from puhui.lending import selectors
+
+    return not selectors.disagreements()
+
+
+def _files(world: Path) -> Iterator[tuple[date, str, Path]]:
+    for channel in READ:
+        for file in (world / "channels" / channel).iterdir():
+            first = days.parse(f"{file.name[:7]}-01")
+            yield days.add_months(first, 1) - timedelta(days=1), channel, file
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(4), UTC)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "puhui.settings")
+    import django
+
+    django.setup()
+    from puhui import postgres
+
+    postgres.open_book()
+    print(json.dumps(ask_all(Path(sys.argv[1]))))

@@ -5,17 +5,20 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 from paper_firms import DAY, Bank, Firm, drawn, noon, refused
+from test_at_once import cap as decide
 
 from puhui.exposure import selectors
 from puhui.exposure import services as exposure
 from puhui.exposure.caps import CapKey, Counts, Scope
 from puhui.exposure.headroom import CapStanding
+from puhui.exposure.lines import NewLine
 from puhui.exposure.models import LineRow
 from puhui.ids import EnterpriseId, RequestId, new_request
 from puhui.ledger import selectors as ledger
 from puhui.lending import selectors as lending
 from puhui.lending import services
 from puhui.lending.rail import Outcome
+from puhui.mitigation.parts import Parts
 from puhui.money import Money, yuan
 from puhui.refusals import Code, Refused
 
@@ -125,3 +128,20 @@ def test_a_use_that_drifts_from_the_loans_or_from_the_ledger_is_found() -> None:
     row = LineRow.objects.get(line=firm.number)
     LineRow.objects.filter(pk=row.pk).update(drawn=[20_000_000, 0, 0], used=[row.used[0] - 5, *row.used[1:]])
     assert lending.disagreements() == ["cap of firm E1 (all): ledger 20000000, lines 19999995"]
+
+
+def test_an_approval_is_committed_once_whether_it_opens_a_line_or_renews_one() -> None:
+    firm = Firm("E1", "2,000,000")
+    new = Parts(yuan("3,000,000"))
+    exposure.note_approved(NewLine("A-next", EnterpriseId("E1"), "any_time", new), on=DAY, at=noon(DAY))
+    assert cap(firm, "inclusive_client").committed == yuan("5,000,000"), "approved, and not yet open"
+    exposure.renew_line(firm.number, new, approved="A-next")
+    assert cap(firm, "inclusive_client").committed == yuan("3,000,000")
+
+
+def test_a_refusal_names_what_two_people_decided_where_that_binds() -> None:
+    firm = Firm("E1", "2,000,000")
+    key = CapKey(Scope.FIRM, "E1", Counts.ALL)
+    decide(key, "500,000")
+    no = refused(firm.draw("600,000"))
+    assert (no.details["rule"], no.details["source"]) == ("decided", "credit committee")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import DatabaseError, connection
 
+from puhui import days
 from puhui.ids import EnterpriseId, RequestId, new_request
 from puhui.mitigation import acts, selectors, services
 from puhui.mitigation.guarantees import Guarantor, Turn
@@ -211,3 +212,14 @@ def test_a_pledge_that_lost_its_value_is_called() -> None:
 def test_the_book_is_this_tests_own(book: Path) -> None:
     assert selectors.waiting() == []
     assert selectors.position(on=JAN).things == {}
+
+
+def test_a_thing_that_another_has_replaced_carries_nothing_and_cannot_be_sold() -> None:
+    for name in ("P1", "P2"):
+        workshop(name)
+    done("P1", acts.Charge("L1", yuan("900,000")))
+    assert selectors.would_carry("P1", on=JAN) == yuan("100,000")
+    done("P2", acts.Substitute("P1", "L1", yuan("900,000")))
+    assert selectors.would_carry("P1", on=JAN) == yuan("1,000,000"), "it is free for another line"
+    no = services.sell("P1", "L1", yuan("100,000"), request=RequestId("s"), by="an officer", on=JAN, at=days.now())
+    assert isinstance(no, Refused) and no.code is Code.THING_UNKNOWN

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from puhui.exposure.explaining import Explained, WhatIf
     from puhui.exposure.headroom import Headroom
     from puhui.exposure.view import AtRisk
+    from puhui.words import Label
 
 app = typer.Typer()
 HOW = 'write "lend 2,000,000" or "guarantee FIRM 500,000"'
@@ -43,7 +44,7 @@ def exposure(
         if by not in set(Scope):
             raise BadInput(f"nothing is summed by '{by}'", then=f"name one of {', '.join(Scope)}")
         rows = view.at_risk(Scope(by), on=day(on), most=top)
-        print_json(rows) if as_json else out.print(_at_risk(rows) if rows else "No line is open or approved yet.")
+        print_json(rows) if as_json else out.print(_at_risk(rows) if rows else f"No line counts in any {by} yet.")
         return
     if not firm:
         raise BadInput("no firm is named", then="name one, or ask for the largest with --top 20")
@@ -88,6 +89,8 @@ def _wish(text: str) -> dict[str, Any]:
 
 
 def _show(told: Explained) -> None:
+    from puhui.exposure.ties import KINDS
+
     _show_headroom(told.headroom)
     if told.around:
         out.print(_at_risk(list(told.around)))
@@ -95,35 +98,37 @@ def _show(told: Explained) -> None:
         out.print(f"  shares the {scope} with: {', '.join(firms[:20])}{' …' * (len(firms) > 20)}", highlight=False)
     for tie in told.ties:
         share = f" {tie.share_bp / 100:.2f} %" if tie.share_bp else ""
-        out.print(f"  {tie.one} {tie.kind} {tie.other}{share}", highlight=False)
+        out.print(f"  {tie.one} {_both(KINDS[tie.kind])} {tie.other}{share}", highlight=False)
     there = told.elsewhere
     for channel, no in there.refused.items():
-        out.print(f"  not read: {channel}: {no}", highlight=False)
+        out.print(f"  not read: {no}", highlight=False)
     out.print(
         f"  other banks: {len(there.lenders)} lenders, {there.debt} owed, {there.limits} in lines", highlight=False
     )
     for signal in told.signals:
-        out.print(
-            f"  [bold]{signal.label.en}[/bold]: {signal.found} (from {signal.threshold} on) {plain(signal.evidence)}"
-        )
+        found = f"{signal.found} (from {signal.threshold} on)"
+        out.print(f"  [bold]{_both(signal.label)}[/bold]: {found} {plain(signal.evidence)}")
 
 
 def _show_headroom(found: Headroom) -> None:
+    """The caps, the one that binds marked; and why it binds. Sources of the others are in --json."""
+    from puhui.exposure.headroom import FORCES
+
     binds = found.binds
-    table = Table(
-        "cap", "of", "amount", "used", "committed", "free", "what it does", "source", title=f"{found.firm}, yuan"
-    )
-    for column in table.columns[2:6]:
-        column.justify = "right"
+    table = Table("cap 限额", "amount", "used", "committed", "free", "", title=f"{found.firm}, yuan 元")
+    for column in table.columns[1:5]:
+        column.justify, column.no_wrap = "right", True
     for each in found.caps:
-        mark = " ← binds" if each is binds else ""
         amounts = (f"{money.yuan:,.2f}" for money in (each.amount, each.used, each.committed, each.free))
-        legal = "law" if each.legal else "bank"
-        table.add_row(
-            f"{each.label.en}{mark}", str(each.key), *amounts, str(each.force), f"{legal}: {each.source.split(':')[0]}"
-        )
+        table.add_row(_both(each.label), *amounts, "← binds 约束" if each is binds else str(each.force))
     out.print(table)
-    out.print(f"May still be drawn: {found.free}; may still be approved: {found.uncommitted}", highlight=False)
+    if binds is not None:
+        kind = "by law 法规" if binds.legal else "of the bank 本行"
+        out.print(f"Binds: {binds.key}, {_both(binds.label)}, {kind}: {binds.source}", highlight=False)
+        out.print(f"  {_both(FORCES[binds.force])}", highlight=False)
+    out.print(
+        f"May still be drawn 可支用: {found.free}; may still be approved 可授信: {found.uncommitted}", highlight=False
+    )
 
 
 def _show_what_if(found: WhatIf) -> None:
@@ -136,13 +141,20 @@ def _show_what_if(found: WhatIf) -> None:
         out.print(f"It can still guarantee {found.bearable}.", highlight=False)
 
 
+def _both(label: Label) -> str:
+    """A word of the field as both languages have it."""
+    return f"{label.en} {label.zh}"
+
+
 def _at_risk(rows: list[AtRisk]) -> Table:
-    names = ("approved", "committed", "drawn", "pending", "gross", "net", "expected")
-    table = Table("of", "subject", "firms", *names, title="at risk, yuan")
+    from puhui.exposure.caps import SCOPES
+
+    names = ("committed", "drawn", "pending", "net", "expected")
+    table = Table("of", "subject", "firms", *names, title="at risk, yuan 元")
+    table.columns[1].overflow = "fold"
     for column in table.columns[2:]:
-        column.justify = "right"
+        column.justify, column.no_wrap = "right", True
     for row in rows:
-        table.add_row(
-            str(row.scope), row.subject, f"{row.firms:,}", *(f"{getattr(row, name).yuan:,.2f}" for name in names)
-        )
+        amounts = (f"{getattr(row, name).yuan:,.0f}" for name in names)
+        table.add_row(_both(SCOPES[row.scope]), row.subject, f"{row.firms:,}", *amounts)
     return table

@@ -29,8 +29,8 @@ import pyarrow.parquet as pq
 from puhui import days
 from puhui.progress import Teller
 
-FIRMS, MONTHS, SEED = 1_500, 30, 11
-ASKED_AFTER_MONTHS = (6, 10, 14, 18)
+FIRMS, MONTHS, SEED = 1_000, 30, 11
+ASKED_AFTER_MONTHS = (8, 16)
 READ = ("registry", "enterprise_bureau")
 KINDS = ("stacked_loans", "guarantee_circle")
 AMOUNT_FEN, PROOF = 500_000_00, "ab" * 32
@@ -65,6 +65,8 @@ def ask_all(world: Path) -> dict[str, Any]:
     truth = pa.concat_tables(pq.read_table(each) for each in sorted((world / "truth").glob("firms*"))).to_pylist()
     default = {row["enterprise"]: row["default_day"] for row in truth}
     frauds = pa.concat_tables(pq.read_table(each) for each in sorted((world / "truth").glob("frauds*"))).to_pylist()
+    links = pa.concat_tables(pq.read_table(each) for each in sorted((world / "truth").glob("links*"))).to_pylist()
+    partners = {row["from"]: row["to"] for row in links if row["kind"] == "guarantee"}  # whom it brings, it guarantees
     for channel in READ:
         governance.grant(
             [EnterpriseId(each) for each in default], channels=[channel], purposes=[Purpose.MONITORING],
@@ -79,7 +81,7 @@ def ask_all(world: Path) -> dict[str, Any]:
             arrives, channel, file = files.pop(0)
             channels.deliver(channel, file, source=channel, on=arrives, by="bench")
         nightly.regroup_by_ties(on=day, at=_noon(day), by="bench", tell=lambda done, note="": None)
-        for kind, firm, partner in _asking(default, frauds, day, chance):
+        for kind, firm, partner in _asking(default, frauds, partners, day, chance):
             failed = default[firm] is not None and default[firm] <= days.add_months(day, 12)
             asked.append((kind, firm, partner, day, failed))
             counted["caps_on"].count(kind, _ask(firm, partner, day, caps=True), failed=failed)
@@ -117,12 +119,16 @@ class Tally:
 
 
 def _asking(
-    default: dict[str, date | None], frauds: list[dict[str, Any]], day: date, chance: random.Random
+    default: dict[str, date | None],
+    frauds: list[dict[str, Any]],
+    partners: dict[str, str],
+    day: date,
+    chance: random.Random,
 ) -> Iterator[tuple[str, str, str]]:
     """Who asks on a day: the cheats of that day that have not failed yet, and as many honest firms."""
     alive = {firm for firm, failed in default.items() if failed is None or failed > day}
     found = [
-        (row["fraud"], row["enterprise"], row["partner"] or "")
+        (row["fraud"], row["enterprise"], partners.get(row["enterprise"], ""))
         for row in frauds
         if row["fraud"] in KINDS and row["enterprise"] in alive
         and row["since"] <= day and (row["until"] is None or day < row["until"])

@@ -100,7 +100,7 @@ def _show(told: Explained) -> None:
         share = f" {tie.share_bp / 100:.2f} %" if tie.share_bp else ""
         out.print(f"  {tie.one} {_both(KINDS[tie.kind])} {tie.other}{share}", highlight=False)
     there = told.elsewhere
-    for channel, no in there.refused.items():
+    for no in there.refused.values():
         out.print(f"  not read: {no}", highlight=False)
     out.print(
         f"  other banks: {len(there.lenders)} lenders, {there.debt} owed, {there.limits} in lines", highlight=False

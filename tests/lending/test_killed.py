@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -133,6 +134,13 @@ def _postmaster(home: Path) -> psutil.Process:
     return psutil.Process(int((home / "postgres" / "postmaster.pid").read_text().split()[0]))
 
 
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.NoSuchProcess:
+        return []
+
+
 def _kill(victim: str, home: Path, load: subprocess.Popen[bytes]) -> None:
     if victim == "the application":
         load.kill()
@@ -140,13 +148,14 @@ def _kill(victim: str, home: Path, load: subprocess.Popen[bytes]) -> None:
         return
     postmaster = _postmaster(home)
     processes = postmaster.children(recursive=True)
-    if victim == "a backend":
-        processes = [each for each in processes if "puhui" in " ".join(each.cmdline())][-1:]
+    if victim == "a backend":  # PostgreSQL then ends all of them and recovers
+        processes = [each for each in processes if "puhui" in " ".join(_command(each))]
     else:
         processes.append(postmaster)
     assert processes, "somebody is there to be killed"
     for process in processes:
-        process.send_signal(signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):  # one that ended by itself meanwhile
+            process.send_signal(signal.SIGKILL)
     load.wait(timeout=60)
 
 

@@ -81,6 +81,7 @@ def connect(*, memory: str = "4GB", threads: int | None = None) -> Backend:
         **({"threads": threads} if threads else {}),
     )
     con.con.execute("set timezone = 'UTC'")
+    con.con.execute("set enable_progress_bar = false")  # a slow query would write one into what --json prints
     return con
 
 

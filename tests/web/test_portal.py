@@ -71,9 +71,9 @@ def opened(browser: Browser, site: str, role: Role, **kind: object) -> tuple[Pag
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto("/account/login/")
-    page.locator("input[name=login]").fill(role.replace("_", "-"))
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("input[name=password]").press("Enter")
+    page.locator("#id_login").fill(role.replace("_", "-"))
+    page.locator("#id_password").fill(PASSWORD)
+    page.locator("#id_password").press("Enter")
     page.wait_for_load_state()
     return page, wrong
 

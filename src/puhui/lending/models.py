@@ -252,7 +252,8 @@ class MessageRow(models.Model):
     class Meta:
         db_table = "lending_message"
         indexes: ClassVar = [
-            models.Index(name="lending_message_waiting", fields=["id"], condition=Q(taken_at__isnull=True))
+            models.Index(name="lending_message_waiting", fields=["id"], condition=Q(taken_at__isnull=True)),
+            models.Index(name="lending_message_of_a_firm", fields=["enterprise", "-id"]),
         ]
 
 

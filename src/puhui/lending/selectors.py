@@ -19,6 +19,7 @@ from puhui.lending.acts import acting, owing
 from puhui.lending.close.signals import Signal, of_day
 from puhui.lending.correspondence import incoming, instalments, papers, statements
 from puhui.lending.correspondence.incoming import Waiting
+from puhui.lending.correspondence.instalments import Instalment
 from puhui.lending.correspondence.outbox import Message, written
 from puhui.lending.correspondence.statements import Receipt
 from puhui.lending.facility import Component, FacilityId, LoanStatus, Status
@@ -82,6 +83,7 @@ class Entry:
     on: date
     act: str
     facts: dict[str, Any]
+    request: str = ""
 
 
 def last_closed() -> date | None:
@@ -120,7 +122,7 @@ def statement(facility: FacilityId, *, sight: Sight = Sight.MASKED) -> list[Entr
     texts = sealing.opened([(payee, sealing.payee_of(request)) for request, payee in drawn])
     paid = {request: sealing.seen(text, sight) for (request, _), text in zip(drawn, texts, strict=True)}
     return [
-        Entry(row.on, row.kind, row.asked | row.answered["facts"] | _whom(row, paid))
+        Entry(row.on, row.kind, row.asked | row.answered["facts"] | _whom(row, paid), row.request)
         for row in rows
         if "facts" in row.answered
     ]
@@ -201,6 +203,14 @@ def statement_rows(facility: FacilityId, *, since: date, until: date) -> list[di
 def schedule_rows(facility: FacilityId, *, language: str) -> list[dict[str, str]]:
     """What the running loans ask for and when, as rows of texts. Raises BadInput where no loan is running."""
     return instalments.as_rows(instalments.ahead(facility), language)
+
+
+def ahead(facility: FacilityId) -> tuple[Instalment, ...]:
+    """What the running loans ask for, the earliest first; nothing where none is running."""
+    try:
+        return instalments.ahead(facility).rows
+    except BadInput:
+        return ()
 
 
 def by_tier(day: date) -> dict[int, tuple[int, int]]:

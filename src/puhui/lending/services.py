@@ -15,7 +15,7 @@ from puhui.lending.acts.changes import (
 )
 from puhui.lending.acts.ending import close_facility, propose_write_off, recover, write_off
 from puhui.lending.acts.facilities import draw, open_facility, quote, resolve_draws
-from puhui.lending.acts.repaying import charge_fee, repay
+from puhui.lending.acts.repaying import charge_fee, repay, would_pay
 from puhui.lending.acts.securing import recover_from_security
 from puhui.lending.close.closing import close_days
 from puhui.lending.correspondence.incoming import assign, import_statement, send_back
@@ -54,5 +54,6 @@ __all__ = [
     "schedule",
     "send_back",
     "unfreeze",
+    "would_pay",
     "write_off",
 ]

@@ -38,6 +38,11 @@ def told(request: HttpRequest, answer: object, done: str, to: str) -> HttpRespon
     return redirect(to)
 
 
+def written(request: HttpRequest) -> dict[str, str]:
+    """What was written in a form, by field; the last of a name."""
+    return {name: text for name in request.POST if isinstance(text := request.POST.get(name), str)}
+
+
 def amount_of(text: str) -> Money | None:
     """An amount as people write it, in yuan: 12,000 or 12000.50; None when it is none."""
     try:

@@ -68,3 +68,16 @@ class Told(models.Model):
 
     class Meta:
         db_table = "web_told"
+
+
+class Draft(models.Model):
+    """What somebody has begun to write in a form, sealed; the newest only, gone when the form is done."""
+
+    user = models.CharField(max_length=40)
+    form = models.CharField(max_length=80)
+    fields = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "web_draft"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "form"], name="one_draft_of_a_form")]

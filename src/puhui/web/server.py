@@ -20,6 +20,7 @@ from puhui.products import services as products
 from puhui.progress import Teller
 from puhui.refusals import BadInput, NotReady
 from puhui.simulator import offices
+from puhui.web import demo_owner
 from puhui.web.static_files import STATIC
 from puhui.web.strategy import FOLDER
 from puhui.web.wsgi import application
@@ -74,6 +75,8 @@ def _played() -> Iterator[None]:
         demo_users.make(by="the demo")
     with offices.open_all() as outside:
         settings.OUTSIDE.update({name: at for name, at in outside.items() if not settings.OUTSIDE.get(name)})
+        if settings.DEMO:
+            demo_owner.introduce()
         yield
 
 

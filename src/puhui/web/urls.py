@@ -29,7 +29,9 @@ from puhui.web.pages import (
     ledger,
     models,
     my_data,
+    my_drafts,
     my_line,
+    my_papers,
     payments,
     people,
     portal,
@@ -53,6 +55,7 @@ PAGES = (
     Page("my/<str:code>/data/", "portal_data", Label("My data", "我的数据"), my_data.data, Act.PROVE_CONTROL),
     Page("my/applications/<str:number>/", "portal_application", Label("Your application", "您的申请"), applying.application, Act.APPLY),
     Page("my/applications/<str:number>/contract/<str:sha256>/", "portal_contract", Label("Contract", "合同"), applying.contract, Act.APPLY),
+    Page("my/<str:code>/messages/", "portal_messages", Label("Messages", "消息"), my_papers.letters, Act.PROVE_CONTROL),
     Page("my/lines/<int:number>/", "portal_line", Label("My line", "我的额度"), my_line.line, Act.PROVE_CONTROL),
     Page("queue/", "queue", Label("Referrals", "待审件"), decisions.queue, Act.SEE_QUEUE, Group.WORK, "queue"),
     Page("queue/<int:number>/", "queue_one", Label("Case", "待审件"), decisions.case, Act.SEE_QUEUE),
@@ -105,6 +108,9 @@ PAGES = (
 
 # Routes that are no page of the menu, and the act that each needs.
 BESIDES = {
+    "portal_draft": Act.PROVE_CONTROL,
+    "portal_statement": Act.PROVE_CONTROL,
+    "portal_receipt": Act.PROVE_CONTROL,
     "home_report": Act.SEE_OVERVIEW,
     "home_paper": Act.SEE_OVERVIEW,
     "healthz": Act.VISIT,
@@ -115,6 +121,9 @@ BESIDES = {
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path(page.at, page.view, name=page.name) for page in PAGES),
+    path("my/drafts/<slug:form>/", my_drafts.draft, name="portal_draft"),
+    path("my/lines/<int:number>/statement/", my_papers.statement, name="portal_statement"),
+    path("my/lines/<int:number>/receipts/<path:sent>/", my_papers.receipt, name="portal_receipt"),
     path("report/", report.paper, name="home_report"),
     path("report/<str:name>", report.paper, name="home_paper"),
     path("healthz", health.healthz, name="healthz"),

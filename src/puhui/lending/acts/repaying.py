@@ -16,7 +16,7 @@ from puhui.ids import RequestId
 from puhui.ledger.lines import AccountId, Line
 from puhui.lending import chart
 from puhui.lending.acts import owing, past
-from puhui.lending.acts.acting import Acted, Answer, Asked, enter, last_closed
+from puhui.lending.acts.acting import Acted, Answer, Asked, advance, enter, last_closed
 from puhui.lending.facility import Component, FacilityId, LoanStatus
 from puhui.lending.models import DueRow, FacilityRow, LoanRow, TermsRow
 from puhui.lending.standing import REGULATED, product_terms
@@ -45,6 +45,21 @@ def repay(
     if value_on is not None and value_on > on:
         raise BadInput(f"money of {value_on} cannot be booked on {on}", then="give the day on which it came")
     return _receive(facility, amount.fen, Asked("repay", request, on, at, _content(amount.fen, on, value_on)))
+
+
+def would_pay(facility: FacilityId, amount: Money, *, on: date, at: datetime) -> dict[Component, int] | Refused:
+    """What a repayment of an amount would pay on a day, by component in fen. Nothing is changed by asking.
+
+    Refuses ABOVE_OWED (with what is owed) and AMOUNT_NOT_POSITIVE.
+    """
+    if amount.fen <= 0:
+        return Refused(Code.AMOUNT_NOT_POSITIVE, {"asked": amount.fen})
+    with transaction.atomic():
+        row = FacilityRow.objects.select_for_update(no_key=True).get(id=facility)
+        advance(row, Asked("quote", RequestId(f"quote/{facility}"), on, at, {}))
+        paid = pay_down(row, amount.fen, on=on, fee=product_terms(row.product, on=on).decimal("prepayment_fee"))
+        transaction.set_rollback(True)
+    return paid if isinstance(paid, Refused) else paid.parts
 
 
 def collected(facility: FacilityId, fen: int, *, request: RequestId, value_on: date, at: datetime) -> Answer:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -28,9 +29,10 @@ from puhui.lending.engine import comparing
 from puhui.money import Money
 from puhui.products import selectors as products
 from puhui.products.definition import PRODUCTS
-from puhui.refusals import BadInput, Refused
-from puhui.web import acting, doors, pieces, reading
+from puhui.refusals import BadInput, Code, Refused
+from puhui.web import acting, doors, drafts, pieces, reading
 from puhui.web.doors import who
+from puhui.web.pages.channel_words import SAYS
 from puhui.words import Label
 
 BASIS_POINT = Decimal("0.0001")
@@ -47,7 +49,7 @@ def choose(request: HttpRequest, code: str) -> HttpResponse:
         text = request.POST.get("amount", "").strip()
         asked = acting.amount_of(text)
         if text and asked is None:
-            raise BadInput(f"'{text[:20]}' is no amount", then="go back and write it in yuan, such as 200000")
+            return _mistyped(request, firm)
         answer = services.apply(
             firm, request.POST.get("product", ""), asked=asked, property=request.POST.get("property", ""),
             by=who(request), request=acting.request_of(request), on=reading.business_day(), at=days.now(),
@@ -59,6 +61,7 @@ def choose(request: HttpRequest, code: str) -> HttpResponse:
                 else reverse("portal_apply", args=[firm])
             )
             return acting.told(request, answer, "", to)
+        drafts.forget(who(request), f"apply-{firm}")
         return redirect("portal_application", answer.number)
     found = [
         ready.definition
@@ -68,12 +71,25 @@ def choose(request: HttpRequest, code: str) -> HttpResponse:
     shown = [
         {
             "product": one,
-            "needed": [CHANNELS[name].label for name in one.needed],
-            "helpful": [CHANNELS[name].label for name in one.helpful],
+            "needed": _listed(one.needed),
+            "helpful": _listed(one.helpful),
         }
         for one in found
     ]
-    return render(request, "portal/choose.html", {"firm": firm, "products": shown, "tab": "apply"})
+    facts = {"firm": firm, "products": shown, "tab": "apply", "draft": drafts.of(who(request), f"apply-{firm}")}
+    return render(request, "portal/choose.html", facts)
+
+
+def _listed(channels: Iterable[str]) -> Label | None:
+    labels = [CHANNELS[name].label for name in channels]
+    return Label(", ".join(one.en for one in labels), "、".join(one.zh for one in labels)) if labels else None
+
+
+def _mistyped(request: HttpRequest, firm: EnterpriseId) -> HttpResponse:
+    """Back to the form as it was filled in, with what is wrong in words."""
+    drafts.keep(who(request), f"apply-{firm}", acting.written(request), at=days.now())
+    messages.error(request, _("That is no amount. Write it in yuan, such as 200000."))
+    return redirect("portal_apply", firm)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,6 +103,7 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
     product = products.live(found.product, on=reading.business_day(), firm=firm)
     facts: dict[str, Any] = {
         "application": found,
+        "firm": firm,
         "status": WORDS[found.status],
         "product": product.definition if product else None,
         "tab": "portal",
@@ -94,7 +111,12 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
     }
     if found.status is Status.DRAFTED and product is not None:
         facts["channels"] = [
-            {"label": CHANNELS[name].label, "needed": name in product.definition.needed}
+            {
+                "name": name,
+                "label": CHANNELS[name].label,
+                "says": SAYS.get(name),
+                "needed": name in product.definition.needed,
+            }
             for name in product.definition.channels
         ]
         return render(request, "portal/consent.html", facts)
@@ -106,6 +128,7 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
     facts |= _answered(decision)
     if found.status is Status.OFFERED:
         return render(request, "portal/offer.html", facts | _offered(request, number, decision))
+    facts["draft"] = drafts.of(who(request), f"person-{number}")
     facts["asked_person"] = any(case.application == number for case in selectors.queue())
     return render(request, "portal/answer.html", facts)
 
@@ -124,47 +147,60 @@ def contract(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
 
 
 def _acted(request: HttpRequest, found: Applied) -> HttpResponse:
-    act, here = request.POST.get("act", ""), reverse("portal_application", args=[found.number])
-    firm, today, now, by = EnterpriseId(found.firm), reading.business_day(), days.now(), who(request)
-    answer: object
-    if act == "consent":
-        doors.require(request, "give_consent", firm=firm)
-        evidence = f"portal, application {found.number}, request {acting.request_of(request)}"
-        answer = services.consent(found.number, evidence=evidence, by=by, on=today, at=now)
-        return acting.told(request, answer, _("Thank you. Your data are being looked at."), here)
-    if act == "advance":
-        doors.require(request, "apply", firm=firm)
-        answer = services.advance(found.number, on=today, at=now, by=by)
-        if request.headers.get("HX-Request"):
-            response = HttpResponse(status=204)
-            response.headers["HX-Redirect"] = here
-            return response
-        return (
-            acting.told(request, answer, _("Your application has been looked at."), here)
-            if isinstance(answer, Refused)
-            else redirect(here)
-        )
-    if act == "person":
-        doors.require(request, "ask_for_person", firm=firm)
-        answer = services.ask_for_person(
-            found.number, why=request.POST.get("why", ""), by=by, request=acting.request_of(request), on=today, at=now
-        )
-        return acting.told(request, answer, _("A person will look at it and answer here."), here)
-    if act == "withdraw":
-        doors.require(request, "apply", firm=firm)
-        answer = services.withdraw(
-            found.number, why=request.POST.get("why", "") or "by its owner", by=by, on=today, at=now
-        )
-        return acting.told(request, answer, _("The application has been withdrawn."), reverse("portal"))
-    if act == "agree":
-        doors.require(request, "agree", firm=firm)
-        return _agreed(request, found, here)
-    raise BadInput(f"an application knows no act '{act}'", then="use the buttons of its page")
+    act = request.POST.get("act", "")
+    if act not in ACTS:
+        raise BadInput(f"an application knows no act '{act}'", then="use the buttons of its page")
+    needs, do = ACTS[act]
+    doors.require(request, needs, firm=EnterpriseId(found.firm))
+    return do(request, found, reverse("portal_application", args=[found.number]))
+
+
+def _consented(request: HttpRequest, found: Applied, here: str) -> HttpResponse:
+    given = request.POST.getlist("channel")
+    evidence = f"portal, application {found.number}, request {acting.request_of(request)}"
+    answer = services.consent(
+        found.number, channels=given, evidence=evidence, by=who(request), on=reading.business_day(), at=days.now()
+    )
+    if isinstance(answer, Refused) and answer.code is Code.CONSENT_NEEDED:
+        product = products.live(found.product, on=reading.business_day(), firm=EnterpriseId(found.firm))
+        lacking = _listed(name for name in (product.definition.needed if product else ()) if name not in given)
+        named = lacking.in_(get_language() or "en") if lacking else ""
+        messages.error(request, _("Without these the rules cannot decide: %(sources)s.") % {"sources": named})
+        return redirect(here)
+    return acting.told(request, answer, _("Thank you. Your data are being looked at."), here)
+
+
+def _advanced(request: HttpRequest, found: Applied, here: str) -> HttpResponse:
+    answer = services.advance(found.number, on=reading.business_day(), at=days.now(), by=who(request))
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(status=204)
+        response.headers["HX-Redirect"] = here
+        return response
+    if isinstance(answer, Refused):
+        return acting.told(request, answer, "", here)
+    return redirect(here)
+
+
+def _asked_person(request: HttpRequest, found: Applied, here: str) -> HttpResponse:
+    answer = services.ask_for_person(
+        found.number, why=request.POST.get("why", ""), by=who(request), request=acting.request_of(request),
+        on=reading.business_day(), at=days.now(),
+    )  # fmt: skip
+    if not isinstance(answer, Refused):
+        drafts.forget(who(request), f"person-{found.number}")
+    return acting.told(request, answer, _("A person will look at it and answer here."), here)
+
+
+def _withdrawn(request: HttpRequest, found: Applied, _here: str) -> HttpResponse:
+    why = request.POST.get("why", "") or "by its owner"
+    answer = services.withdraw(found.number, why=why, by=who(request), on=reading.business_day(), at=days.now())
+    return acting.told(request, answer, _("The application has been withdrawn."), reverse("portal"))
 
 
 def _agreed(request: HttpRequest, found: Applied, here: str) -> HttpResponse:
     if "read" not in request.POST:
-        raise BadInput("the contract was not agreed to", then="go back, read it, and set the mark that you agree")
+        messages.error(request, _("Read the contract first, and set the mark that you agree."))
+        return redirect(here)
     today, now, by = reading.business_day(), days.now(), who(request)
     answer = services.agree(
         found.number, contract_sha256=request.POST.get("contract", ""), way=request.POST.get("way", ""), by=by,
@@ -175,6 +211,15 @@ def _agreed(request: HttpRequest, found: Applied, here: str) -> HttpResponse:
     opened = agreements.open_from_agreement(found.number, on=today, at=now, by=by)
     to = reverse("portal_line", args=[opened.facility]) if isinstance(opened, Acted) else here
     return acting.told(request, opened, _("Your line is open."), to)
+
+
+ACTS: dict[str, tuple[str, Callable[[HttpRequest, Applied, str], HttpResponse]]] = {
+    "consent": ("give_consent", _consented),
+    "advance": ("apply", _advanced),
+    "person": ("ask_for_person", _asked_person),
+    "withdraw": ("apply", _withdrawn),
+    "agree": ("agree", _agreed),
+}
 
 
 def _answered(decision: Decided | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from puhui.documents.blocks import Tone
+from puhui.lending.coming import State
 from puhui.lending.facility import Component, LoanStatus, Status
 from puhui.words import Label
 
@@ -23,6 +24,13 @@ LOAN_STATUS: Mapping[LoanStatus, tuple[Label, Tone]] = {
     LoanStatus.WRITTEN_OFF: (Label("written off", "已核销"), Tone.BAD),
 }
 assert LOAN_STATUS.keys() == set(LoanStatus)
+INSTALMENT: Mapping[State, tuple[Label, Tone]] = {
+    State.PAID: (Label("paid", "已还"), Tone.PLAIN),
+    State.OVERDUE: (Label("overdue", "已逾期"), Tone.BAD),
+    State.DUE: (Label("due now", "应还"), Tone.WATCH),
+    State.PLANNED: (Label("to come", "未到期"), Tone.PLAIN),
+}
+assert INSTALMENT.keys() == set(State)
 TIERS: Mapping[int, tuple[Label, Tone]] = {
     1: (Label("pass", "正常"), Tone.GOOD),
     2: (Label("special mention", "关注"), Tone.WATCH),
@@ -31,6 +39,7 @@ TIERS: Mapping[int, tuple[Label, Tone]] = {
     5: (Label("loss", "损失"), Tone.BAD),
 }
 COMPONENTS: Mapping[Component, Label] = {
+    Component.FEES: Label("fees", "费用"),
     Component.PENALTY: Label("penalty interest", "罚息"),
     Component.COMPOUND: Label("interest on unpaid interest", "复利"),
     Component.INTEREST: Label("interest", "利息"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,18 +13,26 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from puhui import days
 from puhui.approval import selectors as approvals
+from puhui.approval.services import Applied
 from puhui.approval.states import WORDS, Status
+from puhui.documents.blocks import Tag, Tone
 from puhui.enterprises import selectors as enterprises
 from puhui.governance import users
 from puhui.ids import EnterpriseId
 from puhui.lending import browsing
+from puhui.lending import selectors as lending
+from puhui.lending.coming import State
+from puhui.money import Money
 from puhui.products import selectors as products
 from puhui.products.definition import PRODUCTS
 from puhui.refusals import BadInput
 from puhui.web import acting, doors, outside, reading
 from puhui.web.pages.firms import name_of
+from puhui.words import Label
 
 ENDED = {Status.WITHDRAWN, Status.EXPIRED}
+GIVEN_UP = Tag(Label("declined", "未通过"), Tone.PLAIN)
+WITH_A_PERSON = Tag(Label("with a person", "人工审核中"), Tone.WATCH)
 
 
 @require_safe
@@ -35,7 +46,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
 @require_safe
 def portal(request: HttpRequest) -> HttpResponse:
     """One's firms: lines, applications under way, and what to do next."""
-    actor = doors.actor(request)
+    actor, today = doors.actor(request), reading.business_day()
     found = []
     for firm in sorted(actor.firms):
         lines, _total = browsing.lines(enterprise=firm)
@@ -44,15 +55,46 @@ def portal(request: HttpRequest) -> HttpResponse:
             {
                 "firm": firm,
                 "name": name_of(firm, by=actor.name),
-                "lines": lines,
+                "lines": [_shown(line, today) for line in lines if line.status in ("open", "frozen")],
+                "letters": len(lending.messages(firm=firm)),
                 "applications": [
-                    {"number": a.number, "product": product_label(a.product), "status": WORDS[a.status]}
+                    {
+                        "number": a.number,
+                        "product": product_label(a.product),
+                        "standing": _standing(a),
+                    }
                     for a in applications
                     if a.status is not Status.OPENED
                 ][:5],
             }
         )
+    found.sort(key=lambda one: not one["lines"])  # firms with a line first
     return render(request, "portal/firms.html", {"firms": found, "tab": "portal"})
+
+
+def _standing(application: Applied) -> Tag:
+    """How an application stands, in the owner's words."""
+    if application.status is Status.DECIDED:
+        made = approvals.decisions(application=application.number)
+        asked = any(case.application == application.number for case in approvals.queue())
+        return GIVEN_UP if made and made[-1].outcome == "declined" and not asked else WITH_A_PERSON
+    tone = {Status.OFFERED: Tone.GOOD, Status.DRAFTED: Tone.WATCH}.get(application.status, Tone.PLAIN)
+    return Tag(WORDS[application.status], tone)
+
+
+def _shown(line: browsing.Line, today: date) -> dict[str, Any]:
+    """A line in short: what may be drawn, what is drawn, and what falls due next."""
+    standing = lending.standing(line.number)
+    unpaid = (one for one in lending.instalments(line.number, on=today) if one.state is not State.PAID)
+    return {
+        "number": line.number,
+        "limit": line.limit,
+        "owed": line.owed,
+        "available": Money(standing.available_fen),
+        "used": round(100 * (line.limit.fen - standing.available_fen) / line.limit.fen) if line.limit.fen else 0,
+        "next": next(unpaid, None),
+        "late": line.days_past_due > 0,
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -77,7 +77,19 @@ const stored = (act, ...rest) => {
     return null; // Where nothing may be kept, a form only forgets.
   }
 };
+// The house keeps it too, sealed, so that it is found again on another device.
+const later = new WeakMap();
+const keepAtHome = (form, kept) => {
+  clearTimeout(later.get(form));
+  const send = () => {
+    const body = new URLSearchParams(Object.entries(kept).map(([name, texts]) => [name, texts.at(-1) ?? ""]));
+    const token = form.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+    if (!form.dataset.sent) fetch(form.dataset.keeps, { method: "POST", body, headers: { "X-CSRFToken": token }, keepalive: true }).catch(() => {});
+  };
+  later.set(form, setTimeout(send, 600));
+};
 const restore = (form) => {
+  if ("kept" in form.dataset) return; // What the house has kept is in the fields already, and may be newer.
   const kept = JSON.parse(stored("getItem", `draft:${form.dataset.draft}`) ?? "null");
   if (!kept) return;
   for (const field of fieldsOf(form)) {
@@ -96,13 +108,41 @@ document.addEventListener("input", (event) => {
       if ((field.type !== "checkbox" && field.type !== "radio") || field.checked) kept[field.name].push(field.value);
     }
     stored("setItem", `draft:${form.dataset.draft}`, JSON.stringify(kept));
+    if (form.dataset.keeps) keepAtHome(form, kept);
   }
+  if (event.target.dataset.quote) askWhatItPays(event.target);
   // A slider says its value beside it.
   if (event.target.dataset.says) document.getElementById(event.target.dataset.says).textContent = Number(event.target.value).toLocaleString("en-US");
 });
 
+// What an amount would pay is asked for while it is typed; the newest answer alone is shown.
+const asked = new WeakMap();
+const askWhatItPays = (field) => {
+  clearTimeout(asked.get(field)?.timer);
+  asked.get(field)?.stop.abort();
+  const stop = new AbortController();
+  const ask = async () => {
+    try {
+      const answer = await fetch(`${field.dataset.quoteAt}?${new URLSearchParams({ amount: field.value })}`, { signal: stop.signal });
+      const found = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(field.dataset.quote);
+      const here = document.querySelector(field.dataset.quote);
+      if (answer.ok && found && here) here.replaceWith(document.adoptNode(found));
+    } catch {
+      // On a slow network the amount is still refused or booked by the house itself.
+    }
+  };
+  asked.set(field, { stop, timer: setTimeout(ask, 300) });
+};
+
 const wake = (within) => {
   drawPlots(within);
+  for (const form of within.querySelectorAll("[data-all-or-one]")) {
+    const all = form.querySelector("[data-all]");
+    all.hidden = false;
+    all.addEventListener("click", () => {
+      for (const box of form.querySelectorAll("input[type=checkbox]")) box.checked = true;
+    });
+  }
   for (const form of within.querySelectorAll("form[data-draft]")) restore(form);
   for (const done of within.querySelectorAll("[data-draft-done]")) stored("removeItem", `draft:${done.dataset.draftDone}`);
 };

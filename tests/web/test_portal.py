@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import waitress
 from django.conf import settings
 from django.db import connections
 from django.test import override_settings
+from django.utils import translation
 from playwright.sync_api import Browser, Page, expect
 from signed_in import PASSWORD, user
 from small_bank import CHANNELS, ON, give_role, model, noon
@@ -18,6 +19,7 @@ from waitress import wasyncore
 
 from puhui.channels import selectors as lake
 from puhui.channels import services as delivering
+from puhui.channels.catalogue import CHANNELS as CATALOGUE
 from puhui.governance.access import Role
 from puhui.ids import EnterpriseId
 from puhui.products import services as products
@@ -28,7 +30,7 @@ from puhui.simulator import services as simulator
 from puhui.web import server
 from puhui.web.wsgi import application
 
-PHONE = {"width": 390, "height": 844}
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +66,9 @@ def site(firms: list[EnterpriseId]) -> Iterator[str]:
     connections.settings["default"]["CONN_MAX_AGE"] = kept_s
 
 
-def opened(browser: Browser, site: str, role: Role, **kind: object) -> tuple[Page, list[str]]:
+def opened(browser: Browser, site: str, role: Role, locale: str = "en-GB", **kind: object) -> tuple[Page, list[str]]:
     """Somebody's browser, signed in, with everything that the console said."""
-    context = browser.new_context(base_url=site, locale="en-GB", **kind)
+    context = browser.new_context(base_url=site, locale=locale, **kind)
     page, wrong = context.new_page(), list[str]()
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -78,46 +80,108 @@ def opened(browser: Browser, site: str, role: Role, **kind: object) -> tuple[Pag
     return page, wrong
 
 
-def applied(page: Page, firm: str) -> str:
-    """Prove control, apply for tax credit, consent, wait for the answer; the answer's heading."""
+def in_english(text: str) -> str:
+    return text
+
+
+def in_chinese(text: str) -> str:
+    """The Chinese that the catalogue has for an English text of a page; there must be some."""
+    with translation.override("zh-hans"):
+        said = translation.gettext(text)
+    assert said != text, f"'{text}' has no Chinese"
+    return said
+
+
+def applied(page: Page, firm: str, say: Callable[[str], str] = in_english) -> str:
+    """Prove control, apply for tax credit, consent source by source, wait for the answer; the answer's heading."""
     page.goto("/my/firm/")
-    page.get_by_label("Credit code of the firm").fill(firm)
-    page.get_by_label("Your name").fill("a representative")
-    page.get_by_label("Your identity number").fill("any number")
-    page.get_by_role("button", name="Confirm").click()
-    expect(page.get_by_role("status")).to_contain_text("You speak for this firm")
+    page.get_by_label(say("Credit code of the firm")).fill(firm)
+    page.get_by_label(say("Your name")).fill("a representative")
+    page.get_by_label(say("Your identity number")).fill("any number")
+    page.get_by_role("button", name=say("Confirm")).click()
+    expect(page.get_by_role("status")).to_contain_text(say("You speak for this firm now."))
     page.goto(f"/my/{firm}/apply/")
     page.locator("input[value=tax_credit]").check()
-    page.get_by_role("button", name="Go on").click()
-    page.get_by_role("checkbox").check()
-    page.get_by_role("button", name="Consent and go on").click()
+    page.get_by_role("button", name=say("Go on")).click()
+    page.get_by_role("button", name=say("Choose all")).click()
+    page.get_by_role("button", name=say("Consent to what I chose")).click()
     expect(page.locator("main progress")).to_have_count(0, timeout=20_000)
     return page.locator("h1").inner_text()
 
 
-def test_an_owner_applies_agrees_draws_and_repays(site: str, firms: list[EnterpriseId], browser: Browser) -> None:
-    page, wrong = opened(browser, site, Role.BORROWER, viewport=PHONE)
-    for firm in firms[:8]:
-        if applied(page, firm) == "Your offer":
+@pytest.mark.parametrize(
+    ("locale", "width", "say", "turn"),
+    [("en-GB", PHONE, in_english, 0), ("zh-CN", DESK, in_chinese, 1)],
+    ids=["english on a phone", "chinese on a desk"],
+)
+def test_an_owner_applies_agrees_draws_and_repays(  # noqa: PLR0917
+    site: str,
+    firms: list[EnterpriseId],
+    browser: Browser,
+    locale: str,
+    width: dict,
+    say: Callable[[str], str],
+    turn: int,
+) -> None:
+    page, wrong = opened(browser, site, Role.BORROWER, locale, viewport=width)
+    for firm in firms[turn:16:2]:
+        if applied(page, firm, say) == say("Your offer"):
             break
-    expect(page.locator("h1")).to_have_text("Your offer")
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    expect(page.get_by_text("The smallest of these decides.")).to_be_visible()
+    expect(page.locator("h1")).to_have_text(say("Your offer"))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width["width"]
+    expect(page.get_by_text(say("The smallest of these decides."))).to_be_visible()
     page.get_by_role("checkbox").check()
-    page.get_by_role("button", name="Agree and open the line").click()
-    expect(page.get_by_role("status")).to_contain_text("Your line is open")
+    page.get_by_role("button", name=say("Agree and open the line")).click()
+    expect(page.get_by_role("status")).to_contain_text(say("Your line is open."))
     page.locator("#d1").fill("10,000")
-    page.locator("#d2").fill("raw material")
+    with page.expect_response(lambda answer: "/my/drafts/" in answer.url):
+        page.locator("#d2").fill("raw material")
+    here = page.url
+    page.evaluate("localStorage.clear()")
+    page.goto(here)
+    expect(page.locator("#d2")).to_have_value("raw material"), "the house kept the draft"
     page.locator("#d3").fill("supplier 1")
-    page.get_by_role("button", name="Draw").click()
-    expect(page.get_by_role("status")).to_contain_text("on its way")
+    page.locator("#draw button").click()
+    expect(page.get_by_role("status")).to_contain_text(say("The money is on its way."))
+    expect(page.locator("#d2")).to_have_value("")
     page.locator("#r1").fill("4000.50")
-    page.get_by_role("button", name="Repay").click()
-    expect(page.get_by_role("status")).to_contain_text("repayment is booked")
+    expect(page.locator("#pays")).to_contain_text("5,999.50")
+    page.locator("#repay form[method=post] button").click()
+    expect(page.get_by_role("status")).to_contain_text(say("Thank you: the repayment is booked."))
     expect(page.locator("main")).to_contain_text("5,999.50")
+    expect(page.locator("#schedule")).to_contain_text(say("interest by the day"))
+    paper = page.request.get(page.get_by_role("link", name=say("Receipt")).first.get_attribute("href"))
+    assert paper.headers["content-type"] == "application/pdf" and paper.body().startswith(b"%PDF")
+    page.goto(f"/my/{firm}/messages/")
+    expect(page.locator("main")).to_contain_text(say("No message yet"))
     page.goto(f"/my/{firm}/data/")
-    expect(page.locator("main")).to_contain_text("tax filings")
+    expect(page.locator("main")).to_contain_text(CATALOGUE["tax_filings"].label.in_(locale[:2]))
     assert not wrong, wrong
+    page.context.close()
+
+
+def test_an_application_without_its_needed_sources_is_not_decided(
+    site: str, firms: list[EnterpriseId], browser: Browser
+) -> None:
+    page, _ = opened(browser, site, Role.BORROWER, java_script_enabled=False)
+    page.goto("/my/")
+    firm = page.locator("main a[href$='/apply/']").first.get_attribute("href").split("/")[2]
+    page.goto(f"/my/{firm}/apply/")
+    page.locator("input[value=account_credit]").check()
+    page.locator("#a1").fill("a lot")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("status")).to_contain_text("That is no amount")
+    expect(page.locator("#a1")).to_have_value("a lot")
+    page.locator("#a1").fill("20000")
+    page.get_by_role("button", name="Go on").click()
+    fields = {
+        name: page.locator(f"main form input[name={name}]").first.get_attribute("value")
+        for name in ("csrfmiddlewaretoken", "request", "act")
+    }
+    answer = page.request.post(page.url, form=fields | {"channel": "tax_filings"}, headers={"Referer": page.url})
+    assert "Without these the rules cannot decide: bank account transactions" in answer.text()
+    page.get_by_role("button", name="Withdraw the application").click()
+    expect(page.get_by_role("status")).to_contain_text("withdrawn")
     page.context.close()
 
 
@@ -155,7 +219,7 @@ def test_an_application_is_begun_once_however_often_the_form_is_sent(
 ) -> None:
     page, _ = opened(browser, site, Role.BORROWER, java_script_enabled=False)
     page.goto("/my/")
-    firm = page.locator("main a", has_text="Apply for credit").first.get_attribute("href").split("/")[2]
+    firm = page.locator("main a[href$='/apply/']").first.get_attribute("href").split("/")[2]
     page.goto(f"/my/{firm}/apply/")
     sent = page.locator("input[name=request]").get_attribute("value")
     fields = {

@@ -84,7 +84,13 @@ const keepAtHome = (form, kept) => {
   const send = () => {
     const body = new URLSearchParams(Object.entries(kept).map(([name, texts]) => [name, texts.at(-1) ?? ""]));
     const token = form.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
-    if (!form.dataset.sent) fetch(form.dataset.keeps, { method: "POST", body, headers: { "X-CSRFToken": token }, keepalive: true }).catch(() => {});
+    if (form.dataset.sent) return;
+    fetch(form.dataset.keeps, { method: "POST", body, headers: { "X-CSRFToken": token }, keepalive: true })
+      .then((answer) => {
+        // This browser need not keep what the house has; it does where the session has ended or the network is down.
+        if (answer.ok && !answer.redirected) stored("removeItem", `draft:${form.dataset.draft}`);
+      })
+      .catch(() => {});
   };
   later.set(form, setTimeout(send, 600));
 };

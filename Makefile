@@ -13,7 +13,7 @@ export PUHUI_HOME ?= $(CURDIR)/.puhui
 export PUHUI_SHARED_DATA ?= $(abspath ../shared/data)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build words demo test check bench peers docs lock clean
+.PHONY: help setup build words demo pictures test check bench peers docs lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ words: $(VENV)/.ready ## gather what the pages say into the Chinese catalogue
 
 demo: setup ## set up from nothing, decide on real invoices (or made ones), play a bank in a box, then serve the workbench (SERVE=0: do not)
 	@scripts/demo "$(PUHUI_SHARED_DATA)/cumcm2020c" "$(BUDGET)" "$(OUT)" "$(SERVE)" "$(PORT)"
+
+PICTURES ?= /tmp/puhui-pictures
+pictures: setup ## a picture of every page of the bank that was played, in both languages and at both widths, into PICTURES
+	@$(BIN)/python scripts/pictures "$(PICTURES)"
 
 test: setup ## set up from nothing and run every test
 	@PUHUI_HOME= $(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST)

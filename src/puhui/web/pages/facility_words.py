@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from puhui.documents.blocks import Tone
-from puhui.lending.coming import State
 from puhui.lending.facility import Component, LoanStatus, Status
 from puhui.words import Label
 
@@ -24,13 +23,7 @@ LOAN_STATUS: Mapping[LoanStatus, tuple[Label, Tone]] = {
     LoanStatus.WRITTEN_OFF: (Label("written off", "已核销"), Tone.BAD),
 }
 assert LOAN_STATUS.keys() == set(LoanStatus)
-INSTALMENT: Mapping[State, tuple[Label, Tone]] = {
-    State.PAID: (Label("paid", "已还"), Tone.PLAIN),
-    State.OVERDUE: (Label("overdue", "已逾期"), Tone.BAD),
-    State.DUE: (Label("due now", "应还"), Tone.WATCH),
-    State.PLANNED: (Label("to come", "未到期"), Tone.PLAIN),
-}
-assert INSTALMENT.keys() == set(State)
+OVERDUE, DUE_NOW = (Label("overdue", "已逾期"), Tone.BAD), (Label("due now", "应还"), Tone.WATCH)
 TIERS: Mapping[int, tuple[Label, Tone]] = {
     1: (Label("pass", "正常"), Tone.GOOD),
     2: (Label("special mention", "关注"), Tone.WATCH),

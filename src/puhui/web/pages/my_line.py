@@ -17,14 +17,14 @@ from puhui import days
 from puhui.governance.sight import sight_of
 from puhui.ids import EnterpriseId
 from puhui.lending import browsing, selectors, services
-from puhui.lending.coming import Instalment, State
+from puhui.lending.correspondence.instalments import Instalment
 from puhui.lending.facility import FacilityId
 from puhui.money import Money
 from puhui.refusals import BadInput, Refused
 from puhui.web import acting, doors, drafts, outside, reading
 from puhui.web.doors import who
 from puhui.web.pages.facilities import event_of
-from puhui.web.pages.facility_words import COMPONENTS, INSTALMENT, LOAN_STATUS, STATUS
+from puhui.web.pages.facility_words import COMPONENTS, DUE_NOW, LOAN_STATUS, OVERDUE, STATUS
 from puhui.web.pages.my_papers import paper_of, statement_months
 from puhui.words import Label
 
@@ -53,7 +53,7 @@ def line(request: HttpRequest, number: int) -> HttpResponse:
     found, _many = browsing.lines(enterprise=firm)
     rate = next(one.rate for one in found if one.number == facility)
     draws = browsing.draws(facility, sight=sight)
-    rows = by_day(selectors.instalments(facility, on=today))
+    rows = by_day(selectors.ahead(facility), today)
     facts = {
         "standing": standing,
         "firm": firm,
@@ -86,27 +86,23 @@ def line(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "portal/line.html", facts | _quoted(request, facility))
 
 
-def by_day(instalments: Iterable[Instalment]) -> list[dict[str, Any]]:
-    """What is still to be paid on each day, all loans of the line together; one row a day."""
+def by_day(instalments: Iterable[Instalment], today: date) -> list[dict[str, Any]]:
+    """What is to be paid on each day, all loans of the line together; one row a day."""
     days_of: dict[date, list[Instalment]] = {}
     for one in instalments:
-        if one.state is not State.PAID:
-            days_of.setdefault(one.due_on, []).append(one)
-    return [_of_day(day, found) for day, found in days_of.items()]
-
-
-def _of_day(day: date, found: list[Instalment]) -> dict[str, Any]:
-    known = [one.interest.fen for one in found if one.interest is not None]
-    return {
-        "due_on": day,
-        "state": next((one.state for one in found if one.state is not State.PLANNED), State.PLANNED),
-        "tag": INSTALMENT[next((one.state for one in found if one.state is not State.PLANNED), State.PLANNED)],
-        "unpaid": Money(sum(one.unpaid.fen for one in found)),
-        "principal": Money(sum(one.principal.fen for one in found)),
-        "interest": Money(sum(known)) if known else None,
-        "by_the_day": len(known) < len(found),
-        "draws": len({one.loan for one in found}),
-    }
+        days_of.setdefault(one.due_on, []).append(one)
+    return [
+        {
+            "due_on": day,
+            "tag": OVERDUE if day < today else DUE_NOW,
+            "fallen": any(one.fallen for one in found),
+            "principal": Money(sum(one.principal for one in found)),
+            "interest": Money(sum(one.interest for one in found)),
+            "total": Money(sum(one.principal + one.interest for one in found)),
+            "draws": len({one.loan for one in found}),
+        }
+        for day, found in days_of.items()
+    ]
 
 
 def _quoted(request: HttpRequest, facility: FacilityId) -> dict[str, Any]:

@@ -21,13 +21,13 @@ from puhui.governance import users
 from puhui.ids import EnterpriseId
 from puhui.lending import browsing
 from puhui.lending import selectors as lending
-from puhui.lending.coming import State
 from puhui.money import Money
 from puhui.products import selectors as products
 from puhui.products.definition import PRODUCTS
 from puhui.refusals import BadInput
 from puhui.web import acting, doors, outside, reading
 from puhui.web.pages.firms import name_of
+from puhui.web.pages.my_line import by_day
 from puhui.words import Label
 
 ENDED = {Status.WITHDRAWN, Status.EXPIRED}
@@ -85,14 +85,14 @@ def _standing(application: Applied) -> Tag:
 def _shown(line: browsing.Line, today: date) -> dict[str, Any]:
     """A line in short: what may be drawn, what is drawn, and what falls due next."""
     standing = lending.standing(line.number)
-    unpaid = (one for one in lending.instalments(line.number, on=today) if one.state is not State.PAID)
+    coming = by_day(lending.ahead(line.number), today)
     return {
         "number": line.number,
         "limit": line.limit,
         "owed": line.owed,
         "available": Money(standing.available_fen),
         "used": round(100 * (line.limit.fen - standing.available_fen) / line.limit.fen) if line.limit.fen else 0,
-        "next": next(unpaid, None),
+        "next": coming[0] if coming else None,
         "late": line.days_past_due > 0,
     }
 

@@ -84,8 +84,15 @@ threads = [threading.Thread(target=until_the_database_is_gone, args=each) for ea
 CHECK = """
 import json, sys
 from datetime import UTC, datetime, timedelta
+from time import sleep
 from puhui import postgres
-postgres.open_book()
+from puhui.refusals import NotReady
+for waits in range(60):  # a server that has lost a backend recovers first
+    try:
+        postgres.open_book()
+        break
+    except NotReady:
+        sleep(1)
 from puhui.lending import selectors, services
 from puhui.lending.acts import past
 from puhui.lending.models import ActRow, CollectionRow, FacilityRow, LoanRow, SnapshotRow

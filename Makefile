@@ -36,7 +36,7 @@ words: $(VENV)/.ready ## gather what the pages say into the Chinese catalogue
 demo: setup ## set up from nothing, decide on real invoices (or made ones), play a bank in a box, then serve the workbench (SERVE=0: do not)
 	@scripts/demo "$(PUHUI_SHARED_DATA)/cumcm2020c" "$(BUDGET)" "$(OUT)" "$(SERVE)" "$(PORT)"
 
-PICTURES ?= /tmp/puhui-pictures
+PICTURES ?= $(shell mktemp -d)/pictures
 pictures: setup ## a picture of every page of the bank that was played, in both languages and at both widths, into PICTURES
 	@$(BIN)/python scripts/pictures "$(PICTURES)"
 

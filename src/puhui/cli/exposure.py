@@ -29,7 +29,7 @@ def exposure(
     top: Annotated[int, typer.Option(help="Instead of one firm: the largest, so many.")] = 0,
     by: Annotated[str, typer.Option(help="Of what the largest: firm, owner, group, circle, trade, …")] = "group",
     what_if: Annotated[str, typer.Option(help="What would be: 'lend 2,000,000' or 'guarantee FIRM 500,000'.")] = "",
-    product: Annotated[str, typer.Option(help="Through which product.")] = "any_time",
+    product: Annotated[str, typer.Option(help="Through which product.")] = "tax_credit",
     purpose: Annotated[str, typer.Option("--for", help="Why the bureau is read.")] = "monitoring",
     on: OnDay = "",
     as_json: AsJson = False,

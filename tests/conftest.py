@@ -6,8 +6,9 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,12 @@ def book(template_book: str, tmp_path: Path) -> Iterator[Path]:
     """A fresh book for one test."""
     with own_book(template_book, tmp_path) as lake:
         yield lake
+
+
+@pytest.fixture
+def new_book(template_book: str) -> Callable[[Path], AbstractContextManager[Path]]:
+    """Fresh books, one after another, each in a folder that is given."""
+    return partial(own_book, template_book)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 
@@ -9,8 +11,9 @@ import pytest
 from django.db import connection
 from years import Bank, Years
 
-from conftest import own_book
 from puhui.lending import selectors, services
+
+NewBook = Callable[[Path], AbstractContextManager[Path]]
 
 
 # Around Chinese New Year, a leap day, and the long holiday of October; `puhui bench simulation` lives years on end.
@@ -38,13 +41,13 @@ def _stands() -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
-def test_the_same_acts_in_order_give_the_same_ledger(template_book: str, tmp_path: Path) -> None:
-    with own_book(template_book, tmp_path / "lived"):
+def test_the_same_acts_in_order_give_the_same_ledger(new_book: NewBook, tmp_path: Path) -> None:
+    with new_book(tmp_path / "lived"):
         years = Years(8, since=date(2024, 1, 25), lines=4)
         years.live(30)
         lived = _stands()
     assert all(lived.values()) and len(years.script) > 40
-    with own_book(template_book, tmp_path / "again"):
+    with new_book(tmp_path / "again"):
         bank = Bank()
         for act, said, says in years.script:
             bank.says = says

@@ -1,9 +1,9 @@
 """Variables that stand ready before a customer asks: worked out when data arrive, and each night for the new day.
 
 Promises that what it answers is what `selectors.values` gave, and rests on what stands now: the same declarations, the
-same ids of the firm, the same rights, and in each channel no delivery since that may tell of the firm. What is told of
-the firm's bonds to others is as of the working out, like the graph that it comes from. Every answer is on record as a
-read. Refuses nothing: where nothing stands ready, the values are worked out while the customer waits.
+same ids of the firm, the same rights, and in each channel no delivery since that may tell of the firm. What other
+firms' rows say as well (trust, bonds) is as of the working out. Every answer is on record as a read. Refuses nothing:
+where nothing stands ready, the values are worked out while the customer waits.
 """
 
 from __future__ import annotations

@@ -89,6 +89,7 @@ class Line:
         on: date,
         *,
         payee: str = "a supplier",
+        purpose: str = "stock",
         rail: object = None,
         again: str = "",
         way: str = "any_time",
@@ -96,7 +97,7 @@ class Line:
         return services.draw(
             self.facility,
             Money(fen(yuan)),
-            purpose="stock",
+            purpose=purpose,
             payee=payee,
             rail=rail or self.bank,
             request=RequestId(again) if again else request(),

@@ -144,7 +144,7 @@ def waiting(as_json: AsJson = False) -> None:
     open_book()
     from puhui.lending import selectors
 
-    rows = selectors.incoming_waiting()
+    rows = selectors.incoming_waiting(sight=_sight(""))
     if as_json:
         print_json(rows)
         return
@@ -221,7 +221,7 @@ def _let_in(verb: str, firm: str) -> None:
 
 
 def _sight(firm: str) -> Sight:
-    """How much of whom a draw paid the one who asks may see."""
+    """How much of whom a draw paid, or of who paid money in, the one who asks may see."""
     from puhui.governance.sight import sight_of
     from puhui.ids import EnterpriseId
 

@@ -161,7 +161,7 @@ def line(facility: FacilityId) -> Line:
 
 
 def draws(facility: FacilityId, *, sight: Sight = Sight.MASKED) -> list[Drawn]:
-    """Every draw of a facility, the newest first, with payees as far as `sight` goes."""
+    """Every draw of a facility, the newest first, with purposes and payees as far as `sight` goes."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select id, drawn_fen, principal_fen, drawn_on, matures_on, purpose, payee, status, days_past_due, tier,"
@@ -170,13 +170,14 @@ def draws(facility: FacilityId, *, sight: Sight = Sight.MASKED) -> list[Drawn]:
             [facility],
         )
         rows = cursor.fetchall()
-    payees = sealing.opened([(row[6], sealing.payee_of(row[10])) for row in rows])
+    sealed = [(row[5], sealing.purpose_of(row[10])) for row in rows]
+    texts = sealing.opened(sealed + [(row[6], sealing.payee_of(row[10])) for row in rows])
     return [
         Drawn(
-            *(row[0], Money(row[1]), Money(row[2]), row[3], row[4], row[5], sealing.seen(payee, sight)),
-            *(LoanStatus(row[7]), row[8], row[9]),
+            *(row[0], Money(row[1]), Money(row[2]), row[3], row[4]),
+            *(sealing.read(purpose, sight), sealing.seen(payee, sight), LoanStatus(row[7]), row[8], row[9]),
         )
-        for row, payee in zip(rows, payees, strict=True)
+        for row, purpose, payee in zip(rows, texts[: len(rows)], texts[len(rows) :], strict=True)
     ]
 
 

@@ -57,8 +57,8 @@ class LoanRow(models.Model):
     matures_on = models.DateField()
     way = models.CharField(max_length=20, default="any_time")
     plan = models.SmallIntegerField(default=0)
-    purpose = models.CharField(max_length=200)
-    payee = models.BinaryField()  # sealed: see `sealing`
+    purpose = models.BinaryField()  # sealed, as the payee is: see `sealing`
+    payee = models.BinaryField()
     request = models.CharField(max_length=80, unique=True)
     reserved = ArrayField(models.BigIntegerField())
     status = models.CharField(max_length=20)
@@ -264,8 +264,8 @@ class IncomingRow(models.Model):
     line = models.CharField(max_length=80)
     on = models.DateField()
     fen = models.BigIntegerField()
-    payer = models.CharField(max_length=200)
-    reference = models.CharField(max_length=400)
+    payer = models.BinaryField()  # sealed, as the reference is: see `sealing`
+    reference = models.BinaryField()
     status = models.CharField(max_length=10)
     facility = models.BigIntegerField(null=True)
     why = models.CharField(max_length=400, default="")

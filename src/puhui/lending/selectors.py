@@ -14,7 +14,7 @@ from puhui.governance.sight import Sight
 from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import selectors as ledger
 from puhui.ledger.lines import AccountId
-from puhui.lending import chart, sealing
+from puhui.lending import chart
 from puhui.lending.acts import acting, owing
 from puhui.lending.close.signals import Signal, of_day
 from puhui.lending.correspondence import incoming, instalments, papers, statements
@@ -116,20 +116,14 @@ def facilities_of(firm: EnterpriseId) -> list[FacilityId]:
 
 
 def statement(facility: FacilityId, *, sight: Sight = Sight.MASKED) -> list[Entry]:
-    """What was done on a facility, in order, with payees as far as `sight` goes; what was refused is left out."""
+    """What was done on a facility, in order, with purposes and payees as far as `sight` goes; no refusals."""
     rows = ActRow.objects.filter(facility=facility).order_by("id")
-    drawn = list(LoanRow.objects.filter(facility=facility).values_list("request", "payee"))
-    texts = sealing.opened([(payee, sealing.payee_of(request)) for request, payee in drawn])
-    paid = {request: sealing.seen(text, sight) for (request, _), text in zip(drawn, texts, strict=True)}
+    texts = statements.texts_of(list(LoanRow.objects.filter(facility=facility)), sight)
     return [
-        Entry(row.on, row.kind, row.asked | row.answered["facts"] | _whom(row, paid), row.request)
+        Entry(row.on, row.kind, row.asked | row.answered["facts"] | texts.get(row.request, {}), row.request)
         for row in rows
         if "facts" in row.answered
     ]
-
-
-def _whom(row: ActRow, paid: dict[str, str]) -> dict[str, str]:
-    return {"payee": paid[row.request]} if row.request in paid else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +223,9 @@ def messages(*, firm: EnterpriseId | None = None, waiting: bool = False, most: i
     return written(firm=firm, waiting=waiting, most=most)
 
 
-def incoming_waiting() -> list[Waiting]:
-    """Credits on the bank's account that wait for a person, the oldest first."""
-    return incoming.waiting()
+def incoming_waiting(*, sight: Sight = Sight.MASKED) -> list[Waiting]:
+    """Credits on the bank's account that wait for a person, the oldest first, with payers as far as `sight` goes."""
+    return incoming.waiting(sight=sight)
 
 
 def receipt(request: RequestId) -> Receipt:

@@ -6,7 +6,7 @@ Promises that a repeated request gets its first answer, a refusal included. Refu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Min
 
 from puhui.exposure import services as exposure
+from puhui.governance import masking
 from puhui.ids import RequestId
 from puhui.ledger import services as ledger
 from puhui.ledger.lines import AccountId, Line
@@ -118,6 +119,8 @@ def enter(facility: FacilityId, asked: Asked, do: Callable[[FacilityRow], Answer
     """
     if len(asked.request) > LONGEST_REQUEST:
         raise BadInput(f"the request id {asked.request} is long", then=f"give at most {LONGEST_REQUEST} characters")
+    if "why" in asked.content:  # a reason is kept with the act, for ever: no number of a person stays in it
+        asked = replace(asked, content=asked.content | {"why": masking.scrubbed(asked.content["why"])})
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock_shared(%s)", [CUTTING])

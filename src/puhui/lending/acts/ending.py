@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db.models import F
 
 from puhui.exposure import services as exposure
+from puhui.governance import masking
 from puhui.governance import selectors as governance
 from puhui.governance import services as eyes
 from puhui.governance.proposals import Matter, Proposal
@@ -64,7 +65,7 @@ def propose_write_off(
         _subject(facility),
         before=before,
         after={"status": Status.WRITTEN_OFF.value},
-        why=why,
+        why=masking.scrubbed(why),
         by=by,
         request=request,
         at=at,

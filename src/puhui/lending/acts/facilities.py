@@ -13,6 +13,7 @@ from puhui.approval.services import line_of
 from puhui.approval.signed import Approval
 from puhui.enterprises import selectors as enterprises
 from puhui.exposure import services as exposure
+from puhui.governance.personal import Kind
 from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import services as ledger
 from puhui.ledger.lines import AccountId, TransferId, post, reserve, transfer, void
@@ -124,7 +125,7 @@ def draw(
     ON_HOLD, ABOVE_AVAILABLE, ABOVE_CAP (and names the cap), NOT_SECURED, FACILITY_NOT_OPEN, FACILITY_MATURED,
     WAY_NOT_APPROVED and AMOUNT_NOT_POSITIVE.
     """
-    content = {"fen": amount.fen, "purpose": purpose, "payee": sealing.pseudonym(payee)}
+    content = {"fen": amount.fen, "purpose": sealing.pseudonym(purpose, Kind.NOTE), "payee": sealing.pseudonym(payee)}
     content |= {"way": way.value} if way else {}
     begun_here = False
 
@@ -144,6 +145,8 @@ def draw(
                 facts = {"asked": amount.fen, "available": booked.details["available"]}
                 return Refused(Code.ABOVE_AVAILABLE, facts)
             return booked
+        texts = {sealing.purpose_of(request): purpose, sealing.payee_of(request): payee}
+        for_what, whom = sealing.seal_all(texts, firm=row.enterprise, on=on)
         loan = LoanRow.objects.create(
             facility=row,
             drawn_fen=amount.fen,
@@ -151,8 +154,8 @@ def draw(
             drawn_on=on,
             matures_on=row.matures_on,
             way=chosen,
-            purpose=purpose,
-            payee=sealing.seal(payee, firm=row.enterprise, place=sealing.payee_of(request), on=on),
+            purpose=for_what,
+            payee=whom,
             request=request,
             reserved=list(booked.transfers),
             status=LoanStatus.PENDING,

@@ -3,8 +3,8 @@
 A statement is CAMT.053 (ISO 20022) or CSV (day, amount, payer, reference, line). A credit is matched by the facility
 number in its reference ("F12") when payer or amount agrees as well, else by a payer with one running facility that owes
 at least the amount. What is not matched waits for a person, who assigns it or sends it back. Promises that a line of a
-statement pays once, however often it comes, and as of the day on which the bank had it. Refuses files it cannot read,
-whole: nothing of them is imported.
+statement pays once, however often it comes, and as of the day on which the bank had it, and that payer and reference
+lie sealed. Refuses files it cannot read, whole: nothing of them is imported.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 from django.db import transaction
 
+from puhui.governance import masking
 from puhui.governance import services as governance
+from puhui.governance.sight import Sight
 from puhui.ids import RequestId
+from puhui.lending import sealing
 from puhui.lending.acts.acting import first_open
 from puhui.lending.acts.facilities import quote
 from puhui.lending.acts.repaying import repay
@@ -102,25 +105,41 @@ def send_back(number: int, *, why: str, on: date, at: datetime, by: str) -> Wait
     return _settle(number, RETURNED, None, why, on=on, at=at, by=by)
 
 
-def waiting() -> list[Waiting]:
-    """The credits that wait for a person, the oldest first."""
-    return [_told(row) for row in IncomingRow.objects.filter(status=WAITING).order_by("id")]
+def waiting(*, sight: Sight = Sight.MASKED) -> list[Waiting]:
+    """The credits that wait for a person, the oldest first, with payers and references as far as `sight` goes."""
+    return _told(list(IncomingRow.objects.filter(status=WAITING).order_by("id")), sight)
 
 
-def _told(row: IncomingRow) -> Waiting:
-    return Waiting(row.pk, row.on, row.fen, row.payer, row.reference, row.status, row.facility)
+def _told(rows: list[IncomingRow], sight: Sight) -> list[Waiting]:
+    texts = iter(sealing.opened([text for row in rows for text in _texts(row)]))
+    return [
+        Waiting(
+            *(row.pk, row.on, row.fen, sealing.seen(next(texts), sight), sealing.read(next(texts), sight)),
+            *(row.status, row.facility),
+        )
+        for row in rows
+    ]
+
+
+def _texts(row: IncomingRow) -> list[tuple[bytes | memoryview, str]]:
+    payer, reference = sealing.incoming_of(row.key)
+    return [(row.payer, payer), (row.reference, reference)]
 
 
 def _take(credit: Credit, *, on: date, at: datetime) -> str:
     with transaction.atomic():
+        if IncomingRow.objects.filter(key=credit.key).exists():
+            return "repeated"
+        texts = dict(zip(sealing.incoming_of(credit.key), (credit.payer, credit.reference), strict=True))
+        payer, reference = sealing.seal_of_nobody(texts, on=at.date())
         row, new = IncomingRow.objects.get_or_create(
             key=credit.key,
             defaults={
                 "line": credit.line,
                 "on": credit.on,
                 "fen": credit.amount.fen,
-                "payer": credit.payer,
-                "reference": credit.reference,
+                "payer": payer,
+                "reference": reference,
                 "status": WAITING,
                 "received_at": at,
             },
@@ -130,8 +149,17 @@ def _take(credit: Credit, *, on: date, at: datetime) -> str:
         facility = _facility_of(credit, on=on, at=at)
         if facility is not None and _pay(row, facility, on=on, at=at) is None:
             row.status, row.facility = MATCHED, facility
+            _give(row, facility)
             row.save()
         return row.status
+
+
+def _give(row: IncomingRow, facility: FacilityId) -> None:
+    """Seal a credit's texts as those of the firm that it pays for: they are erased when the firm's file is."""
+    texts = sealing.opened(_texts(row))
+    firm = FacilityRow.objects.values_list("enterprise", flat=True).get(id=facility)
+    places = dict(zip(sealing.incoming_of(row.key), texts, strict=True))
+    row.payer, row.reference = sealing.seal_all(places, firm=firm, on=row.received_at.date())
 
 
 def _facility_of(credit: Credit, *, on: date, at: datetime) -> FacilityId | None:
@@ -174,11 +202,13 @@ def _settle(
         if facility is not None and (refused := _pay(row, facility, on=on, at=at)) is not None:
             transaction.set_rollback(True)
             return refused
-        row.status, row.facility, row.why, row.settled_by = status, facility, why, by
+        row.status, row.facility, row.why, row.settled_by = status, facility, masking.scrubbed(why), by
+        if facility is not None:
+            _give(row, facility)
         row.save()
-        body = {"fen": row.fen, "facility": facility, "why": why}
+        body = {"fen": row.fen, "facility": facility, "why": row.why}
         governance.record(f"incoming credit {status}", f"incoming/{number}", body, by=by)
-    return _told(row)
+    return _told([row], Sight.MASKED)[0]
 
 
 def _read(file: Path) -> Iterator[Credit]:

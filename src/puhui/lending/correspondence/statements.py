@@ -152,12 +152,7 @@ def receipt(request: RequestId, *, sight: Sight = Sight.MASKED) -> Receipt:
         loan = LoanRow.objects.get(request=request)
         if loan.status in (LoanStatus.PENDING, LoanStatus.FAILED):
             raise BadInput(f"the draw {request} is {loan.status}", then="a draw is confirmed when the bank has paid it")
-        told = {
-            "loan": loan.pk,
-            "purpose": loan.purpose,
-            "payee": _payees([loan], sight)[loan.pk],
-            "matures_on": str(loan.matures_on),
-        }
+        told = {"loan": loan.pk, **texts_of([loan], sight)[loan.request], "matures_on": str(loan.matures_on)}
         told |= {"annual_rate": str(Decimal(facility.rate) / RATE_UNIT)}
         number, fen = FacilityId(facility.pk), loan.drawn_fen
         return Receipt(number, facility.enterprise, row.kind, request, row.on, fen, {}, told)
@@ -197,21 +192,27 @@ def _lines(row: FacilityRow, since: date, until: date, principal: int, sight: Si
 def _draws(row: FacilityRow, since: date, until: date, sight: Sight) -> list[tuple[Moved, str]]:
     """Draws that were paid out, on the day on which the ledger has them: an answer may have come days later."""
     found = list(LoanRow.objects.filter(facility=row))
-    loans, payees = {transfer: loan for loan in found for transfer in loan.reserved}, _payees(found, sight)
+    loans, texts = {transfer: loan for loan in found for transfer in loan.reserved}, texts_of(found, sight)
     drawn = []
     for entry in ledger.history(AccountId(row.owed_account), since=since, until=until):
         if entry.code == chart.DRAW and entry.debit_fen and entry.refers in loans:
             loan = loans[entry.refers]
-            facts = {"loan": LoanId(loan.pk), "purpose": loan.purpose, "payee": payees[loan.pk]}
+            facts = {"loan": LoanId(loan.pk), **texts[loan.request]}
             line = Moved(entry.happened_on, "draw", loan.request, entry.debit_fen, facts=facts)
             drawn.append((line, entry.learned_at.isoformat()))
     return drawn
 
 
-def _payees(loans: list[LoanRow], sight: Sight) -> dict[int, str]:
-    """Whom each loan paid, as far as a sight goes."""
-    texts = sealing.opened([(loan.payee, sealing.payee_of(loan.request)) for loan in loans])
-    return {loan.pk: sealing.seen(text, sight) for loan, text in zip(loans, texts, strict=True)}
+def texts_of(loans: list[LoanRow], sight: Sight) -> dict[str, dict[str, str]]:
+    """What each loan was drawn for and whom it paid, by the draw's request, as far as a sight goes."""
+    texts = sealing.opened(
+        [(loan.purpose, sealing.purpose_of(loan.request)) for loan in loans]
+        + [(loan.payee, sealing.payee_of(loan.request)) for loan in loans]
+    )
+    return {
+        loan.request: {"purpose": sealing.read(for_what, sight), "payee": sealing.seen(whom, sight)}
+        for loan, for_what, whom in zip(loans, texts[: len(loans)], texts[len(loans) :], strict=True)
+    }
 
 
 def _acts(row: FacilityRow, since: date, until: date) -> list[tuple[Moved, str]]:

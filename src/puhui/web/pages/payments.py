@@ -9,6 +9,8 @@ from django.views.decorators.http import require_http_methods
 
 from puhui import days
 from puhui.documents.wording import Form
+from puhui.governance.sight import sight_of
+from puhui.ids import EnterpriseId
 from puhui.lending import selectors, services
 from puhui.lending.correspondence.incoming import Waiting
 from puhui.lending.facility import FacilityId
@@ -40,7 +42,7 @@ def payments(request: HttpRequest) -> HttpResponse:
     """What waits; a POST lets a payment repay a line, or notes that it went back to its payer."""
     if request.method == "POST":
         return _acted(request)
-    waiting = selectors.incoming_waiting()
+    waiting = selectors.incoming_waiting(sight=sight_of(doors.actor(request), EnterpriseId("")))
     return tables.answer(
         request, "desk/payments.html", {"waiting": waiting}, payments=(TABLE, tables.Listed(waiting, COLUMNS))
     )

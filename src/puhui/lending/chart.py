@@ -13,7 +13,7 @@ from django.db import connection
 
 from puhui.ledger import services as ledger
 from puhui.ledger.accounts import Bound, NewAccount
-from puhui.ledger.lines import AccountId, Line, transfer
+from puhui.ledger.lines import AccountId, Line, reserve, transfer
 from puhui.ledger.selectors import accounts
 from puhui.lending.facility import Component, FacilityId
 from puhui.money import Money
@@ -50,6 +50,12 @@ def own(facility: FacilityId, on: date) -> tuple[AccountId, AccountId]:
         on,
     )
     return line, owed
+
+
+def held(amount: Money, *, line: AccountId, owed: AccountId) -> list[Line]:
+    """Lines that hold a draw back until the bank has said whether it paid."""
+    of = general()
+    return [reserve(line, of[COMMITMENTS], amount, code=DRAW), reserve(owed, of[BANK], amount, code=DRAW)]
 
 
 def accrued(parts: dict[Component, int], code: int = ACCRUE) -> list[Line]:

@@ -16,7 +16,7 @@ from puhui.exposure import services as exposure
 from puhui.governance.personal import Kind
 from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import services as ledger
-from puhui.ledger.lines import AccountId, TransferId, post, reserve, transfer, void
+from puhui.ledger.lines import AccountId, TransferId, post, transfer, void
 from puhui.lending import chart, sealing
 from puhui.lending.acts import living, owing, past, repricing
 from puhui.lending.acts.acting import Acted, Answer, Asked, advance, enter, first_open, last_closed
@@ -134,11 +134,7 @@ def draw(
         chosen = way.value if way else row.ways[0]
         if no := _not_drawable(row, chosen, on):
             return no
-        general = chart.general()
-        lines = [
-            reserve(AccountId(row.line_account), general[chart.COMMITMENTS], amount, code=chart.DRAW),
-            reserve(AccountId(row.owed_account), general[chart.BANK], amount, code=chart.DRAW),
-        ]
+        lines = chart.held(amount, line=AccountId(row.line_account), owed=AccountId(row.owed_account))
         booked = exposure.hold_draw(row.approval, lines, amount, request=request, on=on, at=at)
         if isinstance(booked, Refused):
             if booked.code is Code.EXCEEDS_CREDITS:

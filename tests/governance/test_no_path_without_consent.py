@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import puhui
 from puhui import postgres
-from puhui.channels import selectors, services, showing
+from puhui.channels import at_once, selectors, services, showing
 from puhui.cli.verbs import app
 from puhui.enterprises import dossier
 from puhui.enterprises import selectors as enterprises
@@ -56,6 +56,21 @@ def in_a_batch() -> object:
     return refused
 
 
+def several_at_once() -> object:
+    """Channels read together, of a firm alone and beside one that may be read."""
+    consent(OTHER)
+    wanted = {name: [FIRM] for name in ("registry", "bank_transactions", "owner_bureau")}
+    refused = at_once.rows(wanted, purpose=DECISION, as_of=ON, on=ON, by="a test")
+    assert all(isinstance(no, Refused) for no in refused.values())
+    both = at_once.rows({"registry": [FIRM, OTHER]}, purpose=DECISION, as_of=ON, on=ON, by="a test")
+    assert isinstance(both["registry"], Refused)
+    asked = {"registry": [FIRM, OTHER]}
+    others = at_once.rows(asked, purpose=DECISION, as_of=ON, on=ON, by="a test", only_permitted=True)["registry"]
+    assert not isinstance(others, Refused)
+    assert set(others["enterprise"].to_pylist()) == {OTHER}
+    return refused, both
+
+
 def for_eyes() -> object:
     return [
         showing.shown(channel, [FIRM], role=role, purpose=DECISION, as_of=ON, on=ON, by="a test")
@@ -85,8 +100,8 @@ def as_a_file() -> object:
 def as_trust() -> object:
     """Its own rows, its partners' and its neighbours'."""
     asked = {"purpose": DECISION, "as_of": ON, "on": ON, "by": "a test"}
-    trust, refused = enterprises.assessed([FIRM], **asked)  # type: ignore[arg-type]
-    bonds, unbound = enterprises.bound([FIRM], **asked)  # type: ignore[arg-type]
+    trust, refused = enterprises.assessed(enterprises.keys_of([FIRM]), **asked)  # type: ignore[arg-type]
+    bonds, unbound = enterprises.bound(enterprises.keys_of([FIRM]), **asked)  # type: ignore[arg-type]
     for table in (trust, bonds):
         assert all(column.null_count == 1 for column in table.columns[1:])
     checked = enterprise_acts.check(FIRM, [FIRM], **asked)  # type: ignore[arg-type]
@@ -123,6 +138,7 @@ def _said(*words: str) -> str:
 PATHS: dict[str, Callable[[], object]] = {
     "library, lazily": lazily,
     "library, in a batch": in_a_batch,
+    "library, several channels at once": several_at_once,
     "library, for eyes": for_eyes,
     "variables": as_variables,
     "variables of one firm": as_variables_of_one,
@@ -160,6 +176,8 @@ def test_the_same_facts_do_come_out_with_it(monkeypatch: pytest.MonkeyPatch) -> 
 OPENS_FILES = re.compile(r"read_parquet\(|strips_of\(|[^.\w]known\(|channels\.known\(|planning\.plan\(|lake\.current\(")
 DOORS = {  # the only files that touch what a channel brought, and why they may
     "channels/selectors.py": "asks for the right at each read",
+    "channels/at_once.py": "asks for the rights to all channels before each read",
+    "channels/statements.py": "writes the statements that the doors run, and runs none",
     "channels/showing.py": "asks before the rows are opened, and again when they are handed over",
     "channels/services.py": "compacts files, and tells a delivery what came before",
     "channels/sifting.py": "holds a delivery against what came before, for the writing of it",
@@ -180,7 +198,9 @@ def test_rows_are_opened_behind_the_two_doors_only() -> None:
         if OPENS_FILES.search(path.read_text(encoding="utf-8"))
     }
     assert opening <= DOORS.keys()
-    private = re.compile(r"puhui\.channels(?:\.\w+)* import (?:.*\b)?(planning|sealing|sifting|known|strips_of)\b")
+    private = re.compile(
+        r"puhui\.channels(?:\.\w+)* import (?:.*\b)?(planning|sealing|sifting|statements|known|strips_of)\b"
+    )
     elsewhere = {
         path.relative_to(house).as_posix()
         for path in house.rglob("*.py")

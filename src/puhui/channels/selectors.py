@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -17,13 +17,13 @@ from django.db.models import Count
 from ibis.backends.duckdb import Backend
 
 from puhui import days
-from puhui.channels import lake, planning
+from puhui.channels import lake, planning, statements
 from puhui.channels.catalogue import channel_named
 from puhui.channels.contract import Channel, Column, Strip, places
 from puhui.channels.deliveries import Delivery, State
 from puhui.channels.door import bare
 from puhui.channels.models import DeliveryRow, QuarantinedRow
-from puhui.channels.quoting import quoted
+from puhui.channels.planning import Plan
 from puhui.channels.sealing import Raw, opened_quarantine
 from puhui.governance import selectors as permissions
 from puhui.governance import services as governance
@@ -121,8 +121,9 @@ def permitted(
     purpose: Purpose,
     on: date,
     role: Role = Role.ANALYST,
+    rights: permissions.Rights | None = None,
 ) -> permissions.Permission:
-    """Who of the firms may be read for this purpose on a day, for a role.
+    """Who of the firms may be read for this purpose on a day, for a role; by `rights` where these were looked up.
 
     Refuses PURPOSE_NOT_ALLOWED where the channel's own list does not have it, whatever was consented to; NO_CONSENT.
     """
@@ -131,7 +132,8 @@ def permitted(
     if purpose not in channel.purposes:
         facts = {"channel": channel.name, "purpose": str(purpose), "allowed": ", ".join(sorted(channel.purposes))}
         return permissions.Permission(frozenset(), Refused(Code.PURPOSE_NOT_ALLOWED, facts))
-    return permissions.allowed(firms, channel=channel.name, purpose=purpose, on=on)
+    rights = rights or permissions.rights(firms, purpose=purpose, on=on, channel=channel.name)
+    return rights.to(channel.name, firms)
 
 
 def planned_rows(channel: Channel, asked: Collection[EnterpriseId], *, as_of: date) -> int:
@@ -158,9 +160,9 @@ def firms_naming(channel: str, column: str, values: Collection[str]) -> dict[str
     table = lake.current(declared)
     if table is None or not values:
         return {}
-    paths = ", ".join(quoted(path) for path in planning.plan(table, firms=None).files)
     found = lake.shared().con.execute(
-        f"select distinct {column}, enterprise from read_parquet([{paths}]) where {column} in"
+        f"select distinct {column}, enterprise from {statements.files(planning.plan(table, firms=None).files)}"
+        f" where {column} in"
         " (select unnest(?::varchar[])) order by all",
         [sorted(values)],
     )
@@ -170,9 +172,9 @@ def firms_naming(channel: str, column: str, values: Collection[str]) -> dict[str
     return by_value
 
 
-def nothing_of(channel: str, *, con: Backend) -> ir.Table:
-    """A channel's table without rows, for those who hold several channels beside each other."""
-    return _view(con, channel_named(channel), [])
+def nothing_of(channel: str) -> str:
+    """A statement of a channel's table without rows, for those who hold several channels beside each other."""
+    return statements.nothing(channel_named(channel))
 
 
 def delivered(channel: str, *, known_by: date) -> bool:
@@ -283,25 +285,13 @@ def known(
     sealed: bool = False,
     all_revisions: bool = False,
 ) -> ir.Table:
-    """The rows themselves, for this room: whoever calls has checked the right to read, and records the read.
-
-    Files without corrections cost no comparison; else the few corrections are taken out (not with `all_revisions`).
-    """
-    moment = days.end_of(as_of)
-    table = lake.current(channel)
-    planned = planning.plan(table, firms=asked, last=as_of, known_by=moment)
-    found = _view(con, channel, planned.files, sealed=sealed)
-    found = found.filter(found.learned_at <= moment)
+    """The rows themselves, for this room: whoever calls has checked the right to read, and records the read."""
+    planned = planning.plan(lake.current(channel), firms=asked, last=as_of, known_by=days.end_of(as_of))
+    found = _view(con, channel, planned, by=days.end_of(as_of), sealed=sealed, all_revisions=all_revisions)
     if len(asked) <= FEW:
-        found = found.filter(found.enterprise.isin(asked))
-    elif not set(asked) >= set(firms(channel.name)):
-        found = found.semi_join(_list_of(con, asked), "enterprise")
-    if planned.correcting and not all_revisions:
-        key = ["source", *channel.key]
-        newer = _view(con, channel, planned.correcting).filter(lambda t: (t.revision > 0) & (t.learned_at <= moment))
-        newer = newer.select(*key, newest=newer.revision)
-        same = [found[name].identical_to(newer[name]) for name in key]
-        found = found.anti_join(newer, [*same, found.revision < newer.newest])
+        return found.filter(found.enterprise.isin(asked))
+    if not set(asked) >= set(firms(channel.name)):
+        return found.semi_join(_list_of(con, asked), "enterprise")
     return found
 
 
@@ -314,12 +304,11 @@ def strips_of(channel: Channel, asked: list[EnterpriseId], *, as_of: date, con: 
     planned = planning.plan(lake.current(channel), firms=asked, last=as_of, known_by=days.end_of(as_of))
     if not planned.files:
         return []
-    listed = ", ".join(quoted(path) for path in planned.files)
     of, told = "select unnest(?::varchar[])", [asked]
     if len(asked) > FEW:
         of, told = f"select enterprise from ({con.compile(_list_of(con, asked))})", []
     found = con.con.execute(
-        f'select enterprise, delivery, "{Strip.NUMBER}", "{Strip.SEALED}" from read_parquet([{listed}])'
+        f'select enterprise, delivery, "{Strip.NUMBER}", "{Strip.SEALED}" from {statements.files(planned.files)}'
         f' where "{Strip.SEALED}" is not null and enterprise in ({of})',
         told,
     )
@@ -327,20 +316,14 @@ def strips_of(channel: Channel, asked: list[EnterpriseId], *, as_of: date, con: 
     return strips
 
 
-def _view(con: Backend, channel: Channel, paths: Iterable[str], *, sealed: bool = False) -> ir.Table:
-    """A plan's files as a view, made once a plan."""
-    paths = sorted(paths)
+def _view(
+    con: Backend, channel: Channel, planned: Plan, *, by: datetime, sealed: bool = False, all_revisions: bool = False
+) -> ir.Table:
+    """What a plan's files knew by a moment as a view, made once."""
     schema = channel.schema if sealed else channel.open_schema
-    name = f"{channel.name}_{digest(path.encode() for path in paths)[:16]}{'_sealed' if sealed else ''}"
-    chosen = ", ".join(f'"{column}"' for column in schema)
-    if paths:
-        body = f"select {chosen} from read_parquet([{', '.join(quoted(path) for path in paths)}])"
-    else:
-        empty = {"timestamp('UTC', 6)": "timestamptz", "int64": "bigint", "int32": "integer", "string": "varchar"}
-        empty |= {"float64": "double", "binary": "blob"}
-        nothing = ", ".join(f'null::{empty.get(kind, kind)} as "{name}"' for name, kind in schema.items())
-        body = f"select {nothing} where false"
-    con.con.execute(f'create temp view if not exists "{name}" as {body}')
+    statement = statements.known(channel, planned, by=by, columns=schema, all_revisions=all_revisions)
+    name = f"{channel.name}_{digest([statement.encode()])[:16]}"
+    con.con.execute(f'create temp view if not exists "{name}" as {statement}')
     # The schema is declared: asking DuckDB for it would cost as much as reading a firm.
     place = ops.Namespace(catalog="temp", database="main")
     table: ir.Table = ops.DatabaseTable(name, ibis.schema(schema), con, place).to_expr()
@@ -407,7 +390,6 @@ def _firms_at(metadata_location: str, source: str | None = None) -> tuple[Enterp
     paths = planning.plan(lake.table_at(metadata_location), firms=None).files
     if not paths:
         return ()
-    listed = ", ".join(quoted(path) for path in paths)
-    asked = f"select distinct enterprise from read_parquet([{listed}]) where ? is null or source = ? order by 1"
+    asked = f"select distinct enterprise from {statements.files(paths)} where ? is null or source = ? order by 1"
     found = lake.shared().con.execute(asked, [source, source]).fetchall()
     return tuple(EnterpriseId(firm) for (firm,) in found)

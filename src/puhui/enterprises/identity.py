@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -69,7 +69,11 @@ def owner_of(identifiers: Collection[Identifier]) -> dict[int, str]:
     if len(keys) <= FEW:
         moves = moves.filter(identifier_id__in=keys)
     taken = dict(moves.values_list("identifier_id", "act__other"))
-    into = merged()
+    return owners(identifiers, taken, merged())
+
+
+def owners(identifiers: Collection[Identifier], taken: Mapping[int, str], into: Mapping[str, str]) -> dict[int, str]:
+    """The same, where it is known where splits took codes and merges took firms."""
     return {
         identifier.pk: into.get(firm, firm)
         for identifier in identifiers

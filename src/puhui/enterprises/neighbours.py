@@ -40,8 +40,7 @@ def bonds_of(
     con = lake.connect(memory=MEMORY)
     try:
         for name in relations.CHANNELS:
-            empty = con.compile(channels.nothing_of(name, con=con))
-            con.con.execute(f"create or replace temp table {name} as {empty}")
+            con.con.execute(f"create or replace temp table {name} as {channels.nothing_of(name)}")
         firm_of = {key: firm for firm, keys in firms.items() for key in (firm, *keys)}
         refused = _refused(firm_of, purpose=purpose, on=on)
         met: set[EnterpriseId] = set()

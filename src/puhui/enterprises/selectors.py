@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,8 @@ from django.db.models import Count
 
 from puhui.channels import selectors as channels
 from puhui.enterprises import bonds, identity, neighbours, standstill
-from puhui.enterprises.accuracy import checking
+from puhui.enterprises.accuracy import checking, facts
+from puhui.enterprises.accuracy.checking import Keys
 from puhui.enterprises.codes import read_code
 from puhui.enterprises.models import (
     Act,
@@ -31,6 +32,7 @@ from puhui.ids import EnterpriseId
 from puhui.refusals import Refused
 
 HEARD_BY = ("registry", "vat_invoices")
+READ_FOR_TRUST = facts.CHANNELS  # the channels whose rows `assessed` reads, or is given
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,42 +150,54 @@ def keys_of(firms: Collection[EnterpriseId]) -> dict[EnterpriseId, list[Enterpri
 
     A source's own code that is another firm's code elsewhere names neither: nothing is read under it.
     """
-    into = identity.merged()
-    now = {firm: into.get(firm, firm) for firm in firms}
+    standing, keys = standing_with_keys(firms)
+    return {firm: keys[standing[firm]] for firm in firms}
+
+
+def standing_with_keys(
+    firms: Collection[EnterpriseId],
+) -> tuple[dict[EnterpriseId, EnterpriseId], dict[EnterpriseId, list[EnterpriseId]]]:
+    """As `standing_of`, and as `keys_of` for the ids under which they stand: looked up together."""
+    into, taken = identity.merged(), _taken()
+    now = {firm: EnterpriseId(into.get(firm, firm)) for firm in firms}
     ids: dict[str, set[str]] = {standing: {standing} for standing in now.values()}
     for was, standing in into.items():
         if standing in ids:
             ids[standing].add(was)
     whole = {each for its in ids.values() for each in its}
-    moved = {key for key, to in _taken().items() if to in whole}
+    moved = {key for key, to in taken.items() if to in whole}
     known = Identifier.objects.all()
     if len(whole) <= identity.MANY:
         known = known.filter(enterprise__in=whole) | known.filter(pk__in=moved)
     rows = list(known)
-    owner = identity.owner_of(rows)
+    owner = identity.owners(rows, taken, into)
     mine = [row for row in rows if owner[row.pk] in ids]
-    contested = _contested({row.value for row in mine})
+    contested = _contested({row.value for row in mine}) if mine else set[str]()
     for row in mine:
         if row.value not in contested:
             ids[owner[row.pk]].add(row.value)
-    return {firm: sorted(EnterpriseId(each) for each in ids[standing]) for firm, standing in now.items()}
+    return now, {EnterpriseId(standing): sorted(EnterpriseId(each) for each in its) for standing, its in ids.items()}
 
 
 def assessed(
-    firms: Collection[EnterpriseId], *, purpose: Purpose, as_of: date, on: date, by: str
+    firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str, given: Mapping[str, pa.Table] | None = None
 ) -> tuple[pa.Table, dict[str, Refused]]:
-    """`enterprise` and `checking.MEASURES` of each firm in the order given, and by channel what could not be read."""
-    return checking.assess(keys_of(firms), purpose=purpose, as_of=as_of, on=on, by=by)
+    """`enterprise` and `checking.MEASURES` of each firm in the order given, and by channel what could not be read.
+
+    `firms` are known to the channels under their keys (`keys_of`); `given` are rows of theirs that were just read.
+    """
+    return checking.assess(firms, purpose=purpose, as_of=as_of, on=on, by=by, given=given)
 
 
 def bound(
-    firms: Collection[EnterpriseId], *, purpose: Purpose, as_of: date, on: date, by: str
+    firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str, given: Mapping[str, pa.Table] | None = None
 ) -> tuple[pa.Table, dict[str, Refused]]:
     """`enterprise` and `bonds.MEASURES` of each firm in the order given, and by channel what could not be read.
 
-    A firm that neither the registry nor the bureau may be read of has every number missing.
+    A firm that neither the registry nor the bureau may be read of has every number missing. `given` is not used: the
+    search begins at the firm, and reads every firm that it meets in the same way.
     """
-    found, refused = neighbours.bonds_of(keys_of(firms), purpose=purpose, as_of=as_of, on=on, by=by)
+    found, refused = neighbours.bonds_of(firms, purpose=purpose, as_of=as_of, on=on, by=by)
     columns: dict[str, list[float | None]] = {name: [] for name in bonds.MEASURES}
     for firm in firms:
         numbers = found[firm].numbers() if firm in found else {}

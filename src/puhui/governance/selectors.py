@@ -39,24 +39,36 @@ class Happened:
     body: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """The rights to read some firms for a purpose that stand on a day, as (firm, channel): looked up once for all."""
+
+    purpose: Purpose
+    on: date
+    granted: frozenset[tuple[EnterpriseId, str]]
+
+    def to(self, channel: str, firms: Collection[EnterpriseId]) -> Permission:
+        """Hold firms that were looked up against the rights to one channel."""
+        granted = frozenset(firm for firm in firms if (firm, channel) in self.granted)
+        without = sorted(set(firms) - granted)
+        if not without:
+            return Permission(granted, None)
+        facts = {"channel": channel, "purpose": str(self.purpose), "on": self.on.isoformat(), "firms": len(without)}
+        return Permission(granted, Refused(Code.NO_CONSENT, facts | {"first": ", ".join(without[:5])}))
+
+
+def rights(firms: Collection[EnterpriseId], *, purpose: Purpose, on: date, channel: str | None = None) -> Rights:
+    """Which channels (or only the one) of which of the firms may be read for a purpose on a day."""
+    standing = _standing(firms, on=on).filter(purpose=purpose)
+    if channel is not None:
+        standing = standing.filter(channel=channel)
+    found = standing.values_list("enterprise", "channel")
+    return Rights(purpose, on, frozenset((EnterpriseId(firm), of) for firm, of in found))
+
+
 def allowed(firms: Collection[EnterpriseId], *, channel: str, purpose: Purpose, on: date) -> Permission:
     """Hold the firms against the standing grants for this channel and purpose on a day."""
-    wanted = set(firms)
-    standing = _standing(wanted, on=on).filter(channel=channel, purpose=purpose)
-    granted = frozenset(
-        EnterpriseId(e) for e in standing.values_list("enterprise", flat=True).distinct() if e in wanted
-    )
-    without = sorted(wanted - granted)
-    if not without:
-        return Permission(granted, None)
-    facts = {"channel": channel, "purpose": str(purpose), "on": on.isoformat(), "firms": len(without)}
-    return Permission(granted, Refused(Code.NO_CONSENT, facts | {"first": ", ".join(without[:5])}))
-
-
-def granted(firms: Collection[EnterpriseId], *, purpose: Purpose, on: date) -> frozenset[tuple[EnterpriseId, str]]:
-    """Which channels of which of the firms may be read for a purpose on a day, as (firm, channel)."""
-    standing = _standing(firms, on=on).filter(purpose=purpose).values_list("enterprise", "channel")
-    return frozenset((EnterpriseId(firm), channel) for firm, channel in standing)
+    return rights(firms, purpose=purpose, on=on, channel=channel).to(channel, firms)
 
 
 def firms_granted(*, purpose: Purpose, on: date) -> list[EnterpriseId]:

@@ -158,6 +158,14 @@ def record_read(
     return _record_reads({channel: {"rows" if exact else "rows_at_most": rows}}, firms, why, by=by)[0]
 
 
+def record_rows_read(
+    rows: Mapping[str, int], firms: Collection[EnterpriseId], *, purpose: Purpose, as_of: date, sight: Sight, by: str
+) -> list[int]:
+    """As `record_read`, of the rows of several channels that were read at once and counted: a record a channel."""
+    why = {"purpose": purpose, "as_of": as_of, "sight": sight}
+    return _record_reads({channel: {"rows": count} for channel, count in rows.items()}, firms, why, by=by)
+
+
 def record_values_read(
     told: Mapping[str, int], firms: Collection[EnterpriseId], *, purpose: Purpose, as_of: date, sight: Sight, by: str
 ) -> list[int]:

@@ -21,6 +21,7 @@ from puhui.governance import services as governance
 from puhui.governance.purposes import Purpose
 from puhui.governance.sight import Sight
 from puhui.ids import EnterpriseId
+from puhui.refusals import Refused
 from puhui.variables import selectors
 from puhui.variables.declarations import Declared
 from puhui.variables.models import ReadyRow
@@ -64,12 +65,14 @@ def values_of_one(
     """
     row = ReadyRow.objects.filter(enterprise=firm, purpose=purpose, as_of=as_of).first()
     known = Known.of([firm])
-    barred = _barred(known, purpose=purpose, on=on)[known.standing[0]] if row is not None else set()
+    barred = (
+        {} if row is None else {name: no for name, (of, no) in _barred(known, purpose=purpose, on=on).items() if of}
+    )
     if row is None or not _holds(row, known, barred):
         return selectors.values_of_one(firm, purpose=purpose, as_of=as_of, variables=variables, on=on, by=by)
     of = {each.name: channels_of(each) for each in variables}
     read = sorted({name for its in of.values() for name in its})
-    refused = {name: known.permitted(name, purpose=purpose, on=on)[1] for name in read if name in barred}
+    refused = {name: barred[name] for name in read if name in barred}
     told = {name: sum(name in its for its in of.values()) for name in read if name not in refused}
     governance.record_values_read(told, known.whose, purpose=purpose, as_of=as_of, sight=Sight.PSEUDONYMS, by=by)
     values = {name: row.values[name] for name in of}
@@ -96,13 +99,20 @@ def _made_ready(firms: list[EnterpriseId], *, purpose: Purpose, as_of: date, on:
     found = selectors.values(firms, purpose=purpose, as_of=as_of, on=on, by=by)
     columns = {name: found.table[name].to_pylist() for name in VARIABLES}
     known = Known.of(firms)
-    barred, ids = _barred(known, purpose=purpose, on=on), _ids(known)
+    barred = _barred(known, purpose=purpose, on=on)
     rows = [
         ReadyRow(
             enterprise=firm,
             purpose=purpose,
             as_of=as_of,
-            ground=asdict(Ground(_declarations(), ids[standing], states, sorted(barred[standing]))),
+            ground=asdict(
+                Ground(
+                    _declarations(),
+                    known.keys[standing],
+                    states,
+                    sorted(name for name, (of, _) in barred.items() if standing in of),
+                )
+            ),
             values={name: column[place] for name, column in columns.items()},
         )
         for place, (firm, standing) in enumerate(zip(firms, known.standing, strict=True))
@@ -117,22 +127,13 @@ def _made_ready(firms: list[EnterpriseId], *, purpose: Purpose, as_of: date, on:
     return len(rows)
 
 
-def _ids(known: Known) -> dict[EnterpriseId, list[EnterpriseId]]:
-    """The ids of each firm, sorted."""
-    ids: dict[EnterpriseId, list[EnterpriseId]] = {firm: [] for firm in known.standing}
-    for key in sorted(known.whose):
-        ids[known.whose[key]].append(key)
-    return ids
-
-
-def _barred(known: Known, *, purpose: Purpose, on: date) -> dict[EnterpriseId, set[str]]:
-    """By firm the channels that may not be read of it."""
-    granted = permissions.granted(known.whose, purpose=purpose, on=on)
-    barred: dict[EnterpriseId, set[str]] = {firm: set() for firm in known.standing}
-    for name, channel in CHANNELS.items():
-        for key in known.present(name):
-            if purpose not in channel.purposes or (key, name) not in granted:
-                barred[known.whose[key]].add(name)
+def _barred(known: Known, *, purpose: Purpose, on: date) -> dict[str, tuple[set[EnterpriseId], Refused | None]]:
+    """By channel the firms that may not be read, and the refusal that names them."""
+    rights = permissions.rights(known.whose, purpose=purpose, on=on)
+    barred = {}
+    for name in CHANNELS:
+        may, refused = known.permitted(name, purpose=purpose, on=on, rights=rights)
+        barred[name] = set(known.standing) - {known.whose[key] for key in may}, refused
     return barred
 
 

@@ -12,7 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from puhui import days
+from puhui.channels import at_once
 from puhui.channels import selectors as channels
+from puhui.channels.catalogue import channel_named
 from puhui.enterprises import selectors as enterprises
 from puhui.governance import selectors as permissions
 from puhui.governance.purposes import Purpose
@@ -80,10 +82,11 @@ def values(
     for kind, tell in ASSESSORS.items():
         names = [each.name for each in asked if isinstance(each, Assessed) and each.of == kind]
         if names:
-            told, unread = tell(firms, purpose=purpose, as_of=as_of, on=day, by=by)
+            told, unread = tell(known.keys, purpose=purpose, as_of=as_of, on=day, by=by)
             refused = unread | refused
+            at = known.rows_in(told)
             for name in names:
-                table = table.append_column(name, told[name])
+                table = table.append_column(name, told[name].combine_chunks().take(at))
     return Values(table.select([FIRM, *(each.name for each in asked)]), refused)
 
 
@@ -101,15 +104,22 @@ def values_of_one(
     day = on or days.today()
     known = Known.of([firm])
     found: dict[str, float | None] = {}
-    refused: dict[str, Refused] = {}
-    for channel, its in _by_channel(asked).items():
-        rows = channels.rows(channel, known.present(channel), purpose=purpose, as_of=as_of, on=day, by=by)
-        if isinstance(rows, Refused):
-            refused[channel] = rows
+    by_channel, assessed = _by_channel(asked), {each.of for each in asked if isinstance(each, Assessed)}
+    wanted = {name: known.present(name) for name in by_channel}
+    if "accuracy" in assessed:
+        more = {
+            name: [key for key in known.whose if key in channels.firms_of(name)] for name in enterprises.READ_FOR_TRUST
+        }
+        wanted |= {name: keys for name, keys in more.items() if keys and name not in wanted}
+    read = at_once.rows(wanted, purpose=purpose, as_of=as_of, on=day, by=by)
+    refused = {name: rows for name, rows in read.items() if isinstance(rows, Refused) and name in by_channel}
+    given = {name: rows for name, rows in read.items() if not isinstance(rows, Refused)}
+    for channel, its in by_channel.items():
+        if channel in refused:
             found |= dict.fromkeys(variable.name for variable in its)
         else:
             covered = its[0].reads.quiet and channels.delivered(channel, known_by=as_of)
-            found |= services.compute_one(known.renamed(rows), its, as_of, covered=covered)
+            found |= services.compute_one(known.of_one(given[channel]), its, as_of, covered=covered)
     numbers = {name: np.array(np.nan if value is None else value) for name, value in found.items()}
     for each in asked:
         if isinstance(each, Derived):
@@ -118,7 +128,7 @@ def values_of_one(
     for kind, tell in ASSESSORS.items():
         names = [each.name for each in asked if isinstance(each, Assessed) and each.of == kind]
         if names:
-            told, unread = tell([firm], purpose=purpose, as_of=as_of, on=day, by=by)
+            told, unread = tell(known.keys, purpose=purpose, as_of=as_of, on=day, by=by, given=given)
             refused = unread | refused
             found |= {name: told[name][0].as_py() for name in names}
     return ValuesOfOne({each.name: found[each.name] for each in asked}, refused)
@@ -132,14 +142,14 @@ class Known:
     """
 
     standing: tuple[EnterpriseId, ...]
+    keys: Mapping[EnterpriseId, Sequence[EnterpriseId]]
     whose: Mapping[EnterpriseId, EnterpriseId]
 
     @classmethod
     def of(cls, firms: Sequence[EnterpriseId]) -> Known:
         """What the room of enterprises says of these firms."""
-        now = enterprises.standing_of(firms)
-        keys = enterprises.keys_of(set(now.values()))
-        return cls(tuple(now[firm] for firm in firms), {key: firm for firm, its in keys.items() for key in its})
+        now, keys = enterprises.standing_with_keys(firms)
+        return cls(tuple(now[firm] for firm in firms), keys, {key: firm for firm, its in keys.items() for key in its})
 
     def present(self, channel: str) -> list[EnterpriseId]:
         """The ids that the channel has rows of, and the firm's own where it has none."""
@@ -147,12 +157,23 @@ class Known:
         with_rows = {self.whose[key] for key in self.whose if key in has}
         return [key for key, firm in self.whose.items() if key in has or (firm not in with_rows and key == firm)]
 
-    def permitted(self, channel: str, *, purpose: Purpose, on: date) -> tuple[list[EnterpriseId], Refused | None]:
-        """The ids of firms all of whose rows may be read, and the refusal that names the others."""
+    def permitted(
+        self, channel: str, *, purpose: Purpose, on: date, rights: permissions.Rights | None = None
+    ) -> tuple[list[EnterpriseId], Refused | None]:
+        """The ids of firms all of whose rows may be read, and the refusal that names the others.
+
+        By `rights` where those of all ids were looked up.
+        """
         keys = self.present(channel)
-        permission = permissions.allowed(keys, channel=channel, purpose=purpose, on=on)
+        permission = channels.permitted(channel_named(channel), keys, purpose=purpose, on=on, rights=rights)
         barred = {self.whose[key] for key in keys if key not in permission.firms}
         return [key for key in keys if self.whose[key] not in barred], permission.refused
+
+    def of_one(self, rows: pa.Table) -> pa.Table:
+        """The rows of one firm, read under all its ids, under the one that it stands under now."""
+        (firm,) = set(self.standing)
+        place = rows.schema.get_field_index(FIRM)
+        return rows.set_column(place, FIRM, pa.array([firm] * rows.num_rows, pa.string()))
 
     def renamed(self, rows: ir.Table) -> ir.Table:
         """Rows under the id that each firm stands under now."""

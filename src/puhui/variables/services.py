@@ -13,11 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from puhui.channels import lake
+from puhui.channels.catalogue import channel_named
 from puhui.variables import one_firm, registry
 from puhui.variables.declarations import DAYS_AGO, Derived, Reading, Variable
 from puhui.variables.engine import FIRM, KIND, MONTH, ORDER, PARTNER, compile_table, used_rows
 
-ROWS = "puhui_rows"
+ROWS, READ = "puhui_rows", "puhui_rows_read"  # a view of a channel's table, and rows that were read
 WHOM = f"{PARTNER}_"  # before the name of each sort of partner in one firm's rows
 
 
@@ -54,17 +56,24 @@ def compute(
 
 
 def compute_one(
-    rows: ibis.Table,
+    rows: ibis.Table | pa.Table,
     variables: Sequence[Variable],
     as_of: date,
     *,
     known_on: date | None = None,
     covered: bool = False,
 ) -> dict[str, float | None]:
-    """Variables of one firm, from its rows alone, in milliseconds; None = missing. Equal to `compute` to rounding."""
+    """Variables of one firm, from its rows alone, in milliseconds; None = missing. Equal to `compute` to rounding.
+
+    `rows` are a channel's: a table of DuckDB, or rows that were read.
+    """
     assert variables, "at least one variable"
     chosen = tuple(variables)
-    found = _asked(rows, _rows_sql(chosen, rows.schema(), as_of, known_on or as_of))
+    if isinstance(rows, pa.Table):
+        statement = _rows_sql(chosen, _schema(chosen[0].channel), as_of, known_on or as_of, READ)
+        found = _asked_of_read(rows, statement)
+    else:
+        found = _asked(rows, _rows_sql(chosen, rows.schema(), as_of, known_on or as_of))
     if not found[KIND].size:
         silent = covered and chosen[0].reads.quiet
         return _nothing(chosen) if silent else dict.fromkeys(variable.name for variable in chosen)
@@ -117,6 +126,17 @@ def _asked(rows: ibis.Table, statement: str) -> dict[str, Any]:
     return answer
 
 
+def _asked_of_read(rows: pa.Table, statement: str) -> dict[str, Any]:
+    """The same over rows that were read."""
+    con = lake.shared().con
+    con.register(READ, rows)
+    try:
+        answer: dict[str, Any] = con.execute(statement).fetchnumpy()
+    finally:
+        con.unregister(READ)
+    return answer
+
+
 def _columns(found: dict[str, Any], reading: Reading) -> one_firm.Rows:
     """One firm's rows, with partners numbered by the order of their names."""
     partners = {name.removeprefix(WHOM): _numbered(found[name]) for name in found if name.startswith(WHOM)}
@@ -145,9 +165,16 @@ def _program(variables: tuple[Variable, ...]) -> one_firm.Program:
     return one_firm.Program(variables)
 
 
+@lru_cache(maxsize=32)
+def _schema(channel: str) -> ibis.Schema:
+    return ibis.schema(channel_named(channel).open_schema)
+
+
 @lru_cache(maxsize=64)
-def _rows_sql(variables: tuple[Variable, ...], schema: ibis.Schema, as_of: date, known_on: date) -> str:
-    rows = ibis.table(schema, name=ROWS)
+def _rows_sql(
+    variables: tuple[Variable, ...], schema: ibis.Schema, as_of: date, known_on: date, name: str = ROWS
+) -> str:
+    rows = ibis.table(schema, name=name)
     return str(ibis.to_sql(used_rows(rows, variables, as_of, known_on), dialect="duckdb"))
 
 

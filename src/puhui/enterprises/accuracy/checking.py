@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from puhui.channels import lake
+from puhui.channels import at_once, lake
 from puhui.channels import selectors as channels
 from puhui.enterprises.accuracy import beliefs, facts, reconciling, terms, trust
 from puhui.enterprises.accuracy.detectors import DETECTORS, Sign
@@ -90,29 +92,28 @@ def check(
 
     Refuses UNKNOWN_FIRM when no channel has a row of it, and NO_CONSENT when none of those that have may be read.
     """
-    con = lake.connect(memory=MEMORY)
-    try:
-        known = {name: [key for key in keys if key in channels.firms_of(name)] for name in facts.CHANNELS}
-        if not any(known.values()):
-            return Refused(Code.UNKNOWN_FIRM, {"firm": firm})
+    known = {name: [key for key in keys if key in channels.firms_of(name)] for name in facts.CHANNELS}
+    if not any(known.values()):
+        return Refused(Code.UNKNOWN_FIRM, {"firm": firm})
+    with _own([firm]) as con:
         refused = _examine(con, {firm: keys}, purpose=purpose, as_of=as_of, on=on, by=by)
         if set(refused) >= {name for name, of in known.items() if of}:
             return next(iter(refused.values()))
         return _answer(con, firm, as_of, {name: str(no) for name, no in refused.items()})
-    finally:
-        con.disconnect()
 
 
-def assess(firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str) -> tuple[pa.Table, dict[str, Refused]]:
+def assess(
+    firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str, given: Mapping[str, pa.Table] | None = None
+) -> tuple[pa.Table, dict[str, Refused]]:
     """Trust, contradictions, comparisons and signs of fraud of each firm, in the order given, and what was refused.
 
     The table has `enterprise` and a float64 column for each of `MEASURES`; what cannot be told is missing. One firm
     alone gets what it gets among many: its partners' books are read beside it, as far as they may be, and the belief in
-    each source is the house's own.
+    each source is the house's own. `given` are the firms' rows of some channels, where they were just read for the same
+    purpose: these are not read again.
     """
-    con = lake.connect(memory=MEMORY)
-    try:
-        refused = _examine(con, firms, purpose=purpose, as_of=as_of, on=on, by=by)
+    with _own(firms) as con:
+        refused = _examine(con, firms, purpose=purpose, as_of=as_of, on=on, by=by, given=given)
         con.con.register("asked", pa.table({"enterprise": pa.array(list(firms), pa.string())}))
         found = [sign.enterprise for sign in _signs(con, as_of)]
         con.con.register("found", pa.table({"enterprise": pa.array(found, pa.string())}))
@@ -126,18 +127,13 @@ def assess(firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str) -> 
             left join trust as t using (enterprise) left join counted using (enterprise) order by place
         """).to_arrow_table()
         return table, refused
-    finally:
-        con.disconnect()
 
 
 def learn(firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str) -> trust.Belief:
     """What the verdicts on these firms, as far as they may be read, teach of the sources."""
-    con = lake.connect(memory=MEMORY)
-    try:
+    with _own(firms) as con:
         _read_all(con, firms, purpose=purpose, as_of=as_of, on=on, by=by)
         return run(con, as_of=as_of)
-    finally:
-        con.disconnect()
 
 
 def run(con: Backend, *, as_of: date, belief: trust.Belief | None = None) -> trust.Belief:
@@ -153,17 +149,49 @@ def run(con: Backend, *, as_of: date, belief: trust.Belief | None = None) -> tru
     return belief
 
 
-def _examine(con: Backend, firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str) -> dict[str, Refused]:
+@contextmanager
+def _own(firms: Collection[EnterpriseId]) -> Iterator[Backend]:
+    """A place for these firms' tables: few share this thread's DuckDB, many get one with memory of its own."""
+    if len(firms) <= channels.FEW:
+        with lake.beside() as con:
+            yield con
+        return
+    con = lake.connect(memory=MEMORY)
+    try:
+        yield con
+    finally:
+        con.disconnect()
+
+
+def _examine(
+    con: Backend,
+    firms: Keys,
+    *,
+    purpose: Purpose,
+    as_of: date,
+    on: date,
+    by: str,
+    given: Mapping[str, pa.Table] | None = None,
+) -> dict[str, Refused]:
     """Read, and hold against itself, under the house's belief of the day; what was refused, by channel."""
-    refused = _read_all(con, firms, purpose=purpose, as_of=as_of, on=on, by=by)
+    refused = _read_all(con, firms, purpose=purpose, as_of=as_of, on=on, by=by, given=given)
     run(con, as_of=as_of, belief=beliefs.held(as_of))
     return refused
 
 
-def _read_all(con: Backend, firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str) -> dict[str, Refused]:
+def _read_all(
+    con: Backend,
+    firms: Keys,
+    *,
+    purpose: Purpose,
+    as_of: date,
+    on: date,
+    by: str,
+    given: Mapping[str, pa.Table] | None = None,
+) -> dict[str, Refused]:
     """The firms' rows and, as far as they may be read, their partners', a table a channel, each under its firm's id."""
     firm_of = {key: firm for firm, keys in firms.items() for key in (firm, *keys)}
-    refused = _read(con, facts.CHANNELS, firm_of, purpose=purpose, as_of=as_of, on=on, by=by)
+    refused = _read(con, facts.CHANNELS, firm_of, purpose=purpose, as_of=as_of, on=on, by=by, given=given)
     house = channels.firms_of("vat_invoices")
     con.con.register("mine", pa.table({"key": pa.array(list(firm_of), pa.string())}))
     named = con.con.execute(f"""
@@ -194,23 +222,41 @@ def _read(
     on: date,
     by: str,
     more: bool = False,
+    given: Mapping[str, pa.Table] | None = None,
 ) -> dict[str, Refused]:
     """Put the rows that may be read into `con`, a table a channel (or `more` rows into it); the rest is refused."""
+    wanted = {name: [key for key in firm_of if key in channels.firms_of(name)] for name in names}
     refused: dict[str, Refused] = {}
+    if not more:
+        rights = permissions.rights(firm_of, purpose=purpose, on=on)
+        missing = {name: rights.to(name, its).refused for name, its in wanted.items()}
+        refused = {name: each for name, each in missing.items() if each is not None}
+    found: dict[str, Any] = dict(given or {})
+    asked = {name: its for name, its in wanted.items() if its and name not in found}
+    reading: Any = {"purpose": purpose, "as_of": as_of, "on": on, "by": by, "only_permitted": True}
+    if len(firm_of) <= channels.FEW:
+        found |= at_once.rows(asked, **reading)
+    else:
+        found |= {name: channels.rows(name, its, con=con, **reading) for name, its in asked.items()}
     for name in names:
-        wanted = [key for key in firm_of if key in channels.firms_of(name)]
-        if wanted and not more:
-            missing = permissions.allowed(wanted, channel=name, purpose=purpose, on=on).refused
-            refused |= {name: missing} if missing is not None else {}
-        rows: ir.Table | Refused = channels.nothing_of(name, con=con)
-        if wanted:
-            rows = channels.rows(name, wanted, purpose=purpose, as_of=as_of, on=on, by=by, con=con, only_permitted=True)
+        rows = found.get(name)
         if isinstance(rows, Refused):  # the channel may never be read for this purpose
             refused[name] = rows
-            rows = channels.nothing_of(name, con=con)
-        into = f"insert into {name}" if more else f"create or replace temp table {name} as"
-        con.con.execute(f"{into} {con.compile(rows)}")
+        _put(con, name, None if isinstance(rows, Refused) else rows, more=more)
     return refused
+
+
+def _put(con: Backend, name: str, rows: pa.Table | ir.Table | None, *, more: bool) -> None:
+    """Rows into a channel's table, or the table without any."""
+    if rows is None and more:
+        return
+    into = f"insert into {name}" if more else f"create or replace temp table {name} as"
+    if isinstance(rows, pa.Table):
+        con.con.register("read_rows", rows)
+        con.con.execute(f"{into} select * from read_rows")
+        con.con.unregister("read_rows")
+    else:
+        con.con.execute(f"{into} {channels.nothing_of(name) if rows is None else con.compile(rows)}")
 
 
 def _signs(con: Backend, as_of: date) -> list[Sign]:

@@ -31,7 +31,9 @@ OWNERS = "owner_bureau"
 
 @dataclass(frozen=True)
 class Learned:
-    """What was learned. The shadow is the champion's form without the owner's personal credit record."""
+    """What was learned. The shadow is the champion's form without the owner's personal credit record, or, where the
+    product does not read that, on the channels alone that it cannot do without: what would the rest be worth?
+    """
 
     champion: Additive
     challenger: Challenger | None
@@ -54,8 +56,8 @@ def learn(definition: Definition, loans: pa.Table, *, seed: int = 1) -> Learned:
     if min(bad, len(outcome) - bad) < ENOUGH or not names:
         return Learned(base_rate(bad, len(outcome)), None, None, counted | {"form": "base rate"})
     fitted = _fit(loans, names, seed)
-    private = [name for name in names if OWNERS not in channels_of(VARIABLES[name])]
-    shadow = _fit(loans, private, seed).champion if len(private) < len(names) else None
+    fewer = _fewer(definition, names)
+    shadow = _fit(loans, fewer, seed).champion if 0 < len(fewer) < len(names) else None
     seen = fitted.validation.champion
     facts = counted | {
         "auc": [round(part, 4) for part in (seen.auc.mean, seen.auc.lo, seen.auc.hi)],
@@ -64,6 +66,14 @@ def learn(definition: Definition, loans: pa.Table, *, seed: int = 1) -> Learned:
         "form": fitted.champion.facts.get("form", "additive"),
     }
     return Learned(fitted.champion, fitted.challenger, shadow, facts)
+
+
+def _fewer(definition: Definition, names: list[str]) -> list[str]:
+    """The variables that the shadow has."""
+    reads = {name: set(channels_of(VARIABLES[name])) for name in names}
+    if OWNERS in definition.channels:
+        return [name for name in names if OWNERS not in reads[name]]
+    return [name for name in names if reads[name] <= set(definition.needed)]
 
 
 def base_rate(bad: int, loans: int) -> Additive:

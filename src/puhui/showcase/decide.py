@@ -1,6 +1,7 @@
 """Stage: models learn from the bank's own past loans, and every firm is decided on by all five products.
 
-A world too short to have loans whose time is over lends nothing to learn from: then every firm has the base rate.
+A world too short to have loans whose time is over lends nothing to learn from: then the models are those that the
+bank's earlier book has taught (`past_loans`), and each decision has the answers of all three beside each other.
 Leaves the numbers of applications that were agreed to (`list[str]`).
 """
 
@@ -23,7 +24,6 @@ from puhui.ids import EnterpriseId, RequestId
 from puhui.money import yuan
 from puhui.products import selectors as products
 from puhui.products import services as versions
-from puhui.products import training
 from puhui.products.definition import PRODUCTS
 from puhui.progress import Step
 from puhui.refusals import BadInput, Refused
@@ -73,12 +73,12 @@ def _learn(product: str, loans: pa.Table, play: Play, at: datetime) -> dict[str,
     on = play.world.last
     if products.models(product, on=on):
         return {"form": "kept"}
-    learned = training.learn(products.definition_of(product), loans)
+    learned = past_loans.learned(product, loans)
     for role, model in learned.by_role().items():
         name = RequestId(f"show-{product}-{role}-{on}")
         kept = versions.keep_model(product, model, facts=learned.facts, by="show: analyst", request=name, at=at)
         proposed = versions.propose_role(
-            product, kept.number, role, since=on, why="learned from the bank's own past loans", by="show: analyst",
+            product, kept.number, role, since=on, why="learned from the bank's past loans", by="show: analyst",
             request=name, at=at,
         )  # fmt: skip
         if isinstance(proposed, Refused):

@@ -1,12 +1,17 @@
-"""The bank's own loans whose time is over, with what was known on the day each was made.
+"""The bank's own loans whose time is over, with what was known on the day each was made; and what older ones taught.
 
 Of the truth of the world only that is taken which a bank would itself know: to whom it lent, and which of these loans
-had failed by the last day. A loan fails within `HORIZON` months, or is counted sound.
+had failed by the last day. A loan fails within `HORIZON` months, or is counted sound. The models of the bank's earlier
+book are files of the folder `past`, which `scripts/past-book` writes; they are used where a world has too few loans.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,16 +19,21 @@ import pyarrow.parquet as pq
 from puhui import days
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
+from puhui.products import scorers, training
 from puhui.products import selectors as products
-from puhui.products import training
 from puhui.products.definition import PRODUCTS
+from puhui.products.lifecycle import Role
+from puhui.products.training import Learned
 from puhui.progress import Step
 from puhui.refusals import BadInput
+from puhui.scoring.additive import Additive
+from puhui.scoring.challenger import Challenger
 from puhui.showcase.play import Play
 from puhui.variables import selectors as variables
 from puhui.variables.registry import VARIABLES, named
 
 HORIZON = 12
+PAST = Path(__file__).parent / "past"
 
 
 def known(play: Play, tell: Step) -> pa.Table:
@@ -42,6 +52,34 @@ def known(play: Play, tell: Step) -> pa.Table:
         tables.append(found.table.append_column(training.DEFAULTED, bads))
     empty = pa.table({training.DEFAULTED: pa.array([], pa.int64())})
     return pa.concat_tables(tables) if tables else empty
+
+
+def learned(product: str, loans: pa.Table) -> Learned:
+    """What a world's own loans teach; where they are too few, what the bank's earlier book has taught."""
+    own = training.learn(products.definition_of(product), loans)
+    return own if own.challenger is not None else learned_before(product) or own
+
+
+def learned_before(product: str) -> Learned | None:
+    """The models that the bank's earlier book has taught, with the facts of their fit; None where there are none."""
+    file = PAST / f"{product}.json"
+    if not file.is_file():
+        return None
+    said = json.loads(file.read_text(encoding="utf-8"))
+    models = {role: scorers.read(text) for role, text in said["models"].items()}
+    champion, challenger, shadow = (models.get(role) for role in Role)
+    assert isinstance(champion, Additive), f"{file.name} holds no champion"
+    assert challenger is None or isinstance(challenger, Challenger), f"{file.name} holds no challenger"
+    assert shadow is None or isinstance(shadow, Additive), f"{file.name} holds no shadow"
+    return Learned(champion, challenger, shadow, said["facts"])
+
+
+def keep(product: str, taught: Learned, facts: Mapping[str, Any]) -> None:
+    """Write the models of a product for `learned_before`."""
+    PAST.mkdir(exist_ok=True)
+    models = {role: scorers.text_of(model) for role, model in taught.by_role().items()}
+    text = json.dumps({"facts": dict(facts), "models": models}, ensure_ascii=False, indent=1)
+    (PAST / f"{product}.json").write_text(text + "\n", encoding="utf-8")
 
 
 def scored_on() -> list[str]:

@@ -27,6 +27,20 @@ ACROSS = "several channels"
 def work(play: Play, tell: Step) -> Told:
     """Register the set's public basis, then compute channel by channel."""
     world, as_of = play.world, play.world.last
+    firms = permit(play)
+    worked = []
+    for number, channel in enumerate(world.channels):
+        if registry.CHANNELS.get(channel, ()):
+            tell(number / len(world.channels), channel)
+            worked.append(_worked(play, channel, firms, registry.CHANNELS[channel]))
+    tell(1.0, ACROSS)
+    worked.append(_worked(play, ACROSS, firms, (*registry.DERIVED, *registry.ASSESSED)))
+    return Told((_sheet(play, worked, len(firms)),), {"as_of": as_of, "firms": len(firms), "channels": worked})
+
+
+def permit(play: Play) -> list[EnterpriseId]:
+    """Register the set's public basis, and let every firm consent; the firms, which are left for later stages."""
+    world = play.world
     # The book may hold other firms, such as those of the public set: the world's are those that its files speak of.
     firms = sorted({firm for channel in world.channels for firm in lake.firms(channel, source=channel)})
     # A small world may have no row of a channel, such as customs; its variables are missing there, and not forbidden.
@@ -36,19 +50,12 @@ def work(play: Play, tell: Step) -> Told:
         channels=[name for name, channel in CHANNELS.items() if Purpose.RESEARCH in channel.purposes],
         dataset=f"world-{named}",
         evidence="simulated: nobody lives in it",
-        on=as_of,
+        on=world.last,
         by=play.by,
     )
     _consented(play, firms, named)
-    worked = []
-    for number, channel in enumerate(world.channels):
-        if registry.CHANNELS.get(channel, ()):
-            tell(number / len(world.channels), channel)
-            worked.append(_worked(play, channel, firms, registry.CHANNELS[channel]))
-    tell(1.0, ACROSS)
-    worked.append(_worked(play, ACROSS, firms, (*registry.DERIVED, *registry.ASSESSED)))
     play.left["variables"] = firms
-    return Told((_sheet(play, worked, len(firms)),), {"as_of": as_of, "firms": len(firms), "channels": worked})
+    return firms
 
 
 def _consented(play: Play, firms: list[EnterpriseId], named: str) -> None:

@@ -74,6 +74,13 @@ class LoanRow(models.Model):
 
     class Meta:
         db_table = "lending_loan"
+        indexes: ClassVar = [
+            models.Index(
+                name="lending_loan_bad",
+                fields=["facility"],
+                condition=Q(days_past_due__gt=0) | Q(cure_until__isnull=False),
+            )
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="lending_loan_within_its_draw",

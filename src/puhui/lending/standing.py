@@ -25,47 +25,60 @@ from puhui.lending.facility import FEN_UNIT
 CATALOGUE = Path(__file__).parent / "catalogue"
 REGULATED = "any_time"  # the house's terms; the tiers and stages are the regulator's: every product has the same
 ROUNDED = f"div(2 * {{}} + {FEN_UNIT}, {2 * FEN_UNIT})"
+BAD = "({0}.days_past_due > 0 or {0}.cure_until is not null)"  # as the index lending_loan_bad has it
 LATE = "o.late > 0 and (o.late >= %(substandard)s or l.{0} >= %(day)s)"
-AGE = f"""update lending_loan l set days_past_due = o.late,
-    watch_until = case when {LATE.format("watch_until")} and l.watch_until is not null
+LOT = "{where} and l.status = 'active' and l.accrued_to = %(day)s"  # what has been counted to the day and no further
+AGE = f"""
+with found as materialized (
+    select l.id, o.late, {LATE.format("watch_until")} as watched, {LATE.format("cure_until")} as to_cure
+    from lending_loan l, lateral (
+        select coalesce(%(day)s::date - min(d.due_on), 0) as late from lending_due d
+        where d.loan_id = l.id and d.paid_fen < d.amount_fen and d.kind < 3) o
+    where {LOT} and (l.days_past_due <> o.late or {LATE.format("watch_until")} or {LATE.format("cure_until")})
+) update lending_loan l set days_past_due = found.late,
+    watch_until = case when found.watched and l.watch_until is not null
         then (%(day)s::date + make_interval(months => %(watch)s))::date else l.watch_until end,
-    cure_until = case when {LATE.format("cure_until")}
+    cure_until = case when found.to_cure
         then (%(day)s::date + make_interval(months => %(cure)s))::date else l.cure_until end
-from (
-    select l.id, coalesce((select %(day)s::date - min(d.due_on) from lending_due d
-        where d.loan_id = l.id and d.paid_fen < d.amount_fen and d.kind < 3), 0) as late
-    from lending_loan l where {{where}} and l.status = 'active' and l.accrued_to = %(day)s
-) o where l.id = o.id and (l.days_past_due <> o.late
-    or {LATE.format("watch_until")} or {LATE.format("cure_until")})"""
-OWN_TIER = """case when days_past_due >= %(loss)s then 5 when days_past_due >= %(doubtful)s then 4
-    when days_past_due >= %(substandard)s or cure_until >= %(day)s then 3
-    when days_past_due >= %(special_mention)s or watch_until >= %(day)s then 2 else 1 end"""
-CLASSIFY = f"""with sick as (
-    select g.enterprise from lending_loan l join lending_facility g on g.id = l.facility_id
-    where l.status = 'active' and g.enterprise in (
-        select f.enterprise from lending_loan l join lending_facility f on f.id = l.facility_id where {{where}})
-    group by 1
-    having sum(l.principal_fen) filter (where {OWN_TIER} >= 3) > %(contagion)s * sum(l.principal_fen)
-), found as (
-    select l.id, greatest({OWN_TIER}, case when s.enterprise is null then 1 else 3 end) as tier
-    from lending_loan l join lending_facility f on f.id = l.facility_id left join sick s on s.enterprise = f.enterprise
-    where {{where}} and l.status = 'active' and l.accrued_to = %(day)s
-) update lending_loan l set tier = found.tier from found where l.id = found.id and l.tier <> found.tier"""
-STAGE = """update lending_loan l set stage = found.stage from (
-    select id, case when days_past_due >= %(stage_3)s or tier >= 3 then 3
-        when days_past_due >= %(stage_2)s or watch_until >= %(day)s then 2 else 1 end as stage
-    from lending_loan l where {where} and status = 'active' and accrued_to = %(day)s
-) found where l.id = found.id and l.stage <> found.stage"""
+from found where l.id = found.id and l.accrued_to = %(day)s"""
+OWN_TIER = """case when l.days_past_due >= %(loss)s then 5 when l.days_past_due >= %(doubtful)s then 4
+    when l.days_past_due >= %(substandard)s or l.cure_until >= %(day)s then 3
+    when l.days_past_due >= %(special_mention)s or l.watch_until >= %(day)s then 2 else 1 end"""
+# Each loan looks its firm up by index, and only firms with a loan that is late or cures are summed up: however the
+# planner estimates a lot, it reads no table whole.
+CLASSIFY = f"""
+with lot as materialized (
+    select l.id, l.tier, {OWN_TIER} as own,
+        (select f.enterprise from lending_facility f where f.id = l.facility_id) as enterprise
+    from lending_loan l where {LOT}
+), firms as materialized (
+    select e.enterprise from (select distinct enterprise from lot) e, lateral (
+        select from lending_facility g, lateral (
+            select from lending_loan b where b.facility_id = g.id and {BAD.format("b")} limit 1) any_loan
+        where g.enterprise = e.enterprise limit 1) any_facility
+), sick as materialized (
+    select firms.enterprise from firms, lateral (
+        select sum(l.principal_fen) as principal, sum(l.principal_fen) filter (where {OWN_TIER} >= 3) as bad
+        from lending_facility g join lending_loan l on l.facility_id = g.id
+        where g.enterprise = firms.enterprise and l.status = 'active') owed
+    where owed.bad > %(contagion)s * owed.principal
+), found as materialized (
+    select lot.id, greatest(lot.own, case when sick.enterprise is null then 1 else 3 end) as tier, lot.tier as before
+    from lot left join sick using (enterprise)
+) update lending_loan l set tier = found.tier from found
+where found.tier <> found.before and l.id = found.id and l.accrued_to = %(day)s"""
+STAGE_OF = """case when l.days_past_due >= %(stage_3)s or l.tier >= 3 then 3
+    when l.days_past_due >= %(stage_2)s or l.watch_until >= %(day)s then 2 else 1 end"""
+STAGE = f"update lending_loan l set stage = {STAGE_OF} where {LOT} and l.stage <> {STAGE_OF}"
 SNAPSHOT = f"""insert into lending_snapshot ("on", loan, facility, fees_fen, principal_fen, interest_fen, penalty_fen,
         compound_fen, days_past_due, tier, stage)
-    select %(day)s, l.id, l.facility_id, coalesce((select sum(amount_fen - paid_fen) from lending_due d
-            where d.loan_id = l.id and d.kind = 3 and d.paid_fen < d.amount_fen), 0),
-        l.principal_fen, {ROUNDED.format("l.interest")} + coalesce((
-            select sum(amount_fen - paid_fen) from lending_due d
-            where d.loan_id = l.id and d.kind = 1 and d.paid_fen < d.amount_fen), 0),
+    select %(day)s, l.id, l.facility_id, o.fees, l.principal_fen, {ROUNDED.format("l.interest")} + o.interest,
         {ROUNDED.format("l.penalty")}, {ROUNDED.format("l.compound")}, l.days_past_due, l.tier, l.stage
-    from lending_loan l
-    where {{where}} and l.status = 'active' and l.drawn_on <= %(day)s and l.accrued_to = %(day)s
+    from lending_loan l, lateral (
+        select coalesce(sum(amount_fen - paid_fen) filter (where kind = 3), 0) as fees,
+            coalesce(sum(amount_fen - paid_fen) filter (where kind = 1), 0) as interest
+        from lending_due d where d.loan_id = l.id and d.paid_fen < d.amount_fen) o
+    where {LOT} and l.drawn_on <= %(day)s
     on conflict ("on", loan) do nothing"""
 
 

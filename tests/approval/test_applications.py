@@ -24,7 +24,10 @@ from puhui.channels import selectors as lake
 from puhui.channels.pulls import pulling
 from puhui.enterprises import selectors as firms_known
 from puhui.enterprises import services as enterprises
+from puhui.exposure import selectors as exposure
+from puhui.governance import selectors as governed
 from puhui.governance import services as governance
+from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId, digest
 from puhui.lending import services as lending
 from puhui.lending.engine.terms import Amortization
@@ -61,7 +64,12 @@ def test_the_whole_life_to_an_open_line(sound: list[EnterpriseId]) -> None:
         pdf = selectors.contract(sha256)
         assert pdf.startswith(b"%PDF")
         assert digest([pdf]) == sha256
+    assert exposure.asked_lately(sound[0], on=ON)[-1].on == ON, "an application is a sign for its firm's affiliates"
+    assert watched(sound[0]) == set(), "nobody watches before the contract"
     approval = agreed(done.number, language="zh", way="bullet")
+    assert watched(sound[0]) == set(selectors.steps(done.number)[1].facts["channels"])
+    committed = {each.committed.fen for each in exposure.headroom(sound[0], product="tax_credit", as_of=ON).caps}
+    assert committed == {offer.limit_fen}, "approved, and not yet open: every cap of the firm has it committed"
     assert approval.is_signed(settings.SECRET_KEY)
     assert (approval.product, approval.ways) == ("tax_credit", ("bullet", "any_time"))
     assert (approval.limit_fen, approval.product_version) == (offer.limit_fen, 1)
@@ -79,6 +87,13 @@ def test_the_whole_life_to_an_open_line(sound: list[EnterpriseId]) -> None:
         "drafted", "consented", "pulling", "decided", "offered", "agreed", "opened",
     ]  # fmt: skip
     assert services.withdraw(done.number, why="too late", by="owner", on=ON, at=noon(ON)).code == "STEP_NOT_POSSIBLE"
+    lending.close_facility(opened.facility, request=request(), on=ON, at=noon(ON))
+    assert watched(sound[0]) == set(), "the consent to watch ends with the line"
+
+
+def watched(firm: EnterpriseId) -> set[str]:
+    """The channels that may be read to watch a firm's loan."""
+    return {channel for _, channel in governed.granted([firm], purpose=Purpose.MONITORING, on=ON)}
 
 
 def test_no_other_step_than_the_table_s_is_possible(sound: list[EnterpriseId]) -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
 from small_bank import model
 
-from puhui.approval import evidence, working
+from puhui.approval import contract, evidence, working
 from puhui.approval.evidence import Cap, Inputs
 from puhui.approval.working import Bench
+from puhui.money import yuan
 from puhui.products import definition, desks, scorers, services, training
 from puhui.products.lifecycle import Role
 from puhui.products.scorers import Scorer
+from puhui.words import Label
 
 ON = date(2024, 6, 30)
 SOUND = {
@@ -125,3 +128,15 @@ def test_the_evidence_reads_back_and_gives_the_same_bytes() -> None:
     text = evidence.text_of(told, working.work_out(told, ready), {"graph": "x"})
     again = evidence.inputs_from(json.loads(text)["inputs"])
     assert evidence.text_of(again, working.work_out(again, ready), {"graph": "x"}) == text
+
+
+def test_the_contract_says_in_both_languages_what_is_read_while_the_line_runs() -> None:
+    offered = contract.Offered(
+        "A1-1", "E1", Label("Tax credit", "纳税信用贷"), 1, yuan("500,000"), yuan("0"), Decimal("0.06"), ("any_time",),
+        12, date(2026, 4, 1), date(2026, 4, 30), watched=(Label("Business registry", "工商登记"),),
+    )  # fmt: skip
+    said = str(contract.paper(offered))
+    for words in ("to watch the running loan", "Business registry", "贷后监测", "工商登记"):
+        assert words in said
+    silent = contract.paper(replace(offered, watched=()))
+    assert "to watch the running loan" not in str(silent), "where nothing may be read, no clause says so"

@@ -17,7 +17,7 @@ from puhui.approval import deciding, offering, people
 from puhui.approval.gathering import TERMS, Question
 from puhui.approval.models import ApplicationRow, DecisionRow, StepRow
 from puhui.approval.states import NEXT, ON_RECORD, OPEN, Status
-from puhui.approval.stepping import current, locked, step
+from puhui.approval.stepping import consent_of, current, locked, step
 from puhui.channels.catalogue import channel_named
 from puhui.channels.pulls import pulling
 from puhui.channels.pulls.fetching import Unreachable
@@ -173,7 +173,7 @@ def fetch(row: ApplicationRow, *, on: date, by: str) -> tuple[str, ...]:
     product = products.live(row.product, on=on, firm=EnterpriseId(row.enterprise))
     if product is None:
         return ()
-    wanted = [state for state in pulling.states() if state.source.channel in _consent(row)["channels"]]
+    wanted = [state for state in pulling.states() if state.source.channel in consent_of(row)["channels"]]
     down = []
     for state in wanted:
         if _fresh(state, on=on):
@@ -184,12 +184,6 @@ def fetch(row: ApplicationRow, *, on: date, by: str) -> tuple[str, ...]:
             if state.source.channel in product.definition.needed:
                 down.append(state.source.channel)
     return tuple(sorted(set(down)))
-
-
-def _consent(row: ApplicationRow) -> dict[str, list[str]]:
-    """What was consented to and what was refused; an old application, which knew no choice, refused nothing."""
-    facts = StepRow.objects.get(application=row, status=Status.CONSENTED).facts
-    return {"channels": facts["channels"], "refused": facts.get("refused", [])}
 
 
 def _fresh(state: SourceState, *, on: date) -> bool:
@@ -241,7 +235,7 @@ def question(row: ApplicationRow, *, on: date, by: str) -> Question:
     """What an application asks to be decided."""
     return Question(
         EnterpriseId(row.enterprise), row.product, on, on, by, row.asked_fen, row.told.get("property", ""),
-        application=row.pk, withheld=frozenset(_consent(row)["refused"]),
+        application=row.pk, withheld=frozenset(consent_of(row)["refused"]),
     )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ class Offered:
     term_months: int
     on: date
     expires_on: date
+    watched: tuple[Label, ...] = ()  # the channels that may be read while the line runs
 
 
 def pdfs(offer: Offered, *, at: datetime) -> dict[str, bytes]:
@@ -100,7 +101,22 @@ def _clauses(offer: Offered, percent: str, ways: list[Label]) -> tuple[Clause, .
         Clause(Label("Data", "数据"), (
             Label("The bank reads the data that the borrower consented to, for the stated purposes only.",
                   "贷款人仅在借款人授权的范围和用途内查询数据。"),
+            *_watching(offer.watched),
         )),
+    )  # fmt: skip
+
+
+def _watching(channels: tuple[Label, ...]) -> tuple[Label, ...]:
+    """The clause by which agreeing to the contract is consent to watch; none where nothing may be read for it."""
+    if not channels:
+        return ()
+    en, zh = ", ".join(each.en for each in channels), "、".join(each.zh for each in channels)
+    return (
+        Label("By agreeing, the borrower consents that the bank reads, to watch the running loan and who is tied to "
+              f"the borrower by ownership or guarantee, until the line has ended: {en}. The borrower may withdraw "
+              "this consent at any time.",
+              f"借款人签署本合同即授权贷款人在额度终止前，为贷后监测及识别股权、担保关联关系之目的查询：{zh}。"
+              "借款人可随时撤回该授权。"),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from puhui import dated
-from puhui.approval import contract
+from puhui.approval import contract, watching
 from puhui.approval.contract import Offered
 from puhui.approval.deciding import decided
 from puhui.approval.gathering import TERMS
@@ -18,6 +18,7 @@ from puhui.approval.models import AgreementRow, ApplicationRow, ContractRow, Dec
 from puhui.approval.signed import Approval
 from puhui.approval.states import NEXT, Status
 from puhui.approval.stepping import current, locked, step
+from puhui.channels.catalogue import channel_named
 from puhui.days import add_months
 from puhui.enterprises import selectors as enterprises
 from puhui.exposure import services as exposure
@@ -70,6 +71,7 @@ def offer(
         term_months=version.definition.term_months,
         on=on,
         expires_on=on + timedelta(days=days),
+        watched=tuple(channel_named(name).label for name in watching.watched(row)),
     )
     with transaction.atomic():
         locked(row.pk)
@@ -121,6 +123,7 @@ def agree(
             request=request,
         )
         exposure.note_approved(line_of(approval, on=on), on=on, at=at)
+        watching.begin(row, approval.number, contract=contract_sha256, on=on, by=by)
         step(row, Status.AGREED, {"approval": approval.number, "way": way}, on=on, at=at, by=by)
         body = {"application": number, "contract": contract_sha256, "limit_fen": approval.limit_fen}
         governance.record("agree to contract", approval.number, body, by=by)

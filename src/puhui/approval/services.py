@@ -8,6 +8,7 @@ from puhui.approval.deciding import Decided, Replayed, decide, replay
 from puhui.approval.gathering import Question
 from puhui.approval.offering import agree, line_of, note_opened
 from puhui.approval.people import ask_for_person, propose_override, rule
+from puhui.approval.watching import end as end_watch
 
 __all__ = [
     "Applied",
@@ -21,6 +22,7 @@ __all__ = [
     "backtest",
     "consent",
     "decide",
+    "end_watch",
     "expire",
     "line_of",
     "note_opened",

@@ -37,6 +37,12 @@ def current(row: ApplicationRow) -> Standing:
     return Standing(last.place, Status(last.status), last.facts, last.on, last.at)
 
 
+def consent_of(row: ApplicationRow) -> dict[str, list[str]]:
+    """What was consented to and what was refused; an old application, which knew no choice, refused nothing."""
+    facts = StepRow.objects.get(application=row, status=Status.CONSENTED).facts
+    return {"channels": facts["channels"], "refused": facts.get("refused", [])}
+
+
 def step(row: ApplicationRow, to: Status, facts: dict[str, Any], *, on: date, at: datetime, by: str) -> None:
     """Write the next step, under the lock of `locked`."""
     last = current(row)

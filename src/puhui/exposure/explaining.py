@@ -13,9 +13,9 @@ from puhui.exposure.caps import Scope
 from puhui.exposure.elsewhere import Elsewhere, elsewhere
 from puhui.exposure.headroom import Headroom
 from puhui.exposure.lines import ENDED
-from puhui.exposure.models import ApplicationRow, LineRow, PlaceRow
-from puhui.exposure.selectors import headroom
-from puhui.exposure.signals import Asked, Signal, over_credit
+from puhui.exposure.models import LineRow, PlaceRow
+from puhui.exposure.selectors import asked_lately, headroom
+from puhui.exposure.signals import Signal, over_credit
 from puhui.exposure.ties import Tie
 from puhui.exposure.view import AtRisk, at_risk
 from puhui.governance.purposes import Purpose
@@ -79,9 +79,7 @@ def signals(firm: EnterpriseId, there: Elsewhere, *, on: date) -> list[Signal]:
     """The signs of too much credit of a firm and of those tied to it, given what the bureau says."""
     lines = LineRow.objects.filter(firm=firm)
     ours = sum((sum(row.drawn) + sum(row.pending) for row in lines.exclude(status=ENDED)), 0)
-    tied = sorted({firm, *_affiliates(firm)})
-    applications = ApplicationRow.objects.filter(firm__in=tied, on__lte=on).order_by("on", "id")
-    asked = [Asked(row.firm, row.on, Money(row.fen)) for row in applications]
+    asked = asked_lately(firm, on=on)
     return over_credit(there, ours=Money(ours), our_days=[row.on for row in lines], applications=asked, on=on)
 
 
@@ -102,18 +100,6 @@ def what_if(
     known = [(EnterpriseId(each.one), EnterpriseId(each.other)) for each in _guarantees_near(firm, borrower)]
     closes = circle([*mitigation.standing_ties(on=as_of), *known], borrower=borrower, guarantor=firm)
     return WhatIf(before, after, closes, mitigation.capacity(firm, on=as_of))
-
-
-def _affiliates(firm: str) -> list[str]:
-    place = PlaceRow.objects.filter(pk=firm).first()
-    if place is None:
-        return []
-    return [
-        each
-        for scope in AROUND
-        if (subject := getattr(place, scope.value))
-        for each in PlaceRow.objects.filter(**{scope.value: subject}).values_list("pk", flat=True)
-    ]
 
 
 def _guarantees_near(firm: str, borrower: str) -> list[Tie]:

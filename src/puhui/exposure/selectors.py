@@ -8,14 +8,16 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import Q
 
 from puhui.exposure import accounts
 from puhui.exposure.caps import CapKey, Force, Scope, limits
 from puhui.exposure.headroom import CapStanding, Headroom
 from puhui.exposure.holding import carried
 from puhui.exposure.lines import ENDED, parts_of
-from puhui.exposure.models import CapRow, LineRow, PlaceRow
+from puhui.exposure.models import ApplicationRow, CapRow, LineRow, PlaceRow
 from puhui.exposure.opening import amount_of, decisions, keys_of
+from puhui.exposure.signals import Asked
 from puhui.ids import EnterpriseId
 from puhui.ledger import selectors as ledger
 from puhui.mitigation import selectors as mitigation
@@ -154,6 +156,17 @@ def largest(scope: Scope) -> list[tuple[str, list[EnterpriseId]]]:
     for subject, firm in rows:
         by_subject.setdefault(subject, []).append(EnterpriseId(firm))
     return sorted(by_subject.items(), key=lambda each: (-len(each[1]), each[0]))
+
+
+def asked_lately(firm: EnterpriseId, *, on: date) -> list[Asked]:
+    """The applications of a firm and of those that share its owner, group or circle, by a day; the oldest first."""
+    place = PlaceRow.objects.filter(pk=firm).first()
+    tied = Q(firm=firm)
+    for scope in (Scope.OWNER, Scope.GROUP, Scope.CIRCLE):
+        if place is not None and (subject := getattr(place, scope.value)):
+            tied |= Q(firm__in=PlaceRow.objects.filter(**{scope.value: subject}).values("firm"))
+    rows = ApplicationRow.objects.filter(tied, on__lte=on).order_by("on", "id")
+    return [Asked(row.firm, row.on, Money(row.fen)) for row in rows]
 
 
 def affiliates(firm: EnterpriseId) -> list[EnterpriseId]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.db.models import F
 
+from puhui.approval.services import end_watch
 from puhui.exposure import services as exposure
 from puhui.governance import masking
 from puhui.governance import selectors as governance
@@ -43,6 +44,8 @@ def close_facility(facility: FacilityId, *, request: RequestId, on: date, at: da
         row.save()
         exposure.end_line(row.approval)
         living.ends(facility, EnterpriseId(row.enterprise), on=on)
+        if not FacilityRow.objects.filter(enterprise=row.enterprise).exclude(status=Status.CLOSED).exists():
+            end_watch(row.approval, on=on, by=living.BY)
         return Acted("close", facility)
 
     asked = Asked("close", request, on, at, {})

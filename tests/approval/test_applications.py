@@ -21,10 +21,12 @@ from small_bank import ON, applied, noon, request
 from puhui.approval import selectors, services
 from puhui.approval.states import NEXT, WORDS, Skill, Status
 from puhui.channels import selectors as lake
+from puhui.channels import services as delivering
 from puhui.channels.pulls import pulling
 from puhui.enterprises import selectors as firms_known
 from puhui.enterprises import services as enterprises
 from puhui.exposure import selectors as exposure
+from puhui.exposure import services as caps
 from puhui.governance import selectors as governed
 from puhui.governance import services as governance
 from puhui.governance.purposes import Purpose
@@ -207,7 +209,7 @@ def test_a_firm_that_applies_often_or_through_its_group_is_seen(sound: list[Ente
         place(firm, request=request(), on=ON, at=noon(ON), by="analyst", group="G1")
     done = applied(sound[1])
     decision = selectors.decisions(application=done.number)[0]
-    assert (decision.outcome, decision.rules) == ("referred", ("H02",))
+    assert (decision.outcome, decision.rules) == ("referred", ("H02", "H05")), "and it is a sign of too much credit"
     assert selectors.queue()[-1].skill is Skill.FRAUD
     for _ in range(3):
         services.withdraw(applied(sound[-1]).number, why="again", by="owner", on=ON, at=noon(ON))
@@ -330,3 +332,30 @@ def test_killed_between_any_two_steps_it_goes_on_and_decides_once(sound: list[En
     assert len(selectors.decisions(application=begun.number)) == 1
     places = [step.status for step in selectors.steps(begun.number)]
     assert len(places) == len(set(places)), "each step is taken once"
+
+
+def test_an_owner_who_stacks_loans_at_five_banks_is_referred(sound: list[EnterpriseId], tmp_path: Path) -> None:
+    alone = [each for each in sound if not exposure.affiliates(each)]
+    one, sister, *_ = sorted(alone, key=lambda each: len(selectors.applications(each)))
+    assert "H05" not in applied_and_left(one).rules
+    caps.place(one, owner="P1", request=request(), on=ON, at=noon(ON), by="night")
+    caps.place(sister, owner="P1", request=request(), on=ON, at=noon(ON), by="night")
+    head = "enterprise,record_number,happened_on,kind,institution,opened_on,limit,balance,overdue,overdue_days,tier,"
+    loans = [(one, "Bank A"), (one, "Bank B"), (one, "Bank C"), (sister, "Bank D"), (sister, "Bank E")]
+    rows = [f"{firm},{bank},2023-02-28,loan,{bank},2023-01-10,,40000,0,0,normal," for firm, bank in loans]
+    file = tmp_path / "bureau.csv"
+    file.write_text("\n".join([head + "counterparty", *rows]) + "\n")
+    delivering.deliver("enterprise_bureau", file, on=ON, by="a test")
+    last = applied_and_left(one)
+    assert last.outcome == "referred"
+    told = next(each for each in last.reasons if "Lenders of the firm" in each["en"])
+    assert "5, from 5 on" in told["en"] and "多头授信" in told["zh"]
+    assert "H05" in last.rules
+    assert services.replay(last.number).same
+
+
+def applied_and_left(firm: EnterpriseId) -> object:
+    """The decision on an application that is then withdrawn."""
+    done = applied(firm)
+    services.withdraw(done.number, why="only asked", by="owner", on=ON, at=noon(ON))
+    return selectors.decisions(firm)[-1]

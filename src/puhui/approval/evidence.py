@@ -15,6 +15,7 @@ from typing import Any
 from puhui.ids import digest
 
 SCHEMA = 1
+BUILT = ("as_of", "on", "caps", "signs")  # the parts of the inputs that JSON writes in a form of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,17 @@ class Cap:
     amount_fen: int
     uncommitted_fen: int
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A sign of too much credit: what was found, and from where on it is one."""
+
+    name: str
+    en: str
+    zh: str
+    found: str
+    threshold: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +65,26 @@ class Inputs:
     caps: tuple[Cap, ...]
     repeats: Mapping[str, int]
     house: Mapping[str, int]  # the room's own terms that the decision uses, by name
+    signs: tuple[Sign, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As the evidence writes them."""
-        plain = {name: getattr(self, name) for name in self.__slots__ if name not in ("as_of", "on", "caps")}
+        plain = {name: getattr(self, name) for name in self.__slots__ if name not in BUILT}
         caps = [{name: getattr(cap, name) for name in Cap.__slots__} for cap in self.caps]
-        return plain | {"as_of": self.as_of.isoformat(), "on": self.on.isoformat(), "caps": caps}
+        signs = [{name: getattr(sign, name) for name in Sign.__slots__} for sign in self.signs]
+        told = {"signs": signs} if signs else {}  # decisions from before there were signs keep their bytes
+        return plain | {"as_of": self.as_of.isoformat(), "on": self.on.isoformat(), "caps": caps} | told
 
 
 def inputs_from(said: Mapping[str, Any]) -> Inputs:
     """Inputs from the evidence of a decision."""
-    plain = {name: said[name] for name in Inputs.__slots__ if name not in ("as_of", "on", "caps")}
+    plain = {name: said[name] for name in Inputs.__slots__ if name not in BUILT}
     return Inputs(
         **plain,
         as_of=date.fromisoformat(said["as_of"]),
         on=date.fromisoformat(said["on"]),
         caps=tuple(Cap(**cap) for cap in said["caps"]),
+        signs=tuple(Sign(**sign) for sign in said.get("signs", ())),
     )
 
 

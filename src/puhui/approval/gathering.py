@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,13 @@ from typing import Any
 from django.db.models import Q
 
 from puhui import dated
-from puhui.approval.evidence import Cap, Inputs
+from puhui.approval.evidence import Cap, Inputs, Sign
 from puhui.approval.models import ApplicationRow
 from puhui.approval.working import Bench
 from puhui.channels import selectors as lake
 from puhui.channels.catalogue import CHANNELS
 from puhui.enterprises import selectors as enterprises
+from puhui.exposure import referring
 from puhui.exposure import selectors as exposure
 from puhui.exposure.caps import Force
 from puhui.governance.purposes import Purpose
@@ -33,6 +34,7 @@ from puhui.variables.registry import VARIABLES, channels_of, named
 TERMS = Path(__file__).parent / "catalogue" / "approval_terms.json"
 HOUSE_TERMS = ("repeats_days", "repeats_most", "affiliates_most")
 UNPLACED = "other"
+BUREAU, SALES_FROM = "enterprise_bureau", "vat_invoices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +68,34 @@ def bench(product: ReadyProduct, *, on: date) -> Bench:
 
 def gather(asked: Question, at: Bench) -> Inputs:
     """Look everything up. A channel that may not be read leaves its variables missing, and the inputs say so."""
-    names = needed(at)
+    names = list(dict.fromkeys((*needed(at), *_hints(at))))
     open_ = [name for name in names if name in TRUST or not asked.withheld & set(channels_of(VARIABLES[name]))]
     found = ready.values_of_one(
         asked.firm, purpose=asked.purpose, as_of=asked.as_of, variables=named(open_), on=asked.on, by=asked.by
     )
     withheld = {name: Refused(Code.NO_CONSENT, {"firm": asked.firm, "channel": name}) for name in asked.withheld}
-    values = {name: found.values.get(name) for name in names}
-    return put_together(asked, at, values, {**found.refused, **withheld})
+    values = {name: found.values.get(name) for name in needed(at)}
+    made = put_together(asked, at, values, {**found.refused, **withheld})
+    return replace(made, signs=_signs(asked, at, found.values, refused={**found.refused, **withheld}))
+
+
+def _hints(at: Bench) -> tuple[str, ...]:
+    """What tells whether a sign of too much credit may be there, of the channels that the product asks for."""
+    asked = set(at.product.definition.channels)
+    return tuple(name for name in referring.WANTED if asked.issuperset(channels_of(VARIABLES[name])))
+
+
+def _signs(
+    asked: Question, at: Bench, values: Mapping[str, float | None], *, refused: Mapping[str, Refused]
+) -> tuple[Sign, ...]:
+    """The signs of too much credit, of what the application lets be read."""
+    if BUREAU not in at.product.definition.channels or BUREAU in refused:
+        return ()
+    sales = SALES_FROM in at.product.definition.channels and SALES_FROM not in refused
+    found = referring.signs(
+        asked.firm, values, purpose=asked.purpose, with_sales=sales, as_of=asked.as_of, on=asked.on, by=asked.by
+    )
+    return tuple(Sign(each.name, each.label.en, each.label.zh, each.found, each.threshold) for each in found)
 
 
 def needed(at: Bench) -> list[str]:

@@ -90,6 +90,12 @@ def _refers(inputs: Inputs) -> Iterator[RuleHit]:
             f"{over} 天内同一控制下企业已申请 {tied} 次，超过 {borne} 次需人工审核",
         ))  # fmt: skip
 
+    for sign in inputs.signs:
+        yield RuleHit(HOUSE, "H05", Label(
+            f"Sign of too much credit: {sign.en}: {sign.found}, from {sign.threshold} on. A person must look",
+            f"多头授信信号：{sign.zh}：{sign.found}，警戒线 {sign.threshold}，需人工审核",
+        ))  # fmt: skip
+
 
 def _above_referring_caps(inputs: Inputs, limit_fen: int) -> Iterator[RuleHit]:
     for cap in inputs.caps:

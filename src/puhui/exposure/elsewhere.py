@@ -18,8 +18,7 @@ from puhui.ids import EnterpriseId
 from puhui.mitigation import selectors as mitigation
 from puhui.money import Money, yuan
 from puhui.refusals import Refused
-from puhui.variables import registry
-from puhui.variables import selectors as variables
+from puhui.variables import ready, registry
 
 NOTHING = Money(0)
 SALES = "vat_sales_12m"
@@ -71,15 +70,18 @@ class Elsewhere:
         return None if not self.sales else Decimal((self.debt + ours).fen) / self.sales.fen
 
 
-def elsewhere(firm: EnterpriseId, *, purpose: Purpose, as_of: date, on: date, by: str) -> Elsewhere:
+def elsewhere(
+    firm: EnterpriseId, *, purpose: Purpose, as_of: date, on: date, by: str, with_sales: bool = True
+) -> Elsewhere:
     """What the bureau says of a firm by the end of a day; what may not be read is named, and stays empty."""
     refused: dict[str, Refused] = {}
-    sales = variables.values_of_one(
-        firm, purpose=purpose, as_of=as_of, variables=[registry.VARIABLES[SALES]], on=on, by=by
-    )
-    refused |= sales.refused
-    sold = sales.values[SALES]
-    yearly = None if sold is None else yuan(Decimal(str(round(sold, 2))))
+    yearly = None
+    if with_sales:
+        asked = [registry.VARIABLES[SALES]]
+        sales = ready.values_of_one(firm, purpose=purpose, as_of=as_of, variables=asked, on=on, by=by)
+        refused |= sales.refused
+        sold = sales.values[SALES]
+        yearly = None if sold is None else yuan(Decimal(str(round(sold, 2))))
     con = lake.connect(memory="512MB")
     try:
         for name, rows in (

@@ -2,7 +2,8 @@
 
 Not a measurement but the long form of `tests/simulation`: every draw, repayment, change of terms, missed close and late
 booking is done in both, and what is owed is compared to the fen on every day. Stops at the first difference, and says
-which seed to live again: `puhui bench simulation --json` (an hour; `--no-big`: two minutes).
+which seed to live again: `puhui bench simulation --json` (an hour; `--no-big`: two minutes; `--minutes 15 --seed 100`:
+so long, and from the world after that seed on).
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ sys.path.insert(0, str(HERE.parent / "worlds"))
 SIMULATION = HERE.parents[1] / "tests" / "simulation"
 
 
-def run(data: Path, *, big: bool, teller: Teller) -> dict[str, Any]:
-    """Live years on a server of the bench's own; `data` is not looked at."""
+def run(data: Path, *, big: bool, teller: Teller, minutes: float = 0, seed: int = 0) -> dict[str, Any]:
+    """Live years on a server of the bench's own, for some minutes or the usual time; `data` is not looked at."""
     from workers import measure_apart
 
-    return measure_apart(str(HERE), MINUTES if big else FEW, teller=teller)
+    return measure_apart(str(HERE), minutes or (MINUTES if big else FEW), seed, teller=teller)
 
 
 def live(minutes: float, seed: int = 0) -> None:

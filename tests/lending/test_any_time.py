@@ -188,18 +188,23 @@ def test_missed_days_are_closed_to_the_fen_as_if_each_had_been_closed_in_time(te
     assert (seen[0][-1]["days_past_due"], seen[0][-1]["tier"]) == (13, 2)
 
 
-def test_a_firm_that_is_sick_in_one_loan_is_sick_in_all(book: Path) -> None:
-    sick, sound, other = (Line(firm="E1", until=date(2026, 5, 1)), Line(firm="E1"), Line(firm="E2"))
-    for line in (sick, sound, other):
-        line.draw("1000", OPENED)
-    services.close_days(date(2026, 7, 29), at=noon(OPENED))
+@pytest.mark.parametrize(("sound_yuan", "tier"), [("8,999.99", 3), ("9,000", 1)], ids=["over a tenth", "a tenth"])
+def test_a_firm_that_is_sick_in_one_loan_is_sick_in_all(book: Path, sound_yuan: str, tier: int) -> None:
+    """On 20 July a thousand yuan are 91 days past due. The firm acts on the 21st before the 20th is closed."""
+    sick, sound, other = (Line(firm="E1", until=date(2026, 4, 20)), Line(firm="E1"), Line(firm="E2"))
+    sick.draw("1000", OPENED)
     for line in (sound, other):
-        for_interest = line.owed(date(2026, 7, 30))
-        assert for_interest["principal"] == "1,000.00"
-    tiers = {line.facility: selectors.standing(line.facility).tier for line in (sick, sound, other)}
-    assert tiers == {sick.facility: 3, sound.facility: 3, other.facility: 3}, (
-        "unpaid interest since 20 April is 100 days"
-    )
+        line.draw(sound_yuan, date(2026, 7, 10))
+    services.close_days(date(2026, 7, 19), at=noon(OPENED))
+    lines = (sick, sound, other)
+    assert [selectors.standing(line.facility).tier for line in lines] == [2, 1, 1]
+    assert isinstance(sound.repay("1", date(2026, 7, 21)), Acted)
+    late = sick.repay("1", date(2026, 7, 20))
+    assert isinstance(late, Refused) and late.code is Code.DAY_BEFORE_LAST_ACT, "a firm leaves a day behind as a whole"
+    services.close_days(date(2026, 7, 20), at=noon(OPENED))
+    kept = dict(SnapshotRow.objects.filter(on=date(2026, 7, 20)).values_list("facility", "tier"))
+    assert [kept[line.facility] for line in lines] == [3, tier, 1]
+    assert selectors.disagreements() == []
 
 
 def test_unknown_things_are_refused(book: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import calendar
 import json
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -79,7 +80,8 @@ class Loan:
     watch: date = date.min
     cure: date = date.min
     late: int = 0
-    tier: int = 1
+    own: int = 1  # the tier that its own days past due, watch and cure give it
+    tier: int = 1  # no better than substandard where too much of the firm's debt is non-performing
 
     def fallen(self, kind: str) -> int:
         return sum(due.left for due in self.dues if due.kind == kind)
@@ -166,8 +168,8 @@ class Life:
         if principal:
             loan.dues.append(Due(day, "principal", principal))
 
-    def dusk(self, day: date) -> None:
-        """How the loans stand at a day's end: days past due, and the tier of their own."""
+    def dusk(self, day: date, *, sick: bool = False) -> None:
+        """How the loans stand at a day's end: days past due, and the tier."""
         for loan in self.running():
             unpaid = [due.on for due in loan.dues if due.left and due.kind != "fees"]
             loan.late = (day - min(unpaid)).days if unpaid else 0
@@ -175,8 +177,9 @@ class Life:
                 loan.watch = months_later(day, 12)
             if loan.late and (loan.late >= 91 or loan.cure >= day):
                 loan.cure = months_later(day, 6)
-            loan.tier = next(tier for tier, days in ((5, 361), (4, 271), (3, 91), (2, 1), (1, 0)) if loan.late >= days)
-            loan.tier = max(loan.tier, 3 if loan.cure >= day else 1, 2 if loan.watch >= day else 1)
+            loan.own = next(tier for tier, days in ((5, 361), (4, 271), (3, 91), (2, 1), (1, 0)) if loan.late >= days)
+            loan.own = max(loan.own, 3 if loan.cure >= day else 1, 2 if loan.watch >= day else 1)
+            loan.tier = max(loan.own, 3 if sick else 1)
 
     def reprices_to(self, day: date) -> Fraction | None:
         """The rate that follows the loan prime rate at the end of a day; None where it stays."""
@@ -309,6 +312,9 @@ class Life:
         for loan in self.running():
             loan.running = False
 
+    def do_close(self) -> None:
+        self.status = "closed"
+
     def do_recover(self, fen: int) -> None:
         self.lost -= fen
 
@@ -384,11 +390,16 @@ class Life:
 
 
 class Shadow:
-    """One facility: its acts, and the life that they give. `acts` are (day, what, *values), in order."""
+    """One facility: its acts, and the life that they give. `acts` are (day, what, *values), in order.
+
+    `sick` are the days at whose end too much of the firm's debt was non-performing; other lines have a part in that, so
+    it is told, and stays as it was known on the day.
+    """
 
     def __init__(self, product: str, limit: int, rate: Fraction, opened: date, matures: date) -> None:
         self.opening = (product, limit, rate, opened, matures)
         self.acts: list[tuple[Any, ...]] = []
+        self.sick: set[date] = set()
         self.life = self._born()
         self.life.today = opened
 
@@ -404,7 +415,11 @@ class Shadow:
         """A day ends: the rate may follow the loan prime rate, and the loans are aged."""
         if (rate := self.life.reprices_to(self.life.today)) is not None:
             self.do("reprice", rate)
-        self.life.dusk(self.life.today)
+        self.stand()
+
+    def stand(self) -> None:
+        """How the loans stand as the day ends."""
+        self.life.dusk(self.life.today, sick=self.life.today in self.sick)
 
     def dawn(self, day: date) -> None:
         self.life.dawn(day)
@@ -440,8 +455,21 @@ class Shadow:
                 life.do(name, *said)
             if life.today >= until:
                 return life
-            life.dusk(life.today)
+            life.dusk(life.today, sick=life.today in self.sick)
             life.dawn(life.today + DAY)
+
+
+def stand_together(lines: Iterable[Shadow]) -> None:
+    """The end of a day for all lines of one firm: with over a tenth of its debt non-performing, all of it is."""
+    lines = list(lines)
+    loans = [loan for line in lines for loan in line.life.running()]
+    bad = sum(loan.principal for loan in loans if loan.own >= 3)
+    for line in lines:
+        if 10 * bad > sum(loan.principal for loan in loans):
+            line.sick.add(line.life.today)
+        else:
+            line.sick.discard(line.life.today)
+        line.stand()
 
 
 def rounded(exact: Fraction | int) -> int:

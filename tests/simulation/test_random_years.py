@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from years import Bank, Years
+from years import Bank, Years, done
 
-from puhui.lending import selectors, services
+from puhui.lending import selectors
 
 NewBook = Callable[[Path], AbstractContextManager[Path]]
 
@@ -51,6 +51,6 @@ def test_the_same_acts_in_order_give_the_same_ledger(new_book: NewBook, tmp_path
         bank = Bank()
         for act, said, says in years.script:
             bank.says = says
-            getattr(services, act)(**said | ({"rail": bank} if "rail" in said else {}))
+            done(act, said | ({"rail": bank} if "rail" in said else {}))
         assert _stands() == lived
         assert selectors.disagreements(snapshot_of=years.day) == []

@@ -16,9 +16,10 @@ from fractions import Fraction
 from typing import Any
 
 from django.conf import settings
-from shadow_lines import DAY, PRODUCTS, NotPossibleError, Shadow, months_later
+from shadow_lines import DAY, PRODUCTS, NotPossibleError, Shadow, months_later, stand_together
 
 from puhui.approval.signed import Approval
+from puhui.enterprises import services as enterprises
 from puhui.governance import services as eyes
 from puhui.governance.proposals import Proposal
 from puhui.ids import RequestId
@@ -26,7 +27,7 @@ from puhui.lending import selectors, services
 from puhui.lending.acts.acting import Acted
 from puhui.lending.correspondence import statements
 from puhui.lending.engine.terms import Amortization
-from puhui.lending.facility import FacilityId
+from puhui.lending.facility import Component, FacilityId
 from puhui.lending.models import DueRow, LoanRow, SnapshotRow
 from puhui.lending.rail import Order, Outcome, Taken
 from puhui.money import Money
@@ -35,6 +36,12 @@ from puhui.refusals import Code, Refused
 WAYS = ("any_time", "bullet", "equal_instalments", "equal_principal")
 OPEN_DAYS = 5  # after a month's end, money may still be dated back into it
 YUAN = 100
+OF_FIRMS = ("hold_draws", "lift_draw_hold")
+
+
+def done(act: str, said: dict[str, Any]) -> object:
+    """Do an act of the lending room, or of the room that keeps firms."""
+    return getattr(enterprises if act in OF_FIRMS else services, act)(**said)
 
 
 class Bank:
@@ -75,8 +82,8 @@ class Lived:
     opened: date
     term: int  # months
     pending: dict[int, tuple[RequestId, int]] = field(default_factory=dict)
-    numbers: dict[int, int] = field(default_factory=dict)  # the shadow's number of each loan
     cleared_on: date = date.min
+    told_to: date = date.min  # the last day of which a statement was held against the shadow
     kept: int = 0
     closed: bool = False
 
@@ -86,7 +93,7 @@ class Lived:
 
 
 class Years:
-    """Some lines from a day on."""
+    """Some lines from a day on; about two of a firm. A line that has ended makes room for another."""
 
     def __init__(self, seed: int, *, since: date, lines: int) -> None:
         self.seed, self.chance, self.day, self.since = seed, random.Random(seed), since, since
@@ -95,7 +102,8 @@ class Years:
         self.script: list[
             tuple[str, dict[str, Any], Outcome]
         ] = []  # every call, and what the bank said, to do it again
-        self.lines = [self._open(number) for number in range(lines)]
+        self.held: dict[str, str] = {}  # firms that may not draw, and under which reference
+        self.lines = [self._open(f"S{number // 2}") for number in range(lines)]
 
     def live(self, days: int, until: Callable[[], bool] = lambda: False) -> None:
         """Live so many days, or fewer when it is time to stop; the last of them is closed."""
@@ -113,19 +121,34 @@ class Years:
         return (self.day - self.since).days + 1
 
     def live_day(self) -> None:
-        for line in self.lines:
-            if self.day > line.opened:
-                line.shadow.dawn(self.day)
-        for line in self.lines:
-            if self.day >= line.opened and not line.closed:
+        self.dawn()
+        for line in list(self.lines):
+            if not line.closed:
                 self._act(line)
+            elif self.chance.random() < 0.02:
+                self.lines[self.lines.index(line)] = self._open(line.firm)
         self._settle_lost()
         for line in self.lines:
             self._same_quote(line)
-        for line in self.lines:
-            line.shadow.dusk()
+        self.dusk()
         if self.chance.random() < 0.8:
             self.close()
+
+    def dawn(self) -> None:
+        """A night has passed for every line."""
+        for line in self.lines:
+            if self.day > line.opened:
+                line.shadow.dawn(self.day)
+
+    def dusk(self) -> None:
+        """A day ends for every line; firms are looked at as a whole."""
+        for line in self.lines:
+            line.shadow.dusk()
+        self._stand()
+
+    def _stand(self) -> None:
+        for firm in {line.firm for line in self.lines}:
+            stand_together(line.shadow for line in self.lines if line.firm == firm)
 
     def close(self) -> None:
         """Close the day and those before it that were missed."""
@@ -136,19 +159,19 @@ class Years:
                 if line.account and line.shadow.life.status in ("open", "frozen"):
                     self._collected(line, day)
         for line in self.lines:
-            line.shadow.life.dusk(self.day)  # what was collected is no longer late
+            line.shadow.stand()  # what was collected is no longer late
+        self._stand()
         self.closed_to = self.day
         self.done["days closed"] += len(missed)
         self._same_books()
 
     # what is done
 
-    def _open(self, number: int) -> Lived:
+    def _open(self, firm: str) -> Lived:
         product = self.chance.choice(list(PRODUCTS))
         rate, months = Fraction(self.chance.randrange(300, 2_400), 10_000), self.chance.choice([3, 6, 12, 12, 24])
         matures, limit = months_later(self.day, months), self.chance.randrange(1_000, 1_000_000) * YUAN
         account = self.chance.random() < 0.4
-        firm = f"S{number}"
         opened = self._ask(
             "open_facility", approval=self._approval(firm, product, limit, rate, matures),
             settlement_account="an account" if account else "",
@@ -169,36 +192,47 @@ class Years:
         if life.status == "written_off":
             if life.lost and self.chance.random() < 0.05:
                 self._recover(line)
+            line.closed = self.chance.random() < 0.01  # given up; its firm may come again
             return
         odds = {
             self._draw: 0.10, self._lose_draw: 0.01, self._draw_too_much: 0.01, self._repay: 0.10,
             self._overpay: 0.01, self._date_back: 0.05, self._fee: 0.01, self._rate: 0.01, self._misuse: 0.001,
             self._freeze: 0.005 if life.status == "open" else 0.1, self._extend: 0.01, self._renew: 0.01,
-            self._restructure: 0.02, self._write_off: 0.03,
+            self._restructure: 0.02, self._write_off: 0.03, self._end: 0.003 if self.day < life.matures else 0.1,
+            self._hold: 0.05 if line.firm in self.held else 0.003, self._account: 0.01,
         }  # fmt: skip
         for act, chance in odds.items():
-            if self.chance.random() < chance and line.shadow.life.status != "written_off":
+            if self.chance.random() < chance and line.shadow.life.status in ("open", "frozen"):
                 act(line)
         self._pay_what_is_due(line)
 
     def _draw(self, line: Lived) -> None:
-        life, fen = line.shadow.life, self.chance.randrange(1, max(line.available, 1) + 1)
-        way = self.chance.choice(WAYS)
-        answer = self._draw_of(line, fen, way)
-        if life.status == "open" and self.day < life.matures and fen <= line.available:
-            assert isinstance(answer, Acted), self._at(line, answer)
-            self._drawn(line, answer.facts["loan"])
-            line.shadow.do("draw", answer.facts["loan"], fen, way, False)
-        else:
-            assert isinstance(answer, Refused), self._at(line, answer)
+        fen, way = self.chance.randrange(1, max(line.available, 1) + 1), self.chance.choice(WAYS)
+        answer, why_not = self._draw_of(line, fen, way), self._why_not_drawn(line, fen)
+        if why_not:
+            assert isinstance(answer, Refused) and answer.code is why_not, self._at(line, answer)
+            return
+        assert isinstance(answer, Acted), self._at(line, answer)
+        line.shadow.do("draw", answer.facts["loan"], fen, way, False)
 
     def _draw_too_much(self, line: Lived) -> None:
-        answer = self._draw_of(line, line.available + 1 + self.chance.randrange(10_000), "bullet")
-        assert isinstance(answer, Refused), self._at(line, answer)
+        fen = line.available + 1 + self.chance.randrange(10_000)
+        answer = self._draw_of(line, fen, "bullet")
+        assert isinstance(answer, Refused) and answer.code is self._why_not_drawn(line, fen), self._at(line, answer)
+
+    def _why_not_drawn(self, line: Lived, fen: int) -> Code | None:
+        """The first reason of the list for which nothing, or not as much, is paid out."""
+        life = line.shadow.life
+        reasons = {
+            Code.ON_HOLD: line.firm in self.held,
+            Code.FACILITY_NOT_OPEN: life.status != "open",
+            Code.FACILITY_MATURED: self.day >= life.matures,
+            Code.ABOVE_AVAILABLE: fen > line.available,
+        }
+        return next((code for code, holds in reasons.items() if holds), None)
 
     def _lose_draw(self, line: Lived) -> None:
-        life = line.shadow.life
-        if life.status != "open" or self.day >= life.matures or line.available < 1:
+        if self._why_not_drawn(line, 1):
             return
         fen, way = self.chance.randrange(1, line.available + 1), self.chance.choice(WAYS)
         self.bank.says = self.chance.choice([Outcome.UNKNOWN, Outcome.NEVER_SEEN])
@@ -206,12 +240,8 @@ class Years:
         self.bank.says = Outcome.PAID
         assert isinstance(answer, Acted) and answer.facts["status"] == "pending", self._at(line, answer)
         loan = answer.facts["loan"]
-        self._drawn(line, loan)
         line.pending[loan] = (RequestId(self.script[-1][1]["request"]), fen)
         line.shadow.do("pending", loan, fen, way)
-
-    def _drawn(self, line: Lived, loan: int) -> None:
-        line.numbers[loan] = loan
 
     def _settle_lost(self) -> None:
         if self.chance.random() > 0.3 or not any(line.pending for line in self.lines):
@@ -287,6 +317,32 @@ class Years:
         act = "freeze" if line.shadow.life.status == "open" else "unfreeze"
         assert isinstance(answer := self._on(line, act, why="to see"), Acted), self._at(line, answer)
         line.shadow.do(act)
+
+    def _hold(self, line: Lived) -> None:
+        """All lines of a firm stop being drawn on, or go on."""
+        said = {"why": "to see", "on": self.day, "by": "watch"}
+        if reference := self.held.pop(line.firm, ""):
+            assert self._ask("lift_draw_hold", firm=line.firm, reference=reference, **said) == 1
+        else:
+            self.count += 1
+            self.held[line.firm] = f"case {self.count}"
+            self._ask("hold_draws", firm=line.firm, reference=self.held[line.firm], **said)
+
+    def _account(self, line: Lived) -> None:
+        """Another account to take from, or none."""
+        line.account = not line.account
+        account = "another account" if line.account else ""
+        answer = self._on(line, "name_settlement_account", account=account)
+        assert isinstance(answer, Acted), self._at(line, answer)
+
+    def _end(self, line: Lived) -> None:
+        answer = self._on(line, "close_facility")
+        if line.shadow.life.running() or line.pending:
+            assert isinstance(answer, Refused) and answer.code is Code.STILL_OWED, self._at(line, answer)
+        else:
+            assert isinstance(answer, Acted), self._at(line, answer)
+            line.shadow.do("close")
+            line.closed = True
 
     def _extend(self, line: Lived) -> None:
         """The law: a term of up to a year by as much again in all, a longer one by half of it."""
@@ -372,8 +428,6 @@ class Years:
     # what is compared
 
     def _same_quote(self, line: Lived) -> None:
-        if line.shadow.life.status == "written_off":
-            return
         parts = services.quote(line.facility, on=self.day, at=self._noon()).parts
         total = line.shadow.life.payoff()
         owed = line.shadow.life.owed()
@@ -395,10 +449,12 @@ class Years:
             ]
             assert list(kept.values_list(*names)) == alike, self._at(line)
             snapshot = SnapshotRow.objects.filter(facility=line.facility, on=self.day)
-            assert sum(each.principal_fen for each in snapshot) == life.owed()["principal"], self._at(line)
-        line = self.chance.choice(self.lines)
-        told = statements.statement(line.facility, since=max(line.opened, self.day - 20 * DAY), until=self.day)
-        assert {str(each): fen for each, fen in told.closing.items()} == line.shadow.life.owed(), self._at(line)
+            kept_of = {str(each): sum(getattr(row, f"{each}_fen") for row in snapshot) for each in Component}
+            assert kept_of == life.owed(), self._at(line, kept_of)
+            since = min(max(line.opened, line.told_to + DAY), self.day)
+            told = statements.statement(line.facility, since=since, until=self.day)
+            assert {str(each): fen for each, fen in told.closing.items()} == life.owed(), self._at(line, told)
+            line.told_to = self.day
 
     def _at(self, line: Lived, *said: object) -> str:
         dues = DueRow.objects.filter(loan__facility=line.facility).order_by("loan", "due_on")
@@ -417,13 +473,14 @@ class Years:
         return self._ask(act, facility=line.facility, request=RequestId(f"r{self.count}"), **said)
 
     def _ask(self, act: str, **said: Any) -> object:
-        said = {"at": self._noon()} | said
+        if act not in OF_FIRMS:
+            said = {"at": self._noon()} | said
         if act in ("close_days", "resolve_draws"):
             said["rail"] = self.bank
         if act != "resolve_draws":
             said.setdefault("on", self.day)
         self.script.append((act, said, self.bank.says))
-        answer = getattr(services, act)(**said)
+        answer = done(act, said)
         self.done[act if not isinstance(answer, Refused) else f"{act} refused"] += 1
         return answer
 

@@ -45,6 +45,8 @@ def bench(
     data: Annotated[Path, typer.Option(help="The public data set.", envvar="PUHUI_BENCH_DATA")] = Path(
         "../shared/data/cumcm2020c"
     ),
+    minutes: Annotated[float, typer.Option(help="How long, where a bench lives random worlds (simulation).")] = 0,
+    seed: Annotated[int, typer.Option(help="After which seed it begins, where a bench is random (simulation).")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Measure speed and memory side by side with a named peer, in the same run."""
@@ -52,7 +54,11 @@ def bench(
     if not file.is_file():
         names = ", ".join(sorted(path.stem for path in file.parent.glob("[a-z]*.py"))) or "none: run it in a checkout"
         raise BadInput(f"there is no bench '{name}'", then=f"name one of: {names}")
+    import inspect
     import runpy
 
-    result = runpy.run_path(str(file))["run"](data, big=big, teller=Teller(quiet=as_json))
-    print_json(result)
+    run = runpy.run_path(str(file))["run"]
+    chosen = {key: value for key, value in {"minutes": minutes, "seed": seed}.items() if value}
+    if unknown := chosen.keys() - inspect.signature(run).parameters.keys():
+        raise BadInput(f"bench {name} has no {' and no '.join(sorted(unknown))}", then="leave that out")
+    print_json(run(data, big=big, teller=Teller(quiet=as_json), **chosen))

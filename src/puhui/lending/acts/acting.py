@@ -1,6 +1,8 @@
-"""How every act of the room runs: once, on an open day, alone on its facility, with interest counted up to the day.
+"""How every act of the room runs: once, on an open day, alone on its firm, with interest counted up to the day.
 
-Promises that a repeated request gets its first answer, a refusal included. Refuses what `enter` names.
+A firm's facilities leave a day behind together, since a tier rests on all of a firm's debt: whoever acts on a later day
+first finishes the earlier ones for all of them. Promises that a repeated request gets its first answer, a refusal
+included. Refuses what `enter` names.
 """
 
 from __future__ import annotations
@@ -29,6 +31,9 @@ from puhui.refusals import BadInput, Code, Refused
 
 LAST_STEP, CUT_OFF = "snapshot", "cut off"
 CUTTING = 7_016_2026  # the advisory lock that acts share, and that a cut-off takes alone for a moment
+FIRMS = 7_019  # the space of the advisory locks by which acts on one firm take turns
+ALONE = """select pg_advisory_xact_lock_shared(%s), pg_advisory_xact_lock(%s, hashtext(f.enterprise))
+    from lending_facility f where f.id = %s"""
 LONGEST_REQUEST = 60
 
 
@@ -110,28 +115,44 @@ def first_open(on: date) -> date:
     return on if closed is None or on > closed else closed + timedelta(days=1)
 
 
+Reached = dict[FacilityId, tuple[date, date]]  # up to which days a firm's running loans are counted, by facility
+
+
+def take_turns(facility: FacilityId) -> None:
+    """Wait until nobody else acts on the facility's firm, nor cuts a day off, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(ALONE, [CUTTING, FIRMS, facility])
+
+
+def reached(firm: str) -> Reached:
+    """Up to which first and last day the running loans of each of a firm's facilities are counted."""
+    loans = LoanRow.objects.filter(facility__enterprise=firm, status=LoanStatus.ACTIVE).order_by()
+    rows = loans.values_list("facility").annotate(first=Min("accrued_to"), last=Max("accrued_to"))
+    return {FacilityId(facility): (first, last) for facility, first, last in rows}
+
+
 def enter(facility: FacilityId, asked: Asked, do: Callable[[FacilityRow], Answer]) -> Answer:
     """Run an act in one transaction, and keep its answer.
 
     The facility that `do` is given is locked, and its loans are counted up to the act's day. Refuses
     REQUEST_HAS_OTHER_CONTENT, FACILITY_UNKNOWN, DAY_IS_CLOSED (before or on the last closed day) and
-    DAY_BEFORE_LAST_ACT (interest has been counted beyond it).
+    DAY_BEFORE_LAST_ACT (interest of the firm's loans has been counted beyond it).
     """
     if len(asked.request) > LONGEST_REQUEST:
         raise BadInput(f"the request id {asked.request} is long", then=f"give at most {LONGEST_REQUEST} characters")
     if "why" in asked.content:  # a reason is kept with the act, for ever: no number of a person stays in it
         asked = replace(asked, content=asked.content | {"why": masking.scrubbed(asked.content["why"])})
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("select pg_advisory_xact_lock_shared(%s)", [CUTTING])
+        take_turns(facility)
         row = FacilityRow.objects.select_for_update(no_key=True).filter(id=facility).first()
         if (before := ActRow.objects.filter(request=asked.request).first()) is not None:
             return _again(before, facility, asked)
         if row is None:
             return Refused(Code.FACILITY_UNKNOWN, {"facility": facility})
-        answer: Answer | None = _closed(facility, asked)
+        counted = reached(row.enterprise)
+        answer: Answer | None = _closed(asked, counted)
         if answer is None:
-            advance(row, asked)
+            advance(row, asked, counted)
             with transaction.atomic():
                 answer = do(row)
                 if isinstance(answer, Refused):
@@ -148,24 +169,27 @@ def enter(facility: FacilityId, asked: Asked, do: Callable[[FacilityRow], Answer
     return answer
 
 
-def advance(row: FacilityRow, asked: Asked) -> None:
+def advance(row: FacilityRow, asked: Asked, counted: Reached) -> None:
     """Count the nights up to the act's day for one facility, and let fall due what is due: what a close would do.
 
-    A day that is left behind before it was closed is finished for the facility first: its rate, age, tier and snapshot.
+    A day that is left behind before it was closed is finished first, for all of the firm's facilities: their rates,
+    ages, tiers and snapshots.
     """
     facility = FacilityId(row.pk)
-    first = LoanRow.objects.filter(facility=facility, status=LoanStatus.ACTIVE).aggregate(m=Min("accrued_to"))["m"]
-    if first is None or first >= asked.on:
+    if facility not in counted or (left := counted[facility][0]) >= asked.on:
         return
-    closed, where, chosen = last_closed(), "l.facility_id = %(facility)s", {"facility": facility}
+    closed, where, first = (
+        last_closed(),
+        "l.facility_id = any(%(facilities)s)",
+        min(each for each, _ in counted.values()),
+    )
+    firm, own = {"facilities": sorted(counted)}, {"facilities": [facility]}
     for day in (first + timedelta(days=n) for n in range(1, (asked.on - first).days + 1)):
         eve = day - timedelta(days=1)
-        if closed is None or eve > closed:
-            if repricing.due(row, eve):
-                repricing.reprice(eve, "f.id = %(facility)s", chosen, at=asked.at)
-                row.refresh_from_db()
-            for step in STANDING.values():
-                step(eve, where, chosen)
+        if eve >= left and (closed is None or eve > closed):
+            _finish(eve, firm, where, at=asked.at)
+            row.refresh_from_db()
+        chosen = own if day == asked.on else firm
         passed = nights.count_night(day, where, chosen)
         if lines := chart.accrued(passed.parts):
             request = RequestId(f"{asked.request}/night/{day}")
@@ -174,12 +198,21 @@ def advance(row: FacilityRow, asked: Asked) -> None:
         nights.fall_due(day, where, chosen)
 
 
-def _closed(facility: FacilityId, asked: Asked) -> Refused | None:
+def _finish(eve: date, firm: dict[str, Any], where: str, *, at: datetime) -> None:
+    """What a close would do at the end of a day to the loans of a firm's facilities that have come to it."""
+    for facility in FacilityRow.objects.filter(id__in=firm["facilities"]).order_by("id"):
+        if repricing.due(facility, eve):
+            repricing.reprice(eve, "f.id = %(facility)s", {"facility": facility.pk}, at=at)
+    for step in STANDING.values():
+        step(eve, where, firm)
+
+
+def _closed(asked: Asked, counted: Reached) -> Refused | None:
     closed = last_closed() if asked.closes else last_cut_off()
     if closed is not None and asked.on <= closed:
         return Refused(Code.DAY_IS_CLOSED, {"on": asked.on.isoformat(), "closed": closed.isoformat()})
-    last = LoanRow.objects.filter(facility=facility, status=LoanStatus.ACTIVE).aggregate(m=Max("accrued_to"))["m"]
-    if last is not None and asked.on < last:
+    last = max((last for _, last in counted.values()), default=asked.on)
+    if asked.on < last:
         return Refused(Code.DAY_BEFORE_LAST_ACT, {"on": asked.on.isoformat(), "last": last.isoformat()})
     return None
 

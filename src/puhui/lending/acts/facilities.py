@@ -19,7 +19,17 @@ from puhui.ledger import services as ledger
 from puhui.ledger.lines import AccountId, TransferId, post, transfer, void
 from puhui.lending import chart, sealing
 from puhui.lending.acts import living, owing, past, repricing
-from puhui.lending.acts.acting import Acted, Answer, Asked, advance, enter, first_open, last_closed
+from puhui.lending.acts.acting import (
+    Acted,
+    Answer,
+    Asked,
+    advance,
+    enter,
+    first_open,
+    last_closed,
+    reached,
+    take_turns,
+)
 from puhui.lending.engine.terms import Amortization
 from puhui.lending.facility import RATE_UNIT, Component, FacilityId, LoanStatus, Status
 from puhui.lending.models import ActRow, FacilityRow, LoanRow, TermsRow
@@ -275,7 +285,8 @@ def quote(facility: FacilityId, *, on: date, at: datetime) -> owing.Owed:
     if row is None:
         raise BadInput(f"there is no facility {facility}", then="give the number that opening it has answered")
     with transaction.atomic():
-        advance(row, Asked("quote", RequestId(f"quote/{facility}"), on, at, {}))
+        take_turns(facility)
+        advance(row, Asked("quote", RequestId(f"quote/{facility}"), on, at, {}), reached(row.enterprise))
         fee = product_terms(row.product, on=on).decimal("prepayment_fee")
         parts = owing.payoff(owing.debts_of(facility), fee)
         transaction.set_rollback(True)

@@ -10,13 +10,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F
 
 from puhui.ids import RequestId
 from puhui.ledger.lines import AccountId, Line
 from puhui.lending import chart
 from puhui.lending.acts import owing, past
-from puhui.lending.acts.acting import Acted, Answer, Asked, advance, enter, last_closed
+from puhui.lending.acts.acting import Acted, Answer, Asked, advance, enter, last_closed, reached, take_turns
 from puhui.lending.facility import Component, FacilityId, LoanStatus
 from puhui.lending.models import DueRow, FacilityRow, LoanRow, TermsRow
 from puhui.lending.standing import REGULATED, product_terms
@@ -55,8 +55,9 @@ def would_pay(facility: FacilityId, amount: Money, *, on: date, at: datetime) ->
     if amount.fen <= 0:
         return Refused(Code.AMOUNT_NOT_POSITIVE, {"asked": amount.fen})
     with transaction.atomic():
+        take_turns(facility)
         row = FacilityRow.objects.select_for_update(no_key=True).get(id=facility)
-        advance(row, Asked("quote", RequestId(f"quote/{facility}"), on, at, {}))
+        advance(row, Asked("quote", RequestId(f"quote/{facility}"), on, at, {}), reached(row.enterprise))
         paid = pay_down(row, amount.fen, on=on, fee=product_terms(row.product, on=on).decimal("prepayment_fee"))
         transaction.set_rollback(True)
     return paid if isinstance(paid, Refused) else paid.parts
@@ -65,13 +66,13 @@ def would_pay(facility: FacilityId, amount: Money, *, on: date, at: datetime) ->
 def collected(facility: FacilityId, fen: int, *, request: RequestId, value_on: date, at: datetime) -> Answer:
     """Book what the payment bank has taken from the settlement account on a day, within a close of day.
 
-    Customers may have acted since, so it is booked on the first day that is open for the facility, valued on its own.
+    Customers may have acted since, so it is booked on the first day that is open for the firm, valued on its own.
     """
     with transaction.atomic():
-        FacilityRow.objects.select_for_update(no_key=True).get(id=facility)
-        loans = LoanRow.objects.filter(facility=facility, status=LoanStatus.ACTIVE)
-        closed, reached = last_closed(), loans.aggregate(m=Max("accrued_to"))["m"]
-        on = max(value_on, reached or value_on, value_on if closed is None else closed + ONE_DAY)
+        take_turns(facility)
+        counted = reached(FacilityRow.objects.values_list("enterprise", flat=True).get(id=facility))
+        closed, last = last_closed(), max((last for _, last in counted.values()), default=value_on)
+        on = max(value_on, last, value_on if closed is None else closed + ONE_DAY)
         valued = max(value_on, _open_from(closed) or value_on)
         asked = Asked("collect", request, on, at, _content(fen, on, valued), closes=True)
         return _receive(facility, fen, asked)

@@ -187,6 +187,32 @@ def test_the_rate_follows_at_once_and_instalments_are_planned_anew(book: Path) -
     assert _stands(line, day) and selectors.disagreements(snapshot_of=day) == []
 
 
+@pytest.mark.parametrize(
+    ("product", "opens", "moves", "drawn"),
+    [
+        ("working_capital", date(2024, 7, 1), date(2024, 7, 22), True),
+        ("any_time", date(2024, 4, 1), date(2025, 4, 1), False),
+    ],
+    ids=["at once, with a loan", "on the anniversary, with nothing drawn"],
+)
+def test_a_missed_day_moves_the_rate_once_whoever_comes_first(
+    book: Path, product: str, opens: date, moves: date, drawn: bool
+) -> None:
+    """Three days are missed, the rate moves on the second, and the borrower acts before they are closed."""
+    line = Line(opens=opens, until=date(2026, 1, 20), product=product)
+    if drawn:
+        line.draw("60000", opens, way="equal_instalments")
+    services.close_days(moves - timedelta(days=2), at=noon(moves))
+    day = moves + timedelta(days=2)
+    assert isinstance(line.act("extend", day, date(2026, 2, 20)), Acted)
+    early = line.draw("1", moves)
+    assert isinstance(early, Refused) and early.code is Code.DAY_BEFORE_LAST_ACT, "the terms hold from a later day on"
+    services.close_days(day, at=noon(day))
+    resets = [entry.on for entry in selectors.statement(line.facility) if entry.act == "reprice"]
+    assert resets == [moves]
+    assert _stands(line, day) and selectors.disagreements(snapshot_of=day) == []
+
+
 def test_a_term_is_extended_as_far_as_the_law_allows(book: Path) -> None:
     line = Line(until=date(2026, 10, 1))
     line.draw("60000", OPENED, way="equal_principal")

@@ -23,7 +23,7 @@ from puhui.ledger.lines import AccountId, Line
 from puhui.lending import chart, nights
 from puhui.lending.acts import repricing
 from puhui.lending.facility import FacilityId, LoanStatus
-from puhui.lending.models import ActRow, CloseStepRow, FacilityRow, LoanRow
+from puhui.lending.models import ActRow, CloseStepRow, FacilityRow, LoanRow, TermsRow
 from puhui.lending.standing import STANDING
 from puhui.mitigation.parts import Part
 from puhui.money import Money
@@ -150,7 +150,7 @@ def enter(facility: FacilityId, asked: Asked, do: Callable[[FacilityRow], Answer
         if row is None:
             return Refused(Code.FACILITY_UNKNOWN, {"facility": facility})
         counted = reached(row.enterprise)
-        answer: Answer | None = _closed(asked, counted)
+        answer: Answer | None = _closed(facility, asked, counted)
         if answer is None:
             advance(row, asked, counted)
             with transaction.atomic():
@@ -175,14 +175,16 @@ def advance(row: FacilityRow, asked: Asked, counted: Reached) -> None:
     A day that is left behind before it was closed is finished first, for all of the firm's facilities: their rates,
     ages, tiers and snapshots.
     """
-    facility = FacilityId(row.pk)
-    if facility not in counted or (left := counted[facility][0]) >= asked.on:
+    facility, closed = FacilityId(row.pk), last_closed()
+    if facility not in counted:
+        begun = row.opened_on if closed is None else closed + timedelta(days=1)
+        for eve in (begun + timedelta(days=n) for n in range((asked.on - begun).days)):
+            _reprice(row, eve, at=asked.at)
         return
-    closed, where, first = (
-        last_closed(),
-        "l.facility_id = any(%(facilities)s)",
-        min(each for each, _ in counted.values()),
-    )
+    left = counted[facility][0]
+    if left >= asked.on:
+        return
+    where, first = "l.facility_id = any(%(facilities)s)", min(each for each, _ in counted.values())
     firm, own = {"facilities": sorted(counted)}, {"facilities": [facility]}
     for day in (first + timedelta(days=n) for n in range(1, (asked.on - first).days + 1)):
         eve = day - timedelta(days=1)
@@ -201,17 +203,24 @@ def advance(row: FacilityRow, asked: Asked, counted: Reached) -> None:
 def _finish(eve: date, firm: dict[str, Any], where: str, *, at: datetime) -> None:
     """What a close would do at the end of a day to the loans of a firm's facilities that have come to it."""
     for facility in FacilityRow.objects.filter(id__in=firm["facilities"]).order_by("id"):
-        if repricing.due(facility, eve):
-            repricing.reprice(eve, "f.id = %(facility)s", {"facility": facility.pk}, at=at)
+        _reprice(facility, eve, at=at)
     for step in STANDING.values():
         step(eve, where, firm)
 
 
-def _closed(asked: Asked, counted: Reached) -> Refused | None:
+def _reprice(row: FacilityRow, eve: date, *, at: datetime) -> None:
+    if repricing.due(row, eve):
+        repricing.reprice(eve, "f.id = %(facility)s", {"facility": row.pk}, at=at)
+        row.refresh_from_db()
+
+
+def _closed(facility: FacilityId, asked: Asked, counted: Reached) -> Refused | None:
     closed = last_closed() if asked.closes else last_cut_off()
     if closed is not None and asked.on <= closed:
         return Refused(Code.DAY_IS_CLOSED, {"on": asked.on.isoformat(), "closed": closed.isoformat()})
     last = max((last for _, last in counted.values()), default=asked.on)
+    if facility not in counted:  # nothing is counted there, but its terms may hold from a later day on
+        last = TermsRow.objects.filter(facility=facility, on__gt=last).aggregate(m=Max("on"))["m"] or last
     if asked.on < last:
         return Refused(Code.DAY_BEFORE_LAST_ACT, {"on": asked.on.isoformat(), "last": last.isoformat()})
     return None

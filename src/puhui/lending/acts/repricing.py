@@ -1,7 +1,8 @@
 """Rates that follow the loan prime rate: on the anniversary of the opening, or on the day a new one holds.
 
 The contract keeps its distance to the rate it follows (`catalogue/lpr.json`, dated data). Promises that nights before
-the day keep the old rate, that penalty rates move in proportion, and that instalments are planned anew. Refuses
+the day keep the old rate, that penalty rates move in proportion, that instalments are planned anew, and that a missed
+day moves nothing whose terms have been changed since: whoever changed them has first let that day move it. Refuses
 nothing.
 """
 
@@ -26,7 +27,8 @@ AT_ONCE, ANNIVERSARY, NEVER = "at_once", "anniversary", "never"
 DUE = """f.status in ('open', 'frozen') and f.opened_on < %(day)s and f.lpr = %(lpr)s and f.product = %(product)s
     and f.rate <> %(prime)s + f.spread and (f.reprices = 'at_once' or f.reprices = 'anniversary' and (
         to_char(f.opened_on, 'MMDD') = to_char(%(day)s::date, 'MMDD')
-        or to_char(f.opened_on, 'MMDD') = '0229' and to_char(%(day)s::date + 1, 'MMDD') = '0301'))"""
+        or to_char(f.opened_on, 'MMDD') = '0229' and to_char(%(day)s::date + 1, 'MMDD') = '0301'))
+    and not exists (select from lending_terms t where t.facility = f.id and t."on" > %(day)s)"""
 KINDS = "select distinct f.product, f.lpr from lending_facility f where f.reprices <> 'never' and {where}"
 REPRICE = f"""
 with moved as (

@@ -119,6 +119,8 @@ class Code(StrEnum):
     OUTSIDE_APPROVAL = "OUTSIDE_APPROVAL"
     DAY_IS_CLOSED = "DAY_IS_CLOSED"
     ALREADY_SETTLED = "ALREADY_SETTLED"
+    PAYMENT_UNDER_WAY = "PAYMENT_UNDER_WAY"
+    NOT_PAID_OUT = "NOT_PAID_OUT"
     DAY_BEFORE_LAST_ACT = "DAY_BEFORE_LAST_ACT"
     WAY_NOT_APPROVED = "WAY_NOT_APPROVED"
     APPROVAL_IS_USED = "APPROVAL_IS_USED"
@@ -270,6 +272,11 @@ WORDS: dict[Code, tuple[str, str]] = {
     Code.APPROVAL_NOT_SIGNED: ("the approval was not made by the approval room", "审批结果未经有效签署"),
     Code.OUTSIDE_APPROVAL: ("the approval does not cover that day", "该日期不在审批有效范围内"),
     Code.ALREADY_SETTLED: ("that credit has been matched, assigned or sent back already", "该笔来款已处理"),
+    Code.PAYMENT_UNDER_WAY: (
+        "the bank has not said yet whether it has paid; the confirmation comes with its answer",
+        "银行尚未确认放款结果，确认后方可出具凭证",
+    ),
+    Code.NOT_PAID_OUT: ("the bank did not pay this draw, and nothing is owed on it", "该笔支用未放款，无需归还"),
     Code.DAY_IS_CLOSED: ("that business date has been closed", "该业务日期已日终"),
     Code.DAY_BEFORE_LAST_ACT: ("interest has been counted beyond that day", "该日期之后已计息，不能倒签"),
     Code.WAY_NOT_APPROVED: ("this way of repaying was not approved", "该还款方式未经批准"),

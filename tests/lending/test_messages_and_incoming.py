@@ -74,6 +74,17 @@ def test_reminders_and_notices_are_written_once_and_delivered_once(book: Path, m
     assert selectors.messages(firm=EnterpriseId("E1"), most=1)[0].taken_at == noon(DAY)
 
 
+def test_a_slow_service_is_handed_many_messages_side_by_side(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(closing.PASSED_ON, "lake")
+    for number in range(4):
+        Line(firm=f"slow firm {number}", opens=DAY).draw("1000", DAY)
+    services.close_days(date(2026, 4, 17), at=noon(DAY), pass_on=True)
+    with open_message_service() as service:
+        messenger = HttpMessenger("127.0.0.1", service.server_address[1], timeout_seconds=9)
+        assert services.deliver_messages(messenger, at=noon(DAY)) == (4, 0)
+    assert {each["to"] for each in service.delivered} == {f"slow firm {number}" for number in range(4)}
+
+
 def test_a_statement_pays_what_it_names_once_and_the_rest_waits(book: Path, tmp_path: Path) -> None:
     line, other = Line(firm="E1"), Line(firm="E2")
     for each in (line, other):

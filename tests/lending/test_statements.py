@@ -12,7 +12,7 @@ import pypdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paper_lines import OPENED, Line, noon, request
+from paper_lines import OPENED, HonestBank, Line, noon, request
 
 from puhui import postgres
 from puhui.governance.models import AuditRecord
@@ -24,8 +24,9 @@ from puhui.lending.acts.acting import Acted
 from puhui.lending.correspondence import papers, statements
 from puhui.lending.facility import Component
 from puhui.lending.models import FacilityRow, SnapshotRow
+from puhui.lending.rail import Outcome
 from puhui.money import yuan
-from puhui.refusals import BadInput, Refused
+from puhui.refusals import BadInput, Code, Refused
 
 BY = "cli:a clerk"
 TWO_MONTHS = date(2026, 6, 1)
@@ -184,3 +185,20 @@ def test_a_draw_that_the_bank_has_not_paid_is_not_confirmed(lived: Line) -> None
     with pytest.raises(BadInput, match="nothing was paid"):
         selectors.receipt(RequestId("too-much"))
     assert isinstance(lived.repay("2", date(2026, 6, 14)), Acted)
+
+
+@pytest.mark.parametrize(
+    ("says", "code"), [(Outcome.UNKNOWN, Code.PAYMENT_UNDER_WAY), (Outcome.REJECTED, Code.NOT_PAID_OUT)]
+)
+def test_a_draw_that_is_under_way_or_was_not_paid_has_no_paper_and_says_why(
+    book: Path, says: Outcome, code: Code
+) -> None:
+    class Silent(HonestBank):
+        def pay(self, request: RequestId, *, payee: str, fen: int) -> Outcome:
+            return says
+
+    line = Line()
+    line.draw("1000", OPENED, rail=Silent(), again="lost")
+    asked = {"form": "pdf", "language": "en", "at": noon(OPENED), "by": BY}
+    for answer in (selectors.receipt(RequestId("lost")), services.issue_receipt(RequestId("lost"), **asked)):
+        assert isinstance(answer, Refused) and answer.code is code and answer.details == {"request": "lost"}

@@ -424,12 +424,12 @@ class Shadow:
     def dawn(self, day: date) -> None:
         self.life.dawn(day)
 
-    def clear(self, number: int) -> None:
-        """A draw turns out to have been paid on its day; until today nothing could repay it."""
+    def clear(self, number: int, on: date) -> None:
+        """A draw turns out to have been paid on its day; until `on`, the last day booked, nothing could repay it."""
         place = next(n for n, act in enumerate(self.acts) if act[1:3] == ("pending", number))
         day, _, _, fen, way = self.acts[place]
         self.acts[place] = (day, "draw", number, fen, way, True)
-        self.acts.append((self.life.today, "clear", number))
+        self.acts.insert(sum(1 for each in self.acts if each[0] <= on), (on, "clear", number))
         self.life = self._played(self.acts, self.life.today)
 
     def at(self, until: date) -> Life:

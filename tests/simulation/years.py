@@ -28,7 +28,7 @@ from puhui.lending.acts.acting import Acted
 from puhui.lending.correspondence import statements
 from puhui.lending.engine.terms import Amortization
 from puhui.lending.facility import Component, FacilityId
-from puhui.lending.models import DueRow, LoanRow, SnapshotRow
+from puhui.lending.models import ActRow, DueRow, LoanRow, SnapshotRow
 from puhui.lending.rail import Order, Outcome, Taken
 from puhui.money import Money
 from puhui.refusals import Code, Refused
@@ -250,7 +250,8 @@ class Years:
         for line in self.lines:
             for loan, (request, _) in line.pending.items():
                 if request in self.bank.found:
-                    line.shadow.clear(loan)
+                    cleared = ActRow.objects.get(request=f"{request}/cleared")
+                    line.shadow.clear(loan, cleared.on)
                 line.cleared_on = self.day
             line.pending.clear()
 

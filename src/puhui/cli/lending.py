@@ -13,7 +13,7 @@ from puhui import days
 from puhui.cli import rights
 from puhui.cli.showing import AsJson, OnDay, answer, day, me, open_book, out, print_json
 from puhui.progress import Teller
-from puhui.refusals import BadInput
+from puhui.refusals import BadInput, Refused
 
 if TYPE_CHECKING:
     from puhui.governance.sight import Sight
@@ -119,11 +119,15 @@ def receipt(
     from puhui.ids import RequestId
     from puhui.lending import selectors, services
 
-    named = RequestId(request)
-    _let_in("receipt", selectors.receipt(named).enterprise)
-    form, sight = out_file.suffix.lstrip("."), _sight(selectors.receipt(named).enterprise)
+    named, form = RequestId(request), out_file.suffix.lstrip(".")
+    told = selectors.receipt(named)
+    if isinstance(told, Refused):
+        answer(told, as_json=False)
+        return
+    _let_in("receipt", told.enterprise)
+    sight = _sight(told.enterprise)
     issued = services.issue_receipt(named, form=form, language=language, at=days.now(), by=me(), sight=sight)
-    _write(issued, out_file)
+    answer(issued, as_json=False) if isinstance(issued, Refused) else _write(issued, out_file)
 
 
 @incoming.command("import")

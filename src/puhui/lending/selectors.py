@@ -25,7 +25,7 @@ from puhui.lending.correspondence.statements import Receipt
 from puhui.lending.facility import Component, FacilityId, LoanStatus, Status
 from puhui.lending.models import ActRow, FacilityRow, LoanRow, SnapshotRow
 from puhui.lending.standing import ROUNDED
-from puhui.refusals import BadInput
+from puhui.refusals import BadInput, Refused
 
 DIFFERING = f"""
 with loans as (
@@ -228,8 +228,11 @@ def incoming_waiting(*, sight: Sight = Sight.MASKED) -> list[Waiting]:
     return incoming.waiting(sight=sight)
 
 
-def receipt(request: RequestId) -> Receipt:
-    """What became of a repayment or a draw. Raises BadInput for a request that paid nothing."""
+def receipt(request: RequestId) -> Receipt | Refused:
+    """What became of a repayment or a draw. Refuses PAYMENT_UNDER_WAY and NOT_PAID_OUT, for a draw that is not paid.
+
+    Raises BadInput for a request that paid nothing.
+    """
     return statements.receipt(request)
 
 

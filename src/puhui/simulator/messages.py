@@ -1,6 +1,7 @@
 """A message service behind real HTTP: it delivers once under one id, and its answers get lost as real ones do.
 
 A firm whose id begins with "silent" gets its message, but the first answer is lost; "deaf" hangs up before it has read.
+To one that begins with "slow" nothing is answered until four such messages are in hand: one by one, they fail.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Barrier, BrokenBarrierError, Lock, Thread
 from typing import Any
 
 
@@ -23,6 +24,7 @@ class MessageService(ThreadingHTTPServer):
         self.delivered: list[dict[str, Any]] = []
         self.asked: dict[str, int] = {}
         self.lock = Lock()
+        self.slow = Barrier(4, timeout=5)
 
 
 @contextmanager
@@ -46,6 +48,12 @@ class _Counter(BaseHTTPRequestHandler):
         if to.startswith("deaf"):
             self.close_connection = True
             return
+        if to.startswith("slow"):
+            try:
+                self.server.slow.wait()
+            except BrokenBarrierError:
+                self.close_connection = True
+                return
         with self.server.lock:
             first = name not in self.server.asked
             self.server.asked[name] = self.server.asked.get(name, 0) + 1

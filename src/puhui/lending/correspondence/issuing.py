@@ -15,7 +15,7 @@ from puhui.governance.sight import Sight
 from puhui.ids import RequestId
 from puhui.lending.correspondence import instalments, papers, statements
 from puhui.lending.facility import FacilityId
-from puhui.refusals import BadInput
+from puhui.refusals import BadInput, Refused
 
 MEDIA = {"pdf": "application/pdf", "csv": "text/csv; charset=utf-8", "json": "application/json"}
 BOM = "\ufeff"  # without it, a spreadsheet takes the Chinese of a CSV file for something else
@@ -62,13 +62,16 @@ def issue_statement(
 
 def issue_receipt(
     request: RequestId, *, form: str, language: str, at: datetime, by: str, sight: Sight = Sight.MASKED
-) -> Issued:
+) -> Issued | Refused:
     """The receipt of a repayment, or the confirmation of a draw, as `pdf` or `json`.
 
-    Raises BadInput for a form that there is not, or a request that paid nothing.
+    Refuses what `selectors.receipt` refuses. Raises BadInput for a form that there is not, or a request that paid
+    nothing.
     """
     _known(form, ("pdf", "json"))
     told = statements.receipt(request, sight=sight)
+    if isinstance(told, Refused):
+        return told
     paper = documents.pdf(papers.receipt_paper(told), language, at=at) if form == "pdf" else b""
     name = "confirmation" if told.act == "draw" else "receipt"
     return _issued(f"{name}-{request}", form, paper or papers.receipt_json(told).encode(), told.facility, by)

@@ -25,11 +25,12 @@ from puhui.lending.acts import owing
 from puhui.lending.acts.acting import last_closed
 from puhui.lending.facility import RATE_UNIT, Component, FacilityId, LoanId, LoanStatus
 from puhui.lending.models import ActRow, DueRow, FacilityRow, LoanRow, SnapshotRow
-from puhui.refusals import BadInput
+from puhui.refusals import BadInput, Code, Refused
 
 ONE_DAY = timedelta(days=1)
 LOSS = "write_off"
 FELL_DUE = "fell_due"
+NOT_CONFIRMED = {LoanStatus.PENDING: Code.PAYMENT_UNDER_WAY, LoanStatus.FAILED: Code.NOT_PAID_OUT}
 Parts = dict[Component, int]
 
 
@@ -138,9 +139,10 @@ def statement(facility: FacilityId, *, since: date, until: date, sight: Sight = 
     )
 
 
-def receipt(request: RequestId, *, sight: Sight = Sight.MASKED) -> Receipt:
+def receipt(request: RequestId, *, sight: Sight = Sight.MASKED) -> Receipt | Refused:
     """What became of a repayment or a draw; its payee as far as `sight` goes.
 
+    Refuses PAYMENT_UNDER_WAY while the bank has not said whether it paid a draw, and NOT_PAID_OUT when it did not.
     Raises BadInput for a request that paid nothing.
     """
     row = ActRow.objects.filter(request=request).first()
@@ -150,8 +152,8 @@ def receipt(request: RequestId, *, sight: Sight = Sight.MASKED) -> Receipt:
     facility = _row(FacilityId(row.facility))
     if row.kind == "draw":
         loan = LoanRow.objects.get(request=request)
-        if loan.status in (LoanStatus.PENDING, LoanStatus.FAILED):
-            raise BadInput(f"the draw {request} is {loan.status}", then="a draw is confirmed when the bank has paid it")
+        if loan.status in NOT_CONFIRMED:
+            return Refused(NOT_CONFIRMED[LoanStatus(loan.status)], {"request": request})
         told = {"loan": loan.pk, **texts_of([loan], sight)[loan.request], "matures_on": str(loan.matures_on)}
         told |= {"annual_rate": str(Decimal(facility.rate) / RATE_UNIT)}
         number, fen = FacilityId(facility.pk), loan.drawn_fen

@@ -15,8 +15,8 @@ from puhui.governance.sight import sight_of
 from puhui.ids import EnterpriseId, RequestId
 from puhui.lending import selectors, services
 from puhui.lending.facility import FacilityId
-from puhui.refusals import BadInput
-from puhui.web import doors
+from puhui.refusals import BadInput, Refused
+from puhui.web import acting, doors
 from puhui.web.doors import who
 from puhui.web.pages.firms import name_of
 
@@ -42,15 +42,19 @@ def statement(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 def receipt(request: HttpRequest, number: int, sent: str) -> HttpResponse:
     """The receipt of a repayment, or the confirmation of a draw, as a PDF."""
-    told = selectors.receipt(RequestId(sent))
-    firm = EnterpriseId(told.enterprise)
+    firm = EnterpriseId(selectors.standing(FacilityId(number)).enterprise)
     doors.require(request, "see_facility", firm=firm)
+    told = selectors.receipt(RequestId(sent))
+    if isinstance(told, Refused):
+        return acting.told(request, told, "", reverse("portal_line", args=[number]))
     if told.facility != number:
         raise BadInput("that receipt is of another line", then="open it from the line's own page")
     issued = services.issue_receipt(
         RequestId(sent), form="pdf", language=_language(), at=days.now(), by=who(request),
         sight=sight_of(doors.actor(request), firm),
     )  # fmt: skip
+    if isinstance(issued, Refused):
+        return acting.told(request, issued, "", reverse("portal_line", args=[number]))
     return _given(issued.content, issued.media, issued.name)
 
 

@@ -53,8 +53,9 @@ def _measured(folder: Path, firms: int, teller: Teller) -> dict[str, Any]:
     from puhui.channels.catalogue import CHANNELS
     from puhui.governance import selectors as rights
     from puhui.governance import services as governance
+    from puhui.governance.access import Role
     from puhui.governance.purposes import Basis, Purpose
-    from puhui.governance.sight import Role, Sight
+    from puhui.governance.sight import Sight
     from puhui.ids import EnterpriseId, RequestId
 
     settings.LAKE = folder / "lake"

@@ -81,6 +81,7 @@ class Code(StrEnum):
     NOT_ALLOWED = "NOT_ALLOWED"
     NOT_YOUR_FIRM = "NOT_YOUR_FIRM"
     OTHER_BRANCH = "OTHER_BRANCH"
+    LACKS_SKILL = "LACKS_SKILL"
     ABOVE_AUTHORITY = "ABOVE_AUTHORITY"
     OUT_OF_SCOPE = "OUT_OF_SCOPE"
     CONTROL_NOT_PROVEN = "CONTROL_NOT_PROVEN"
@@ -213,6 +214,7 @@ WORDS: dict[Code, tuple[str, str]] = {
     Code.NOT_ALLOWED: ("your role may not do this", "您的角色无权进行该操作"),
     Code.NOT_YOUR_FIRM: ("you have not shown that you control this firm", "您尚未证明对该企业的控制权"),
     Code.OTHER_BRANCH: ("another branch looks after this firm", "该企业由其他分支机构管理"),
+    Code.LACKS_SKILL: ("this case needs a skill that you do not have", "您不具备该事项所需专长"),
     Code.ABOVE_AUTHORITY: ("the amount is beyond your authority", "金额超出您的授权"),
     Code.OUT_OF_SCOPE: ("the token does not cover this", "令牌的权限范围不包括该操作"),
     Code.CONTROL_NOT_PROVEN: (

@@ -19,7 +19,7 @@ from django.db import connections
 from small_bank import ON, applied, noon, request
 
 from puhui.approval import selectors, services
-from puhui.approval.states import NEXT, WORDS, Skill, Status
+from puhui.approval.states import NEXT, WORDS, Status
 from puhui.channels import selectors as lake
 from puhui.channels import services as delivering
 from puhui.channels.pulls import pulling
@@ -29,6 +29,7 @@ from puhui.exposure import selectors as exposure
 from puhui.exposure import services as caps
 from puhui.governance import selectors as governed
 from puhui.governance import services as governance
+from puhui.governance.access import Skill
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId, digest
 from puhui.lending import services as lending

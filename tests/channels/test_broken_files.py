@@ -12,7 +12,7 @@ from puhui.channels import lake, planning, selectors, services
 from puhui.channels.catalogue import CHANNELS
 from puhui.channels.deliveries import Delivery
 from puhui.channels.models import DeliveryRow
-from puhui.governance.sight import Role
+from puhui.governance.sight import Sight
 from puhui.refusals import BadInput
 
 ON = date(2020, 2, 29)
@@ -63,7 +63,7 @@ def test_every_kind_of_broken_row_is_quarantined_as_it_came(
     assert answer.reasons == dict.fromkeys(sorted(STORIES), 1)
     first = 1 if suffix == "parquet" else 2
     for place, (row, code) in enumerate(
-        zip(selectors.quarantine(answer.delivery, role=Role.AUDITOR), STORIES, strict=True)
+        zip(selectors.quarantine(answer.delivery, sight=Sight.CLEAR), STORIES, strict=True)
     ):
         assert row.line == place + first
         assert [reason for reason, _ in row.reasons] == [code]
@@ -73,7 +73,7 @@ def test_every_kind_of_broken_row_is_quarantined_as_it_came(
 
 def test_a_row_is_quarantined_with_all_its_reasons(paper: Writer) -> None:
     answer = deliver(paper("a.csv", [invoice(date="soon", total="1", status="?")]))
-    (row,) = selectors.quarantine(answer.delivery, role=Role.AUDITOR)
+    (row,) = selectors.quarantine(answer.delivery, sight=Sight.CLEAR)
     assert {code for code, _ in row.reasons} == {"HAPPENED_ON_UNREADABLE", "TOTAL_DIFFERS", "STATUS_UNREADABLE"}
     assert dict(row.reasons)["STATUS_UNREADABLE"].zh == "发票状态无法识别"
     assert dict(row.reasons)["TOTAL_DIFFERS"].en == "amount and tax do not make the total"
@@ -84,7 +84,7 @@ def test_a_row_that_does_not_fit_the_header_is_kept_as_text(tmp_path: Path, pape
     path.write_bytes(path.read_bytes() + "E1,1002\r\nE1,1003,2019/7/18,B1,1,0,1,有效发票,more\r\n".encode())
     answer = deliver(path)
     assert (answer.accepted, answer.reasons) == (1, {"WRONG_NUMBER_OF_CELLS": 2})
-    assert [(row.line, row.raw) for row in selectors.quarantine(answer.delivery, role=Role.AUDITOR)] == [
+    assert [(row.line, row.raw) for row in selectors.quarantine(answer.delivery, sight=Sight.CLEAR)] == [
         (3, {"": "E1,1002"}),
         (4, {"": "E1,1003,2019/7/18,B1,1,0,1,有效发票,more"}),
     ]

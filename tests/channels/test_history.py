@@ -16,7 +16,7 @@ from puhui.channels.deliveries import Delivery
 from puhui.governance import selectors as permissions
 from puhui.governance import services as governance
 from puhui.governance.purposes import Basis, Purpose
-from puhui.governance.sight import Role
+from puhui.governance.sight import Sight
 from puhui.ids import EnterpriseId, RequestId
 from puhui.refusals import BadInput, Code, Refused
 
@@ -127,7 +127,7 @@ def test_lines_of_one_file_that_disagree_are_not_guessed_about(paper: Writer) ->
         paper("a.csv", [invoice(), invoice(status="void"), invoice(), invoice(status="void")]), "2019-08-01"
     )
     assert (answer.accepted, answer.duplicates, answer.reasons) == (1, 1, {"CONFLICTS_WITH_LINE": 2})
-    rows = selectors.quarantine(answer.delivery, role=Role.AUDITOR)
+    rows = selectors.quarantine(answer.delivery, sight=Sight.CLEAR)
     assert [(row.line, row.reasons[0][0]) for row in rows] == [
         (3, "CONFLICTS_WITH_LINE 2"),
         (5, "CONFLICTS_WITH_LINE 2"),
@@ -137,7 +137,7 @@ def test_lines_of_one_file_that_disagree_are_not_guessed_about(paper: Writer) ->
 
 def test_a_mended_row_goes_through_the_same_contract(paper: Writer) -> None:
     answer = deliver(paper("a.csv", [invoice(), invoice(invoice_number="2", date="2019/18/7")]), "2019-08-01")
-    (row,) = selectors.quarantine(answer.delivery, role=Role.AUDITOR)
+    (row,) = selectors.quarantine(answer.delivery, sight=Sight.CLEAR)
 
     still = services.mend(row.id, {"开票日期": "2019/17/7"}, by="a clerk", on=date(2019, 8, 2))
     assert isinstance(still, Refused)
@@ -151,7 +151,7 @@ def test_a_mended_row_goes_through_the_same_contract(paper: Writer) -> None:
     assert (mended.rows_in, mended.accepted) == (1, 1)
     assert read("2019-08-01") == [("1001",)]
     assert read("2019-08-02", "line", "source") == [("1001", 2, "upload"), ("2", 3, "upload")]
-    (kept,) = selectors.quarantine(answer.delivery, role=Role.AUDITOR)
+    (kept,) = selectors.quarantine(answer.delivery, sight=Sight.CLEAR)
     assert kept.raw["开票日期"] == "2019/18/7"
     assert kept.mended_by == mended.delivery
     again = services.mend(row.id, {"happened_on": "2019-07-19"}, by="a clerk", on=date(2019, 8, 3))
@@ -164,7 +164,7 @@ def test_a_mended_row_goes_through_the_same_contract(paper: Writer) -> None:
 def test_a_misshapen_row_is_mended_by_naming_its_cells(paper: Writer) -> None:
     path = paper("a.csv", [invoice()])
     path.write_bytes(path.read_bytes() + b"E1,1002\r\n")
-    (row,) = selectors.quarantine(deliver(path, "2019-08-01").delivery, role=Role.AUDITOR)
+    (row,) = selectors.quarantine(deliver(path, "2019-08-01").delivery, sight=Sight.CLEAR)
     cells = dict(
         zip(("enterprise", "invoice_number", "date", "buyer", "amount", "tax", "total", "status"), GOOD, strict=True)
     )

@@ -17,7 +17,7 @@ from puhui.channels.deliveries import Delivery
 from puhui.channels.door import Door
 from puhui.channels.formats import files, zipped
 from puhui.channels.models import DeliveryRow
-from puhui.governance.sight import Role
+from puhui.governance.sight import Sight
 from puhui.refusals import BadInput
 
 ON = date(2024, 6, 30)
@@ -66,7 +66,7 @@ def test_json_lines_are_rows_and_what_is_no_object_is_kept_as_text(tmp_path: Pat
         "WRONG_NUMBER_OF_CELLS": 2,
     }
     assert answer.unknown_headers == ("note",)
-    kept = {row.line: row.raw for row in selectors.quarantine(answer.delivery, role=Role.AUDITOR)}
+    kept = {row.line: row.raw for row in selectors.quarantine(answer.delivery, sight=Sight.CLEAR)}
     assert kept[3] == {"": '{"enterprise": "E1", "terminal"'}
     assert kept[4] == {"": "[1, 2]"}
     assert kept[5]["tickets"] is None
@@ -104,7 +104,7 @@ def test_many_lines_keep_their_numbers(tmp_path: Path) -> None:
     rows[54_321]["amount"] = "?"
     answer = deliver("pos_settlements", lines(tmp_path / "a.jsonl", *rows))
     assert (answer.accepted, answer.quarantined) == (59_999, 1)
-    assert selectors.quarantine(answer.delivery, role=Role.AUDITOR)[0].line == 54_322
+    assert selectors.quarantine(answer.delivery, sight=Sight.CLEAR)[0].line == 54_322
 
 
 def test_json_without_objects_is_refused(tmp_path: Path) -> None:

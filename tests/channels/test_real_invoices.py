@@ -14,7 +14,7 @@ from puhui.channels.catalogue import CHANNELS
 from puhui.channels.deliveries import Delivery
 from puhui.governance import services as governance
 from puhui.governance.purposes import Purpose
-from puhui.governance.sight import Role
+from puhui.governance.sight import Sight
 from puhui.ids import EnterpriseId
 from puhui.refusals import Refused
 
@@ -61,7 +61,7 @@ def test_every_row_has_one_fate_and_the_counts_are_right(delivered: Delivered, n
     assert conflicts >= different - kept
     assert answer.reasons.get("TOTAL_DIFFERS", 0) == broken
     assert answer.reasons.get("CONFLICTS_WITH_LINE", 0) == conflicts
-    assert len(selectors.quarantine(answer.delivery, role=Role.AUDITOR)) == answer.quarantined
+    assert len(selectors.quarantine(answer.delivery, sight=Sight.CLEAR)) == answer.quarantined
 
 
 def test_the_lake_holds_every_fen(delivered: Delivered) -> None:
@@ -102,7 +102,7 @@ def test_one_percent_of_broken_rows_is_quarantined_and_the_rest_delivered(delive
     assert answer.rows_in == whole.rows_in
     assert answer.reasons["HAPPENED_ON_UNREADABLE"] == len(range(7, whole.rows_in, 100))
     assert whole.accepted * 0.985 < answer.accepted < whole.accepted
-    assert {row.raw["开票日期"] for row in selectors.quarantine(answer.delivery, role=Role.AUDITOR)[:50]} == {"不知道"}
+    assert {row.raw["开票日期"] for row in selectors.quarantine(answer.delivery, sight=Sight.CLEAR)[:50]} == {"不知道"}
 
 
 def test_a_firm_is_read_from_few_row_groups(delivered: Delivered) -> None:

@@ -16,9 +16,9 @@ from puhui.channels import copying, selectors, showing
 from puhui.channels.catalogue import CHANNELS
 from puhui.governance import erasing, services
 from puhui.governance import selectors as governance
+from puhui.governance.access import Role
 from puhui.governance.erasing import Erased, Keeping
 from puhui.governance.purposes import Purpose
-from puhui.governance.sight import Role
 from puhui.ids import EnterpriseId, new_request
 from puhui.refusals import BadInput, Code, Refused
 
@@ -29,7 +29,7 @@ LONG_AFTER = date(2040, 1, 1)
 def registry(firm: EnterpriseId = FIRM) -> list[dict[str, object]]:
     """What the owner's copy shows: it needs no consent."""
     found = showing.shown(
-        "registry", [firm], role=Role.OWNER, purpose=Purpose.OWNER_COPY, as_of=LONG_AFTER, on=LONG_AFTER, by="a test"
+        "registry", [firm], role=Role.BORROWER, purpose=Purpose.OWNER_COPY, as_of=LONG_AFTER, on=LONG_AFTER, by="a test"
     )
     assert not isinstance(found, Refused)
     return sorted(found.rows.to_pylist(), key=lambda row: str(row["record_number"]))
@@ -119,7 +119,7 @@ def test_what_is_kept_too_long_goes_by_the_year_and_by_the_law_of_the_day() -> N
     gone = erasing.expire(on=date(2030, 1, 1), by="a test")
     assert [(kept.channel, kept.year) for kept in gone] == [("owner_bureau", 2024)]
     found = showing.shown(
-        "owner_bureau", [FIRM], role=Role.OWNER, purpose=Purpose.OWNER_COPY, as_of=LONG_AFTER, by="a test"
+        "owner_bureau", [FIRM], role=Role.BORROWER, purpose=Purpose.OWNER_COPY, as_of=LONG_AFTER, by="a test"
     )
     assert not isinstance(found, Refused)
     assert (found.rows["person"].to_pylist(), found.erased) == ([None], 1)
@@ -146,7 +146,7 @@ def test_the_owner_gets_a_copy_of_everything_and_only_the_owner(tmp_path: Path) 
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     with pytest.raises(BadInput, match="not an empty folder"):
         copying.copy(FIRM, folder, evidence="x", on=ON, by="a clerk")
-    for role in (Role.ANALYST, Role.OFFICER, Role.AUDITOR):
+    for role in (Role.ANALYST, Role.RELATIONSHIP_MANAGER, Role.AUDITOR):
         other = showing.shown("registry", [FIRM], role=role, purpose=Purpose.OWNER_COPY, as_of=ON, on=ON, by="x")
         assert isinstance(other, Refused)
     assert services.verify().holds

@@ -20,9 +20,9 @@ from puhui.channels import showing
 from puhui.cli.verbs import app
 from puhui.governance import keyset, rotation, vault
 from puhui.governance import selectors as governance
+from puhui.governance.access import Role
 from puhui.governance.models import DataKey
 from puhui.governance.purposes import Purpose
-from puhui.governance.sight import Role
 from puhui.refusals import BadInput, NotReady
 
 

@@ -20,10 +20,8 @@ from puhui.cli.verbs import app
 from puhui.enterprises import dossier
 from puhui.enterprises import selectors as enterprises
 from puhui.enterprises import services as enterprise_acts
-from puhui.governance.access import MAY
-from puhui.governance.access import Role as Job
+from puhui.governance.access import MAY, Role
 from puhui.governance.purposes import Purpose
-from puhui.governance.sight import Role
 from puhui.refusals import Code, Refused
 from puhui.variables import selectors as variables
 from puhui.web.api.routes import ACTS
@@ -114,7 +112,7 @@ def over_the_api() -> object:
     said = []
     for (method, path), act in ACTS.items():
         if method == "GET" and "{firm}" in path:
-            job = next(role for role in Job if role in MAY[act] and role is not Job.BORROWER)
+            job = next(role for role in Role if role in MAY[act] and role is not Role.BORROWER)
             said.append(Caller(token(job)).get(path.replace("{firm}", FIRM), product="invoice_credit", as_of=str(ON)))
     assert len(said) >= 4
     return said
@@ -122,7 +120,7 @@ def over_the_api() -> object:
 
 def on_the_pages() -> object:
     """Every page of the enterprise file, its frame and what is fetched into it, and the search."""
-    desk = visitor(Job.AUDITOR)
+    desk = visitor(Role.AUDITOR)
     at = [page.at.replace("<str:code>", FIRM).replace("<str:name>", "firm_trust") for page in PAGES]
     at = ["search/?q=" + FIRM, "firms/", *(each for each in at if each.startswith(f"firms/{FIRM}"))]
     assert len(at) >= 7

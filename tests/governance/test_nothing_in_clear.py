@@ -34,7 +34,7 @@ from people import FIRM, OTHER, ON, IDENTITY, NAME, PHONE, SPOUSE, SECOND
 from puhui.channels import lake, selectors, services, showing
 from puhui.governance import rotation, services as governance
 from puhui.governance.purposes import Purpose
-from puhui.governance.sight import Role
+from puhui.governance.access import Role
 
 services.MEMORY = "130MB"  # so that the delivery of many rows spills
 seen = {"spilled": 0, "in the clear": set()}
@@ -68,7 +68,7 @@ for row in selectors.quarantine(answers["registry"].delivery, on=ON):
     if row.raw is not None:
         print(services.mend(row.id, {"登记日期": "still bad"}, by="x", on=ON))
 asked = {"purpose": Purpose.CREDIT_DECISION, "as_of": ON, "on": ON}
-for role in (Role.ANALYST, Role.OFFICER):
+for role in (Role.ANALYST, Role.RELATIONSHIP_MANAGER):
     for channel in people.FILES:
         print(showing.shown(channel, [FIRM, OTHER], role=role, by="x", **asked).rows.to_pylist()[:50])
 print(selectors.rows("registry", [FIRM], **asked).to_pyarrow().to_pylist())

@@ -12,9 +12,10 @@ from puhui.channels import selectors, showing
 from puhui.channels.deliveries import Delivery
 from puhui.governance import selectors as governance
 from puhui.governance import services
+from puhui.governance.access import Role
 from puhui.governance.personal import is_pseudonym
 from puhui.governance.purposes import Purpose
-from puhui.governance.sight import Role
+from puhui.governance.sight import Sight
 from puhui.ids import EnterpriseId, new_request
 from puhui.refusals import Code, Refused
 
@@ -45,8 +46,12 @@ def test_each_role_sees_what_is_its_own() -> None:
     by_role = {role: next(r for r in seen("registry", role) if r["record_number"] == "R2") for role in Role}
     assert is_pseudonym(str(by_role[Role.ANALYST]["person"]))
     assert is_pseudonym(str(by_role[Role.ANALYST]["name"]))
-    assert (by_role[Role.OFFICER]["name"], by_role[Role.OFFICER]["person"]) == ("欧**", "110***********0011")
-    for role in (Role.AUDITOR, Role.OWNER):
+    officers = by_role[Role.RELATIONSHIP_MANAGER]
+    assert (officers["name"], officers["person"]) == (
+        "欧**",
+        "110***********0011",
+    )
+    for role in (Role.AUDITOR, Role.BORROWER):
         assert (by_role[role]["name"], by_role[role]["person"]) == (NAME, IDENTITY)
 
 
@@ -97,7 +102,7 @@ def test_the_same_file_again_and_a_correction_work_on_pseudonyms(tmp_path: Path)
 def test_a_read_without_consent_or_for_another_purpose_is_refused_in_both_ways() -> None:
     def reasons(purpose: Purpose) -> set[Code]:
         lazy = selectors.rows("owner_bureau", [FIRM], purpose=purpose, as_of=ON, on=ON)
-        eager = showing.shown("owner_bureau", [FIRM], role=Role.OWNER, purpose=purpose, as_of=ON, on=ON, by="a test")
+        eager = showing.shown("owner_bureau", [FIRM], role=Role.BORROWER, purpose=purpose, as_of=ON, on=ON, by="a test")
         assert isinstance(lazy, Refused) and isinstance(eager, Refused)
         return {lazy.code, eager.code}
 
@@ -157,7 +162,7 @@ def test_quarantine_is_masked_for_whom_a_right_stands_and_hidden_otherwise(deliv
         "330***********002X",
         "139****5678",
     )
-    as_it_came, whole = selectors.quarantine(delivered["registry"].delivery, role=Role.AUDITOR, on=ON)
+    as_it_came, whole = selectors.quarantine(delivered["registry"].delivery, sight=Sight.CLEAR, on=ON)
     assert as_it_came.raw is not None and as_it_came.raw["证件号码"] == SECOND and as_it_came.raw["联系电话"] == PHONE
     assert whole.raw is not None and NAME in str(whole.raw[""])
 

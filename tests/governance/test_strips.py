@@ -13,9 +13,9 @@ from puhui import days
 from puhui.channels import lake, sealing, selectors, services, showing
 from puhui.channels.catalogue import CHANNELS
 from puhui.governance import erasing
+from puhui.governance.access import Role
 from puhui.governance.models import DataKey
 from puhui.governance.purposes import Purpose
-from puhui.governance.sight import Role
 from puhui.ids import EnterpriseId
 
 BANK = "enterprise,account,transaction_number,happened_on,direction,amount,balance,counterparty,memo\n"
@@ -28,7 +28,9 @@ def deliver(channel: str, file: Path, text: str, *, history: bool = False) -> No
 
 
 def seen(channel: str, *firms: EnterpriseId, as_of: date = ON) -> showing.Shown:
-    found = showing.shown(channel, firms, role=Role.OWNER, purpose=Purpose.OWNER_COPY, as_of=as_of, on=ON, by="a test")
+    found = showing.shown(
+        channel, firms, role=Role.BORROWER, purpose=Purpose.OWNER_COPY, as_of=as_of, on=ON, by="a test"
+    )
     assert isinstance(found, showing.Shown)
     return found
 

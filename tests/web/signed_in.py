@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.test import Client
 
 from puhui.governance import users
-from puhui.governance.access import Role
+from puhui.governance.access import Role, Skill
 from puhui.governance.models import User
 
 PASSWORD = "a long test password"
@@ -14,7 +14,9 @@ PASSWORD = "a long test password"
 def user(role: Role, branch: str = "") -> User:
     """The user of a role at a branch, made when it is not there."""
     name = f"{role.replace('_', '-')}{'.' + branch if branch else ''}"
-    users.add_user(name, role=role, email=f"{name}@example.org", branch=branch, password=PASSWORD, by="a test")
+    users.add_user(
+        name, role=role, email=f"{name}@example.org", branch=branch, skills=Skill, password=PASSWORD, by="a test"
+    )
     return User.objects.get(name=name)
 
 

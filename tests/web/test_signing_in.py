@@ -15,7 +15,7 @@ from django.test import Client, override_settings
 from signed_in import PASSWORD, user, visitor
 
 from puhui.governance import selectors, users
-from puhui.governance.access import Role
+from puhui.governance.access import Role, Skill
 from puhui.governance.models import User
 
 pytestmark = pytest.mark.usefixtures("module_book")
@@ -112,7 +112,10 @@ def test_an_account_is_made_once_changed_by_others_only_and_each_is_on_record() 
     first = users.add_user("li", role=Role.ANALYST, email="li@example.org", branch="north", by="an administrator")
     again = users.add_user("li", role=Role.ANALYST, email="li@example.org", branch="north", by="an administrator")
     assert first.password and not again.password
-    users.change_user("li", role=Role.APPROVER, by="an administrator")
+    with pytest.raises(users.BadInput, match="without a skill"):
+        users.change_user("li", role=Role.APPROVER, by="an administrator")
+    users.change_user("li", role=Role.APPROVER, skills=[Skill.FRAUD], by="an administrator")
+    assert users.named("li").skills == {Skill.FRAUD}
     assert users.named("li").roles == {Role.APPROVER}
     with pytest.raises(users.BadInput, match="one's own"):
         users.change_user("li", role=Role.ADMINISTRATOR, by="li")

@@ -12,12 +12,14 @@ from puhui.approval import offering
 from puhui.approval.deciding import decided
 from puhui.approval.gathering import TERMS
 from puhui.approval.models import ApplicationRow, CaseRow, DecisionRow, RulingRow
-from puhui.approval.states import Kind, Skill, Status
+from puhui.approval.states import Kind, Status
 from puhui.approval.stepping import current, locked
 from puhui.governance import selectors as proposals
 from puhui.governance import services as governance
+from puhui.governance import users
+from puhui.governance.access import Act, Actor, Skill, objection
 from puhui.governance.proposals import Matter, Proposal
-from puhui.ids import RequestId
+from puhui.ids import EnterpriseId, RequestId
 from puhui.money import FEN_PER_YUAN, Money
 from puhui.products import selectors as products
 from puhui.refusals import BadInput, Code, Refused
@@ -156,18 +158,31 @@ def queue(*, skill: Skill | None = None, most_fen: int | None = None) -> list[Ca
     return [_case(row) for row in found]
 
 
+def queue_of(actor: Actor, *, skill: Skill | None = None, on: date) -> list[Case]:
+    """The cases that wait, as far as an actor's branch and firms go; to who decides cases, those of its own skills."""
+    deciding = objection(actor, Act.DECIDE_REFERRED, on=on) is None
+
+    def may_look(case: Case) -> bool:
+        firm = EnterpriseId(case.firm)
+        branch = users.branch_of(firm) if actor.branch else ""
+        return objection(actor, Act.SEE_QUEUE, firm=firm, branch=branch, on=on) is None
+
+    found = queue(skill=skill)
+    return [each for each in found if (not deciding or each.skill in actor.skills) and may_look(each)]
+
+
+def case_numbered(number: int) -> Case:
+    """A case, also when it is closed. Raises BadInput when there is none."""
+    row = CaseRow.objects.filter(pk=number).select_related("application").first()
+    if row is None:
+        raise BadInput(f"there is no case {number}", then="list them with `puhui queue`")
+    return _case(row)
+
+
 def open_case(row: ApplicationRow) -> Case | None:
     """The case of an application that waits for a person."""
     found = CaseRow.objects.filter(application=row, ruling__isnull=True).order_by("-pk").first()
     return _case(found) if found else None
-
-
-def firm_of(case: int) -> str:
-    """The firm that a case is about. Raises BadInput when there is no such case."""
-    found = CaseRow.objects.filter(pk=case).values_list("application__enterprise", flat=True).first()
-    if found is None:
-        raise BadInput(f"there is no case {case}", then="list them with `puhui queue`")
-    return str(found)
 
 
 def was_opened(row: ApplicationRow) -> bool:

@@ -14,9 +14,10 @@ from puhui.approval.models import AgreementRow, ApplicationRow, DecisionRow, Off
 from puhui.approval.offering import Offer
 from puhui.approval.people import Case
 from puhui.approval.signed import Approval
-from puhui.approval.states import Skill, Status
+from puhui.approval.states import Status
 from puhui.channels.catalogue import channel_named
 from puhui.channels.pulls import pulling
+from puhui.governance.access import Actor, Skill
 from puhui.ids import EnterpriseId
 from puhui.products import selectors as products
 from puhui.refusals import BadInput
@@ -134,9 +135,14 @@ def queue(*, skill: Skill | None = None, most_fen: int | None = None) -> list[Ca
     return people.queue(skill=skill, most_fen=most_fen)
 
 
-def firm_of_case(case: int) -> str:
-    """The firm that a case is about, also when it is closed. Raises BadInput when there is none."""
-    return people.firm_of(case)
+def queue_of(actor: Actor, *, skill: Skill | None = None, on: date) -> list[Case]:
+    """The cases that wait, as far as an actor's branch and firms go; to who decides cases, those of its own skills."""
+    return people.queue_of(actor, skill=skill, on=on)
+
+
+def case(number: int) -> Case:
+    """A case, also when it is closed. Raises BadInput when there is none."""
+    return people.case_numbered(number)
 
 
 def _row(number: str) -> ApplicationRow:

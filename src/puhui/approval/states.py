@@ -1,4 +1,4 @@
-"""The life of an application, and the skills that cases ask for. Pure.
+"""The life of an application, and why a person looks at one. Pure.
 
 Promises that an application moves only along `NEXT`, and that every state has its words. Refuses nothing itself.
 """
@@ -63,21 +63,3 @@ class Kind(StrEnum):
 
     REFERRED = "referred"
     ASKED = "asked"
-
-
-class Skill(StrEnum):
-    """What a case needs to be understood."""
-
-    CREDIT = "credit"
-    FRAUD = "fraud"
-    PROPERTY = "property"
-    DATA = "data"
-
-
-SKILL_WORDS: dict[Skill, Label] = {
-    Skill.CREDIT: Label("credit", "信贷"),
-    Skill.FRAUD: Label("fraud", "反欺诈"),
-    Skill.PROPERTY: Label("property", "房产抵押"),
-    Skill.DATA: Label("data", "数据"),
-}
-assert SKILL_WORDS.keys() == set(Skill)

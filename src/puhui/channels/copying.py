@@ -19,8 +19,8 @@ from puhui.channels.sealing import opened_quarantine
 from puhui.channels.showing import Shown, shown
 from puhui.governance import selectors as governance
 from puhui.governance import services
+from puhui.governance.access import Role
 from puhui.governance.purposes import WORDS, Basis, Purpose
-from puhui.governance.sight import Role
 from puhui.governance.vault import heads_of
 from puhui.ids import EnterpriseId
 from puhui.refusals import BadInput
@@ -54,7 +54,7 @@ def copy(firm: EnterpriseId, folder: Path, *, evidence: str, on: date, by: str) 
         found = shown(
             channel.name,
             [firm],
-            role=Role.OWNER,
+            role=Role.BORROWER,
             purpose=Purpose.OWNER_COPY,
             as_of=on,
             all_revisions=True,

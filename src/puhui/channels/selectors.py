@@ -27,10 +27,11 @@ from puhui.channels.planning import Plan
 from puhui.channels.sealing import Raw, opened_quarantine
 from puhui.governance import selectors as permissions
 from puhui.governance import services as governance
+from puhui.governance.access import Role
 from puhui.governance.masking import scrubbed
 from puhui.governance.personal import is_personal
 from puhui.governance.purposes import Purpose
-from puhui.governance.sight import SIGHT, Role, Sight, by_law, masked
+from puhui.governance.sight import Sight, by_law, masked
 from puhui.ids import DeliveryId, EnterpriseId, digest
 from puhui.refusals import Code, Refused
 from puhui.words import Label
@@ -216,9 +217,9 @@ def deliveries(channel: str) -> list[Delivery]:
 
 
 def quarantine(
-    delivery: DeliveryId, *, role: Role = Role.OFFICER, on: date | None = None, by: str = "puhui"
+    delivery: DeliveryId, *, sight: Sight = Sight.MASKED, on: date | None = None, by: str = "puhui"
 ) -> list[Quarantined]:
-    """The rows that a delivery could not accept, in the file's order, for the eyes of a role.
+    """The rows that a delivery could not accept, in the file's order, as far as `sight` goes.
 
     What a firm's row said is shown while any right to the firm's rows of this channel stands; else only why it is
     wrong. A row that names no firm shows its cells to nobody but an auditor. Personal cells are masked, numbers of
@@ -237,8 +238,8 @@ def quarantine(
     )
     opened = opened_quarantine(channel.name, [(delivery, row.raw) for row in rows])
     body = {"what": "quarantine", "channel": channel.name, "purpose": str(Purpose.QUALITY), "rows": len(rows)}
-    governance.record("look", delivery, body | {"sight": str(SIGHT[role])}, by=by)
-    seen = _seen(channel, opened, role=role, on=on or days.today())
+    governance.record("look", delivery, body | {"sight": str(sight)}, by=by)
+    seen = _seen(channel, opened, sight, on=on or days.today())
     return [
         Quarantined(
             row.pk,
@@ -330,9 +331,9 @@ def _view(
     return table
 
 
-def _seen(channel: Channel, opened: Sequence[Raw | None], *, role: Role, on: date) -> list[Raw | Hidden]:
-    """Quarantined rows as a role may see them on a day, or why not."""
-    if SIGHT[role] is Sight.CLEAR:
+def _seen(channel: Channel, opened: Sequence[Raw | None], sight: Sight, *, on: date) -> list[Raw | Hidden]:
+    """Quarantined rows as somebody may see them on a day, or why not."""
+    if sight is Sight.CLEAR:
         return [raw if raw is not None else Hidden.ERASED for raw in opened]
     header = [places(channel, raw).get("enterprise", "") if raw is not None else "" for raw in opened]
     # A misshapen row's whole text stands under "", and is no firm.

@@ -19,8 +19,9 @@ from puhui.channels.contract import Channel, Column, Strip
 from puhui.channels.sealing import opened_strips
 from puhui.channels.selectors import SealedStrip, known, permitted, strips_of
 from puhui.governance import services as governance
+from puhui.governance.access import Role
 from puhui.governance.purposes import Purpose
-from puhui.governance.sight import SIGHT, Role, Sight, masked
+from puhui.governance.sight import SIGHT, Sight, masked
 from puhui.ids import EnterpriseId
 from puhui.refusals import Refused
 

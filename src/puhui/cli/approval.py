@@ -9,6 +9,7 @@ from rich.table import Table
 
 from puhui import days
 from puhui.cli.cases import amount
+from puhui.cli.rights import operator
 from puhui.cli.showing import AsJson, OnDay, answer, day, me, open_book, out, plain, print_json
 from puhui.ids import EnterpriseId, RequestId, new_request
 from puhui.refusals import BadInput, Refused
@@ -84,7 +85,7 @@ def queue(as_json: AsJson = False) -> None:
     open_book()
     from puhui.approval import selectors
 
-    cases = selectors.queue()
+    cases = selectors.queue_of(operator().actor, on=days.today())
     if as_json:
         print_json(cases)
         return

@@ -57,12 +57,12 @@ def rule(
     from puhui.governance.access import Act
 
     money, business = amount(limit) if approves else None, day(on)
-    waiting = next((each for each in selectors.queue() if each.number == case), None)
-    firm = EnterpriseId(waiting.firm) if waiting else None
-    branch = users.branch_of(firm) if firm else ""
+    found = selectors.case(case)
+    firm = EnterpriseId(found.firm)
     if no := access.objection(
-        operator().actor, Act.DECIDE_REFERRED, firm=firm, branch=branch, amount=money, on=days.today()
-    ):
+        operator().actor, Act.DECIDE_REFERRED, firm=firm, branch=users.branch_of(firm), skill=found.skill,
+        amount=money, on=days.today(),
+    ):  # fmt: skip
         answer(no, as_json)
     said = services.rule(
         case,

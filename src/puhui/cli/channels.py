@@ -12,6 +12,7 @@ import typer
 from rich.table import Column, Table
 
 from puhui import days
+from puhui.cli.rights import operator
 from puhui.cli.showing import AsJson, OnDay, answer, day, me, open_book, out, print_json
 from puhui.progress import Teller
 from puhui.refusals import BadInput
@@ -169,9 +170,10 @@ def quarantine(
     """Show the quarantined rows of a delivery, raw, with line and reasons."""
     open_book()
     from puhui.channels import selectors
+    from puhui.governance.sight import sight_of
     from puhui.ids import DeliveryId
 
-    rows = selectors.quarantine(DeliveryId(delivery), by=me())[:limit]
+    rows = selectors.quarantine(DeliveryId(delivery), sight=sight_of(operator().actor), by=me())[:limit]
     if as_json:
         print_json(rows)
         return

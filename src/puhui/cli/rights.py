@@ -19,7 +19,7 @@ import typer
 
 from puhui import days
 from puhui.governance import access
-from puhui.governance.access import NOBODY, STAFF, Act, Actor
+from puhui.governance.access import NOBODY, STAFF, Act, Actor, Skill
 from puhui.ids import EnterpriseId
 from puhui.refusals import Code, Refused
 
@@ -208,7 +208,7 @@ def _found() -> Operator:
 
     name, token = os.environ.get("PUHUI_AS", ""), os.environ.get("PUHUI_TOKEN", "")
     if not (name or token):
-        return Operator(NOBODY if PRODUCTION else Actor(f"cli:{getpass.getuser()}", STAFF))
+        return Operator(NOBODY if PRODUCTION else Actor(f"cli:{getpass.getuser()}", STAFF, skills=frozenset(Skill)))
     from puhui import postgres
 
     postgres.open_book()

@@ -13,13 +13,17 @@ from puhui.cli.showing import AsJson, me, open_book, out, print_json
 from puhui.refusals import BadInput, Refused
 
 if TYPE_CHECKING:
-    from puhui.governance.access import Role
+    from puhui.governance.access import Role, Skill
 
 app = typer.Typer(no_args_is_help=True, help="Who may sign in, as what, and at which branch.")
 tokens = typer.Typer(no_args_is_help=True, help="Tokens with which programs act in a user's name.")
 proposals = typer.Typer()
 Name = Annotated[str, typer.Argument(help="The name that the user signs in with.")]
 Branch = Annotated[str, typer.Option(help="The branch; nothing for head office.")]
+Skills = Annotated[
+    list[str],
+    typer.Option("--skill", help="Which cases an approver may decide: credit, fraud, property, data; again for more."),
+]
 
 
 @app.command("add")
@@ -28,13 +32,14 @@ def add(
     role: Annotated[str, typer.Option(help="borrower, relationship_manager, approver, product_manager, analyst, …")],
     email: Annotated[str, typer.Option(help="Where letters go.")],
     branch: Branch = "",
+    skill: Skills = [],  # noqa: B006  typer reads the default and never changes it
     as_json: AsJson = False,
 ) -> None:
     """Make an account. Its password is shown once, here, and must be changed at the first visit."""
     open_book()
     from puhui.governance import users
 
-    added = users.add_user(name, role=_role(role), email=email, branch=branch, by=me())
+    added = users.add_user(name, role=_role(role), email=email, branch=branch, skills=_skills(skill), by=me())
     if as_json:
         print_json(added)
     elif added.password:
@@ -48,14 +53,17 @@ def change(
     name: Name,
     role: Annotated[str, typer.Option(help="Another role.")] = "",
     branch: Annotated[str | None, typer.Option(help="Another branch; '' for head office.")] = None,
+    skill: Skills = [],  # noqa: B006
     active: Annotated[bool | None, typer.Option("--let-in/--bar", help="May the user sign in?")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give a user another role or branch, or bar it. Nobody changes one's own."""
+    """Give a user another role, branch or skills, or bar it. Nobody changes one's own."""
     open_book()
     from puhui.governance import users
 
-    changed = users.change_user(name, role=_role(role) if role else None, branch=branch, active=active, by=me())
+    changed = users.change_user(
+        name, role=_role(role) if role else None, branch=branch, skills=_skills(skill) or None, active=active, by=me()
+    )
     print_json(changed) if as_json else out.print(f"{changed.name}: {changed.role}, {changed.branch or 'head office'}")
 
 
@@ -67,11 +75,13 @@ def list_users(as_json: AsJson = False) -> None:
 
     found = users.listed()
     if as_json:
-        print_json([{"name": u.name, "role": u.role, "branch": u.branch, "active": active} for u, active in found])
+        shown = ("name", "role", "branch", "skills")
+        print_json([{each: getattr(u, each) for each in shown} | {"active": active} for u, active in found])
         return
-    table = Table("name", "role", "branch", "may sign in")
+    table = Table("name", "role", "branch", "skills", "may sign in")
     for user, active in found:
-        table.add_row(user.name, user.role, user.branch or "head office", "yes" if active else "no")
+        skills, lets_in = ", ".join(user.skills), "yes" if active else "no"
+        table.add_row(user.name, user.role, user.branch or "head office", skills, lets_in)
     out.print(table if found else "Nobody has an account yet: `puhui user add`.")
 
 
@@ -182,3 +192,12 @@ def _role(name: str) -> Role:
         return Role(name)
     except ValueError:
         raise BadInput(f"there is no role '{name}'", then=f"name one of {', '.join(Role)}") from None
+
+
+def _skills(names: list[str]) -> list[Skill]:
+    from puhui.governance.access import Skill
+
+    try:
+        return [Skill(each) for each in names]
+    except ValueError as wrong:
+        raise BadInput(str(wrong), then=f"name some of {', '.join(Skill)}") from None

@@ -1,8 +1,9 @@
 """Who may do what: the roles, the acts, and the one table that pages, API and command line obey. Pure.
 
 Promises that an act without a line in `MAY` stops the import; that a borrower reaches its own firms only, and a member
-of a branch the firms of that branch only; that an amount beyond a role's authority is refused with the limit.
-Refuses NOT_SIGNED_IN, NOT_ALLOWED, NOT_YOUR_FIRM, OTHER_BRANCH and ABOVE_AUTHORITY, in this order.
+of a branch the firms of that branch only; that a case goes to who has the skill for it, and that an amount beyond a
+role's authority is refused with the limit.
+Refuses NOT_SIGNED_IN, NOT_ALLOWED, NOT_YOUR_FIRM, OTHER_BRANCH, LACKS_SKILL and ABOVE_AUTHORITY, in this order.
 """
 
 from __future__ import annotations
@@ -129,6 +130,24 @@ WORDS: Mapping[Role, Label] = {
 }
 assert WORDS.keys() == set(Role)
 
+
+class Skill(StrEnum):
+    """What a person understands, and a case needs to be understood."""
+
+    CREDIT = "credit"
+    FRAUD = "fraud"
+    PROPERTY = "property"
+    DATA = "data"
+
+
+SKILL_WORDS: Mapping[Skill, Label] = {
+    Skill.CREDIT: Label("credit", "信贷"),
+    Skill.FRAUD: Label("fraud", "反欺诈"),
+    Skill.PROPERTY: Label("property", "房产抵押"),
+    Skill.DATA: Label("data", "数据"),
+}
+assert SKILL_WORDS.keys() == set(Skill)
+
 _B, _RM, _AP, _PM = Role.BORROWER, Role.RELATIONSHIP_MANAGER, Role.APPROVER, Role.PRODUCT_MANAGER
 _AN, _RK, _IN, _AU, _SU, _AD = (
     Role.ANALYST,
@@ -216,12 +235,16 @@ MAY: Mapping[Act, frozenset[Role]] = {
 assert MAY.keys() == set(Act), f"acts without a line: {set(Act) - MAY.keys()}"
 
 OPEN_TO_ALL = frozenset({Act.VISIT})
+BY_SKILL = frozenset({Act.DECIDE_REFERRED})
+SKILLED = frozenset(
+    role for act in BY_SKILL for role in MAY[act]
+)  # whose skills matter; without one they decide nothing
 UP_TO_AN_AMOUNT = frozenset({Act.DECIDE_REFERRED, Act.APPROVE_OVERRIDE, Act.APPROVE_WRITE_OFF, Act.APPROVE_SECURITY})
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: a name for the record, the roles held, the branch (empty: all branches) and, of a borrower, the firms.
+    """Who asks: a name for the record, roles, the branch (empty: all branches), a borrower's firms, and skills.
 
     >>> Actor("wei", frozenset({Role.BORROWER}), firms=frozenset({EnterpriseId("E1")})).name
     'wei'
@@ -231,6 +254,7 @@ class Actor:
     roles: frozenset[Role]
     branch: str = ""
     firms: frozenset[EnterpriseId] = frozenset()
+    skills: frozenset[Skill] = frozenset()
 
 
 NOBODY = Actor("", frozenset())
@@ -242,12 +266,14 @@ def objection(
     *,
     firm: EnterpriseId | None = None,
     branch: str = "",
+    skill: Skill | None = None,
     amount: Money | None = None,
     on: date,
 ) -> Refused | None:
     """Why an actor may not do something; None when it may.
 
-    `firm` is the firm that the act is about, `branch` the branch that looks after it (empty: head office).
+    `firm` is the firm that the act is about, `branch` the branch that looks after it (empty: head office), `skill` what
+    the case needs.
 
     >>> officer = Actor("a", frozenset({Role.RELATIONSHIP_MANAGER}), branch="north")
     >>> objection(officer, Act.SEE_FIRM, firm=EnterpriseId("E1"), branch="north", on=date(2026, 1, 1))
@@ -265,9 +291,7 @@ def objection(
         return Refused(Code.NOT_ALLOWED, {"act": str(act), "roles": ", ".join(sorted(actor.roles))})
     if firm is not None and (away := _out_of_reach(actor, act, holding, firm, branch)):
         return away
-    if amount is not None and act in UP_TO_AN_AMOUNT and amount > (most := authority(act, holding, on=on)):
-        return Refused(Code.ABOVE_AUTHORITY, {"act": str(act), "asked": amount.fen, "most": most.fen})
-    return None
+    return _beyond(actor, act, holding, skill=skill, amount=amount, on=on)
 
 
 def _out_of_reach(actor: Actor, act: Act, holding: frozenset[Role], firm: EnterpriseId, branch: str) -> Refused | None:
@@ -276,6 +300,17 @@ def _out_of_reach(actor: Actor, act: Act, holding: frozenset[Role], firm: Enterp
         return None if firm in actor.firms else Refused(Code.NOT_YOUR_FIRM, {"act": str(act)})
     if actor.branch and branch != actor.branch:
         return Refused(Code.OTHER_BRANCH, {"act": str(act), "yours": actor.branch})
+    return None
+
+
+def _beyond(
+    actor: Actor, act: Act, holding: frozenset[Role], *, skill: Skill | None, amount: Money | None, on: date
+) -> Refused | None:
+    """What a person understands, and how much it may decide."""
+    if skill is not None and act in BY_SKILL and skill not in actor.skills:
+        return Refused(Code.LACKS_SKILL, {"act": str(act), "needs": str(skill)})
+    if amount is not None and act in UP_TO_AN_AMOUNT and amount > (most := authority(act, holding, on=on)):
+        return Refused(Code.ABOVE_AUTHORITY, {"act": str(act), "asked": amount.fen, "most": most.fen})
     return None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from puhui.governance import users
-from puhui.governance.access import Role
+from puhui.governance.access import Role, Skill
 from puhui.refusals import BadInput
 
 PASSWORD = "puhui-demo-only"  # noqa: S105  listed on purpose: settings refuse it in production
@@ -19,7 +19,7 @@ def make(*, by: str) -> list[tuple[str, Role]]:
     if not settings.DEMO:
         raise BadInput("demo users have a listed password", then="set PUHUI_DEMO=1, and only where nothing is real")
     for name, role in names():
-        users.add_user(name, role=role, email=f"{name}@demo.invalid", password=PASSWORD, by=by)
+        users.add_user(name, role=role, email=f"{name}@demo.invalid", skills=Skill, password=PASSWORD, by=by)
     return names()
 
 

@@ -202,12 +202,13 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person who signs in: role, and branch (empty: head office). What changes here is on record in the chain."""
+    """A person who signs in: role, branch (empty: head office), skills. What changes here is on record in the chain."""
 
     name = models.CharField(max_length=40, unique=True)
     email = models.EmailField(max_length=254, unique=True)
     role = models.CharField(max_length=30, default=Role.BORROWER.value)
     branch = models.CharField(max_length=40, default="", blank=True)
+    skills = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=False)
     made_at = models.DateTimeField(default=days.now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from puhui.governance import services
-from puhui.governance.access import STAFF, Actor, Role
+from puhui.governance.access import SKILLED, STAFF, Actor, Role, Skill
 from puhui.governance.models import Control, ControlEnd, Placed, User
 from puhui.governance.proofs import Answer, IdentityService
 from puhui.ids import EnterpriseId, RequestId
@@ -36,6 +37,7 @@ class Added:
     role: Role
     branch: str
     password: str = ""
+    skills: tuple[Skill, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,25 @@ class Controls:
     firm: EnterpriseId
 
 
-def add_user(name: str, *, role: Role, email: str, branch: str = "", password: str = "", by: str) -> Added:
+def add_user(
+    name: str,
+    *,
+    role: Role,
+    email: str,
+    branch: str = "",
+    skills: Collection[Skill] = (),
+    password: str = "",
+    by: str,
+) -> Added:
     """Make an account; asked again for the same account, nothing is done.
 
     Without a password one is made, shown here once, and must be changed at the first visit. Raises BadInput for a name,
-    branch, address or password that cannot be used, and when the name stands for somebody else.
+    branch, address or password that cannot be used, for who decides cases without a skill, and when the name stands for
+    somebody else.
     """
     _must_be(NAME, name, "a name", "2 to 40 small letters, digits, dots and dashes")
     _must_be(BRANCH, branch, "a branch", "small letters, digits and dashes, or nothing for head office")
+    able = _skills_for(role, skills)
     try:
         validate_email(email)
         if password:
@@ -67,37 +80,47 @@ def add_user(name: str, *, role: Role, email: str, branch: str = "", password: s
                 raise BadInput(
                     f"the name {name} stands for somebody else", then="choose another name, or change that one"
                 )
-            return Added(name, role, branch)
+            return _added(there)
         if User.objects.filter(email=email).exists():
             raise BadInput(f"the address {email} has an account already", then="give another address")
         made = "" if password else secrets.token_urlsafe(12)
-        user = User(name=name, email=email, role=role, branch=branch, must_change_password=bool(made))
+        user = User(name=name, email=email, role=role, branch=branch, skills=able, must_change_password=bool(made))
         user.set_password(password or made)
         user.save()
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)  # the administrator vouches
-        services.record("add user", name, {"role": role, "branch": branch}, by=by)
-    return Added(name, role, branch, made)
+        services.record("add user", name, {"role": role, "branch": branch, "skills": able}, by=by)
+    return _added(user, made)
 
 
 def change_user(
-    name: str, *, role: Role | None = None, branch: str | None = None, active: bool | None = None, by: str
+    name: str,
+    *,
+    role: Role | None = None,
+    branch: str | None = None,
+    skills: Collection[Skill] | None = None,
+    active: bool | None = None,
+    by: str,
 ) -> Added:
-    """Give a user another role or branch, or bar it from signing in. Nobody changes one's own account so."""
+    """Give a user another role, branch or skills, or bar it from signing in. Nobody changes one's own account so.
+
+    Raises BadInput for who would decide cases without a skill; who decides none keeps none.
+    """
     if name == by:
         raise BadInput("nobody changes the role of one's own account", then="ask another administrator")
     if branch is not None:
         _must_be(BRANCH, branch, "a branch", "small letters, digits and dashes, or nothing for head office")
     with transaction.atomic():
         user = _named(name)
-        before = {"role": user.role, "branch": user.branch, "active": user.is_active}
+        before = _standing(user)
         user.role = role or user.role
         user.branch = user.branch if branch is None else branch
         user.is_active = user.is_active if active is None else active
-        after = {"role": user.role, "branch": user.branch, "active": user.is_active}
+        user.skills = _skills_for(Role(user.role), user.skills if skills is None else skills)
+        after = _standing(user)
         if after != before:
-            user.save(update_fields=["role", "branch", "is_active"])
+            user.save(update_fields=["role", "branch", "skills", "is_active"])
             services.record("change user", name, {"before": before, "after": after}, by=by)
-    return Added(name, Role(user.role), user.branch)
+    return _added(user)
 
 
 def place(firm: EnterpriseId, branch: str, *, by: str, request: RequestId, at: datetime) -> str:
@@ -164,7 +187,7 @@ def actor_of(user: User) -> Actor:
     role = Role(user.role)
     firms = Control.objects.filter(user=user, end__isnull=True).values_list("enterprise", flat=True)
     mine = frozenset(map(EnterpriseId, firms)) if role is Role.BORROWER else frozenset()
-    return Actor(user.name, frozenset({role}), user.branch, mine)
+    return Actor(user.name, frozenset({role}), user.branch, mine, frozenset(map(Skill, user.skills)))
 
 
 def named(name: str) -> Actor:
@@ -178,7 +201,7 @@ def named(name: str) -> Actor:
 def listed() -> list[tuple[Added, bool]]:
     """Everybody who has an account, and whether it may sign in; by name."""
     rows = User.objects.order_by("name")
-    return [(Added(row.name, Role(row.role), row.branch), row.is_active) for row in rows]
+    return [(_added(row), row.is_active) for row in rows]
 
 
 def is_staff(user: User) -> bool:
@@ -196,6 +219,23 @@ def firms_of(branch: str) -> list[EnterpriseId]:
     """The firms that a branch looks after now."""
     once = Placed.objects.filter(branch=branch).values_list("enterprise", flat=True).distinct()
     return sorted(EnterpriseId(firm) for firm in once if branch_of(EnterpriseId(firm)) == branch)
+
+
+def _added(user: User, password: str = "") -> Added:
+    return Added(user.name, Role(user.role), user.branch, password, tuple(map(Skill, user.skills)))
+
+
+def _standing(user: User) -> dict[str, object]:
+    return {"role": user.role, "branch": user.branch, "skills": user.skills, "active": user.is_active}
+
+
+def _skills_for(role: Role, skills: Collection[str]) -> list[str]:
+    """The skills of a role's holder as they are kept: in the order of `Skill`, and none where they do not matter."""
+    if role not in SKILLED:
+        return []
+    if not skills:
+        raise BadInput(f"{role} without a skill could decide nothing", then=f"name some of {', '.join(Skill)}")
+    return [str(each) for each in Skill if each in skills]
 
 
 def _named(name: str) -> User:

@@ -109,6 +109,17 @@ def standing(facility: FacilityId) -> Standing:
     )
 
 
+def line_of(facility: FacilityId) -> str:
+    """The number of the approval that opened a facility: exposure and security know the line by it.
+
+    Raises BadInput when there is no such facility.
+    """
+    named = FacilityRow.objects.filter(id=facility).values_list("approval", flat=True).first()
+    if named is None:
+        raise BadInput(f"there is no facility {facility}", then="give the number that opening it has answered")
+    return str(named)
+
+
 def facilities_of(firm: EnterpriseId) -> list[FacilityId]:
     """A firm's facilities, the oldest first."""
     rows = FacilityRow.objects.filter(enterprise=firm).order_by("id").values_list("id", flat=True)

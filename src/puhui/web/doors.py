@@ -19,7 +19,7 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from puhui import days
 from puhui.governance import access, users
-from puhui.governance.access import NOBODY, Act, Actor
+from puhui.governance.access import NOBODY, Act, Actor, Skill
 from puhui.ids import EnterpriseId
 from puhui.money import Money
 from puhui.refusals import Refused
@@ -124,10 +124,20 @@ class Stopped(Exception):
         self.refused = refused
 
 
-def require(request: HttpRequest, act: str, *, firm: EnterpriseId | None = None, amount: Money | None = None) -> None:
-    """Hold an act, on a firm and up to an amount, against who asks; for what depends on more than a page's address."""
-    branch = "" if firm is None else users.branch_of(firm)
-    refused = access.objection(actor(request), Act(act), firm=firm, branch=branch, amount=amount, on=days.today())
+def require(
+    request: HttpRequest,
+    act: str,
+    *,
+    firm: EnterpriseId | None = None,
+    skill: Skill | None = None,
+    amount: Money | None = None,
+) -> None:
+    """Hold an act against who asks: on a firm, for a case that needs a skill, up to an amount.
+
+    For what depends on more than a page's address.
+    """
+    branch, asker = "" if firm is None else users.branch_of(firm), actor(request)
+    refused = access.objection(asker, Act(act), firm=firm, branch=branch, skill=skill, amount=amount, on=days.today())
     if refused is not None:
         raise Stopped(refused)
 

@@ -24,7 +24,7 @@ def firm_of(found: Proposal) -> EnterpriseId | None:
         case Matter.WRITE_OFF:
             return EnterpriseId(lending.standing(FacilityId(int(found.subject.rpartition("/")[2]))).enterprise)
         case Matter.OVERRIDE:
-            return EnterpriseId(approvals.firm_of_case(int(found.subject.rpartition(" ")[2])))
+            return EnterpriseId(approvals.case(int(found.subject.rpartition(" ")[2])).firm)
         case Matter.IDENTITY:
             return EnterpriseId(found.subject)
         case Matter.SECURITY:

@@ -12,9 +12,8 @@ from pydantic import Field
 
 from puhui import days
 from puhui.approval import selectors, services
-from puhui.approval.states import Skill
 from puhui.governance import services as governance
-from puhui.governance.access import Act
+from puhui.governance.access import Act, Skill
 from puhui.governance.proofs import Answer
 from puhui.ids import EnterpriseId, RequestId
 from puhui.lending.acts import agreements
@@ -22,7 +21,7 @@ from puhui.money import Money
 from puhui.refusals import Code, Refused
 from puhui.web import outside
 from puhui.web.api import progress
-from puhui.web.api.frame import bearer_of, may_reach, must, operation
+from puhui.web.api.frame import bearer_of, must, operation
 from puhui.web.api.once import Key, business_day, once
 from puhui.web.api.problems import granted
 from puhui.web.api.shapes import PLAIN, After, Amount, Firm, Limit, Line, Page, Word, from_cursor, page
@@ -357,32 +356,30 @@ def replay_decision(request: HttpRequest, decision: Decision) -> Any:
     return services.replay(decision)
 
 
-@operation(router, "GET", "/cases", act=Act.SEE_QUEUE, answers=Page[Waiting], says="What waits for a person.")
+@operation(
+    router,
+    "GET",
+    "/cases",
+    act=Act.SEE_QUEUE,
+    answers=Page[Waiting],
+    says="What waits for a person: to who decides, of its skills.",
+)
 def list_cases(
     request: HttpRequest, skill: Annotated[Skill | None, Query()] = None, after: After = "", limit: Limit = 50
 ) -> Any:
-    begin, bearer = from_cursor(after), bearer_of(request)
-    found = [
-        case
-        for case in selectors.queue(skill=skill)
-        if case.number > begin and may_reach(bearer, Act.SEE_QUEUE, EnterpriseId(case.firm))
-    ]
+    begin, actor = from_cursor(after), bearer_of(request).actor
+    found = [each for each in selectors.queue_of(actor, skill=skill, on=days.today()) if each.number > begin]
     return page(found[: limit + 1], limit, lambda case: int(case.number))
 
 
 @operation(
     router, "POST", "/cases/{case}/ruling", act=Act.DECIDE_REFERRED, answers=Ruled, status=201,
-    says="Decide a case, within one's authority by amount.",
+    says="Decide a case of one's skills, within one's authority by amount.",
 )  # fmt: skip
 def rule_on_case(request: HttpRequest, case: Case, body: Ruling, key: Key) -> Any:
     limit = Money(body.limit_fen) if body.approves and body.limit_fen else None
-    waiting = next((each for each in selectors.queue() if each.number == case), None)
-    must(
-        bearer_of(request),
-        Act.DECIDE_REFERRED,
-        firm=EnterpriseId(waiting.firm) if waiting else None,
-        amount=limit,
-    )
+    found = selectors.case(case)
+    must(bearer_of(request), Act.DECIDE_REFERRED, firm=EnterpriseId(found.firm), skill=found.skill, amount=limit)
 
     def do(name: RequestId, on: date, at: datetime) -> Any:
         return services.rule(

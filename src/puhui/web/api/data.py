@@ -14,6 +14,7 @@ from pydantic import Field
 
 from puhui.channels import health, selectors, services
 from puhui.governance.access import Act
+from puhui.governance.sight import sight_of
 from puhui.ids import DeliveryId, RequestId
 from puhui.lending.engine import cases
 from puhui.variables import registry
@@ -151,7 +152,9 @@ def list_quarantine(
     limit: Limit = 50,
 ) -> Any:
     begin = from_cursor(after)
-    found = [row for row in selectors.quarantine(DeliveryId(delivery), by=_who(request)) if row.id > begin]
+    sight = sight_of(bearer_of(request).actor)
+    rows = selectors.quarantine(DeliveryId(delivery), sight=sight, by=_who(request))
+    found = [row for row in rows if row.id > begin]
     told = page(found[: limit + 1], limit, lambda row: int(row.id))
     shown = [
         {"id": row.id, "line": row.line, "raw": row.raw, "reasons": [code for code, _ in row.reasons]}

@@ -127,7 +127,7 @@ def quote_payoff(request: HttpRequest, facility: Facility, on: Annotated[date | 
     router, "GET", "/facilities/{facility}/security", act=Act.SEE_SECURITY, answers=Behind, says="What secures a line."
 )
 def read_security(request: HttpRequest, facility: Facility) -> Any:
-    found = mitigation.secured(str(facility), on=business_day(request))
+    found = mitigation.secured(selectors.line_of(FacilityId(facility)), on=business_day(request))
     return {
         "mortgage_fen": found.mortgage.fen,
         "things": [behind.charged.subject for behind in found.things],

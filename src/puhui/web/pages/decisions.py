@@ -21,7 +21,7 @@ from puhui.approval import browsing, selectors, services
 from puhui.approval.deciding import Decided
 from puhui.approval.evidence import Answer
 from puhui.approval.people import Case
-from puhui.approval.states import SKILL_WORDS, WORDS, Status
+from puhui.approval.states import WORDS, Status
 from puhui.approval.whatif import what_if
 from puhui.channels.catalogue import CHANNELS
 from puhui.documents.blocks import Figure, Tag, Tone
@@ -29,6 +29,7 @@ from puhui.documents.wording import Form
 from puhui.exposure.caps import Force
 from puhui.exposure.headroom import FORCES
 from puhui.governance import users
+from puhui.governance.access import SKILL_WORDS
 from puhui.ids import EnterpriseId
 from puhui.money import Money
 from puhui.products import selectors as products
@@ -358,8 +359,9 @@ QUEUE = tables.Table(
 
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
-    """Every case that waits for a person, the oldest first."""
-    return tables.answer(request, "desk/queue.html", {}, queue=(QUEUE, tables.Listed(selectors.queue(), CASES)))
+    """The cases that wait for a person, the oldest first: to who decides them, those of its own skills."""
+    mine = selectors.queue_of(doors.actor(request), on=days.today())
+    return tables.answer(request, "desk/queue.html", {}, queue=(QUEUE, tables.Listed(mine, CASES)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -397,7 +399,7 @@ def _ruled(request: HttpRequest, found: Case, firm: EnterpriseId) -> HttpRespons
     if approves and (limit is None or rate is None):
         raise BadInput("a yes needs a limit and a rate", then="go back and write both, such as 200000 and 6.15")
     basis_points = int(rate * 10_000) if rate is not None else 0
-    doors.require(request, "decide_referred", firm=firm, amount=limit if approves else None)
+    doors.require(request, "decide_referred", firm=firm, skill=found.skill, amount=limit if approves else None)
     if given.get("ruling") == "propose" and limit is not None:
         doors.require(request, "propose_override", firm=firm)
         proposed = services.propose_override(

@@ -18,9 +18,10 @@ from puhui.channels.catalogue import CHANNELS
 from puhui.channels.deliveries import Delivery
 from puhui.documents.blocks import Figure
 from puhui.documents.wording import Form
+from puhui.governance.sight import sight_of
 from puhui.ids import DeliveryId
 from puhui.refusals import Refused
-from puhui.web import tables
+from puhui.web import doors, tables
 from puhui.web.doors import who
 from puhui.words import Label
 
@@ -71,7 +72,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
 def quarantine(request: HttpRequest, delivery: str) -> HttpResponse:
     """The rows a delivery could not accept, a page at a time. Looking at them is recorded: they are firms' data."""
     of = _delivery(delivery)
-    rows = selectors.quarantine(DeliveryId(delivery), by=who(request))
+    rows = selectors.quarantine(DeliveryId(delivery), sight=sight_of(doors.actor(request)), by=who(request))
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "desk/quarantine.html", {"delivery": of, "page": page})
 
@@ -80,7 +81,7 @@ def quarantine(request: HttpRequest, delivery: str) -> HttpResponse:
 def mend(request: HttpRequest, delivery: str, row: int) -> HttpResponse:
     """One row in a form; a POST replays it with what was changed, and only that."""
     of = _delivery(delivery)
-    rows = selectors.quarantine(DeliveryId(delivery), by=who(request))
+    rows = selectors.quarantine(DeliveryId(delivery), sight=sight_of(doors.actor(request)), by=who(request))
     found = next((one for one in rows if one.id == row and one.raw is not None and one.mended_by is None), None)
     if found is None or found.raw is None:
         raise Http404(f"row {row} of {delivery} cannot be mended")

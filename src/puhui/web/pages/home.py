@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from puhui import days
 from puhui.approval import selectors as approval
 from puhui.channels import health
 from puhui.channels import selectors as channels
@@ -20,7 +21,7 @@ from puhui.documents.blocks import Figure, Plot
 from puhui.documents.wording import Form, written
 from puhui.enterprises import selectors as enterprises
 from puhui.governance import selectors as governance
-from puhui.governance.access import MAY, Act, Role
+from puhui.governance.access import MAY, Act, Actor
 from puhui.governance.proposals import MATTERS, Matter
 from puhui.lending import browsing
 from puhui.lending import selectors as lending
@@ -61,11 +62,12 @@ class Work:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """My work, and how the book stands."""
-    roles = doors.actor(request).roles
+    asker = doors.actor(request)
+    roles = asker.roles
     closes = browsing.closes()
     closed = closes[-1].on if closes else None
     facts = {
-        "works": list(_works(roles, doors.actor(request).name)),
+        "works": list(_works(asker)),
         "key_figures": _figures(closed) if roles & MAY[Act.SEE_EXPOSURE] else (),
         "closed": closed,
         "nights": _nights(closes) if len(closes) > 1 and roles & MAY[Act.SEE_EXPOSURE] else None,
@@ -75,10 +77,11 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/home.html", facts)
 
 
-def _works(roles: frozenset[Role], name: str) -> Iterator[Work]:
+def _works(asker: Actor) -> Iterator[Work]:
     """What a role can do something about; what it may only look at stands in the menu."""
+    roles, name = asker.roles, asker.name
     if roles & (MAY[Act.DECIDE_REFERRED] | MAY[Act.PROPOSE_OVERRIDE]):
-        yield _cases()
+        yield _cases(asker)
     if judged := [kind for kind, of in MATTERS.items() if roles & MAY[of.judges] and kind is not Matter.SECURITY]:
         found = [one for one in governance.proposals(count=COUNTED) if one.kind in judged and one.by != name]
         yield _work(
@@ -121,7 +124,7 @@ def _works(roles: frozenset[Role], name: str) -> Iterator[Work]:
         yield _payments()
 
 
-def _cases() -> Work:
+def _cases(asker: Actor) -> Work:
     return _work(
         Label("Referrals", "待审件"),
         reverse("queue"),
@@ -133,7 +136,7 @@ def _cases() -> Work:
                 _short(Money(case.amount_fen)),
                 case.on,
             )
-            for case in approval.queue()
+            for case in approval.queue_of(asker, on=days.today())
         ],
         Label("No referral waits", "没有待审件"),
     )

@@ -13,7 +13,7 @@ from puhui import days
 from puhui.documents.blocks import Tag, Tone
 from puhui.documents.wording import Form
 from puhui.governance import access, users
-from puhui.governance.access import Act, Role
+from puhui.governance.access import SKILL_WORDS, Act, Role, Skill
 from puhui.money import Money
 from puhui.refusals import BadInput
 from puhui.web import acting, tables
@@ -21,11 +21,20 @@ from puhui.web.doors import who
 from puhui.words import Label
 
 User = tuple[users.Added, bool]
+
+
+def _together(words: list[Label]) -> Label:
+    return Label(", ".join(each.en for each in words), "、".join(each.zh for each in words))
+
+
 COLUMNS = (
     tables.Column[User]("name", Label("Name", "用户名"), lambda u: u[0].name),
     tables.Column[User]("role", Label("Role", "角色"), lambda u: access.WORDS[u[0].role], choice=True),
     tables.Column[User](
         "branch", Label("Branch", "机构"), lambda u: u[0].branch or Label("head office", "总行"), choice=True
+    ),
+    tables.Column[User](
+        "skills", Label("Skills", "专长"), lambda u: _together([SKILL_WORDS[each] for each in u[0].skills])
     ),
     tables.Column[User](
         "active",
@@ -65,7 +74,11 @@ def people(request: HttpRequest) -> HttpResponse:
     return tables.answer(
         request,
         "desk/people.html",
-        {"roles": access.WORDS.items(), "names": [user.name for user, _active in users.listed()]},
+        {
+            "roles": access.WORDS.items(),
+            "skills": SKILL_WORDS.items(),
+            "names": [user.name for user, _active in users.listed()],
+        },
         users=(TABLE, tables.Listed(users.listed(), COLUMNS)),
         authority=(AUTHORITY_TABLE, tables.Listed(authority, AUTHORITY)),
     )
@@ -74,15 +87,16 @@ def people(request: HttpRequest) -> HttpResponse:
 def _acted(request: HttpRequest) -> HttpResponse:
     given, to = request.POST, reverse("people")
     try:
-        role = Role(given.get("role", ""))
-    except ValueError:
-        raise BadInput(f"there is no role '{given.get('role')}'", then="choose one of the list") from None
+        role, skills = Role(given.get("role", "")), [Skill(each) for each in given.getlist("skill")]
+    except ValueError as wrong:
+        raise BadInput(str(wrong), then="choose from the lists") from None
     if given.get("act") == "add":
         made = users.add_user(
             given.get("name", ""),
             role=role,
             email=given.get("email", ""),
             branch=given.get("branch", ""),
+            skills=skills,
             by=who(request),
         )
         done = _("%(name)s has been added. The first password is %(password)s; it is shown only now.") % {
@@ -91,7 +105,8 @@ def _acted(request: HttpRequest) -> HttpResponse:
         }
     else:
         changed = users.change_user(
-            given.get("name", ""), role=role, branch=given.get("branch", ""), active="active" in given, by=who(request)
-        )
+            given.get("name", ""), role=role, branch=given.get("branch", ""), skills=skills, active="active" in given,
+            by=who(request),
+        )  # fmt: skip
         done = _("%(name)s has been changed.") % {"name": changed.name}
     return acting.told(request, None, done, to)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from puhui.channels.catalogue import CHANNELS
+from puhui.products.definition import PRODUCTS
 from puhui.showcase.play import Sheet
 from puhui.showcase.stages import STAGES
 from puhui.simulator import services as simulator
@@ -107,3 +108,12 @@ def test_a_line_is_secured_three_ways_and_shared_caps_refuse_by_name(answer: dic
     codes = [each["code"] for each in of_circle]
     assert (codes[0], codes[-1]) == ("ABOVE_CAP", "GUARANTEE_CIRCLE")
     assert of_circle[0]["details"]["cap"].startswith("circle ")
+
+
+def test_every_product_is_applied_for_over_http_and_lines_are_lived_to_their_end(answer: dict[str, Any]) -> None:
+    said = answer["over_http"]
+    assert list(said) == [*PRODUCTS, "all"]
+    assert all(said[product]["applied"] >= 2 for product in PRODUCTS)
+    of_all = said["all"]
+    assert 0 < of_all["straight_through"] <= 1 and 0 < of_all["median_ms"] <= of_all["longest_ms"]
+    assert of_all["drawn_repaid_closed"] == of_all["approved"] >= 2, "who is offered a line lives it to its end"

@@ -129,3 +129,30 @@ def test_a_hook_is_made_over_the_api_and_its_secret_shown_once(receiver: Receive
     work(days.now())
     assert json.loads(receiver.got[0][1])["type"] == "proposal.made"
     assert Webhook(first["secret"]).verify(receiver.got[0][1], receiver.got[0][0])
+
+
+def test_a_secret_is_rotated_and_for_a_while_two_are_valid(receiver: Receiver) -> None:
+    admin, key, at = Caller(token(Role.ADMINISTRATOR)), new_request(), days.now()
+    old = admin.post("/webhooks", {"url": receiver.url, "kinds": ["proposal.made"]})[1]
+    status, new = admin.post(f"/webhooks/{old['number']}/rotation", {"overlap_hours": 2}, key=key)
+    assert status == 201 and new["secret"] not in ("", old["secret"])
+    assert admin.post(f"/webhooks/{old['number']}/rotation", {"overlap_hours": 2}, key=key)[1] == new | {"secret": ""}
+    for after, valid in ((timedelta(hours=1), {"old", "new"}), (timedelta(hours=3), {"new"})):
+        happen()
+        work(at + after)
+        headers, body = receiver.got[-1]
+        held = {"old": old["secret"], "new": new["secret"]}
+        assert {name for name, secret in held.items() if _verifies(secret, headers, body)} == valid
+    leaked = admin.post(f"/webhooks/{old['number']}/rotation", {"overlap_hours": 0})[1]
+    happen()
+    work(days.now())
+    assert not _verifies(new["secret"], *receiver.got[-1]) and _verifies(leaked["secret"], *receiver.got[-1])
+    assert admin.post("/webhooks/999/rotation", {})[1]["code"] == "BAD_INPUT"
+
+
+def _verifies(secret: str, headers: dict[str, str], body: bytes) -> bool:
+    try:
+        Webhook(secret).verify(body, headers)
+    except WebhookVerificationError:
+        return False
+    return True

@@ -93,13 +93,21 @@ def offer(
 
 
 def agree(
-    number: str, *, contract_sha256: str, way: str, by: str, request: RequestId, on: date, at: datetime
+    number: str,
+    *,
+    contract_sha256: str,
+    way: str,
+    signature: str = "",
+    by: str,
+    request: RequestId,
+    on: date,
+    at: datetime,
 ) -> Approval | Refused:
     """The firm agrees to an offer: the answer is the signed approval that opens its line. Agreeing twice is once.
 
-    Refuses STEP_NOT_POSSIBLE, OFFER_EXPIRED, PRODUCT_NOT_LIVE (no version of it is live any more),
-    FIRM_HAS_CHANGED (whose data these are was corrected since the decision), CONTRACT_IS_ANOTHER, WAY_NOT_OFFERED and
-    SECURITY_NOT_PERFECTED.
+    `signature` is what the signing service has answered, for the record. Refuses STEP_NOT_POSSIBLE, OFFER_EXPIRED,
+    PRODUCT_NOT_LIVE (no version of it is live any more), FIRM_HAS_CHANGED (whose data these are was corrected since the
+    decision), CONTRACT_IS_ANOTHER, WAY_NOT_OFFERED and SECURITY_NOT_PERFECTED.
     """
     with transaction.atomic():
         row = locked(number)
@@ -107,10 +115,9 @@ def agree(
         done = AgreementRow.objects.filter(offer=made).first() if made else None
         if done is not None:
             return approval_from(done.approval)
-        if made is None or Status.AGREED not in NEXT[current(row).status]:
-            return Refused(Code.STEP_NOT_POSSIBLE, {"of": number, "status": current(row).status, "to": Status.AGREED})
         if no := _objection(row, made, contract_sha256=contract_sha256, way=way, on=on):
             return no
+        assert made is not None, "without an offer there is an objection"
         approval = _approved(row, made, way, on=on).signed(settings.SECRET_KEY)
         AgreementRow.objects.create(
             offer=made,
@@ -126,8 +133,23 @@ def agree(
         watching.begin(row, approval.number, contract=contract_sha256, on=on, by=by)
         step(row, Status.AGREED, {"approval": approval.number, "way": way}, on=on, at=at, by=by)
         body = {"application": number, "contract": contract_sha256, "limit_fen": approval.limit_fen}
+        body |= {"signature": signature} if signature else {}
         governance.record("agree to contract", approval.number, body, by=by)
     return approval
+
+
+def objection(number: str, *, contract_sha256: str, way: str, on: date) -> Refused | None:
+    """Why a firm may not agree to its offer on a day: asked before anything is signed. None also where it has agreed.
+
+    Raises BadInput when there is no such application.
+    """
+    row = ApplicationRow.objects.filter(pk=number).first()
+    if row is None:
+        raise BadInput(f"there is no application {number}", then="give the number that applying has answered")
+    made = OfferRow.objects.filter(application=row).order_by("-id").first()
+    if made is not None and AgreementRow.objects.filter(offer=made).exists():
+        return None
+    return _objection(row, made, contract_sha256=contract_sha256, way=way, on=on)
 
 
 def note_opened(number: str, facility: int, *, on: date, at: datetime, by: str) -> None:
@@ -169,9 +191,17 @@ def line_of(approval: Approval, *, on: date) -> NewLine:
     )
 
 
-def _objection(row: ApplicationRow, made: OfferRow, *, contract_sha256: str, way: str, on: date) -> Refused | None:
-    if (over := _over(row, made, on=on)) is not None:
-        return over
+def _objection(
+    row: ApplicationRow, made: OfferRow | None, *, contract_sha256: str, way: str, on: date
+) -> Refused | None:
+    now = current(row).status
+    if made is None or Status.AGREED not in NEXT[now]:
+        return Refused(Code.STEP_NOT_POSSIBLE, {"of": row.pk, "status": now, "to": Status.AGREED})
+    return _over(row, made, on=on) or _misses(row, made, contract_sha256=contract_sha256, way=way, on=on)
+
+
+def _misses(row: ApplicationRow, made: OfferRow, *, contract_sha256: str, way: str, on: date) -> Refused | None:
+    """What is agreed to is not what stands, or what was to come before it has not."""
     if products.live_row(row.product, on=on, firm=EnterpriseId(row.enterprise)) is None:
         return Refused(Code.PRODUCT_NOT_LIVE, {"product": row.product, "on": on.isoformat()})
     if contract_sha256 not in (made.contract_en, made.contract_zh):

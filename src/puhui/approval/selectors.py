@@ -20,7 +20,7 @@ from puhui.channels.pulls import pulling
 from puhui.governance.access import Actor, Skill
 from puhui.ids import EnterpriseId
 from puhui.products import selectors as products
-from puhui.refusals import BadInput
+from puhui.refusals import BadInput, Refused
 from puhui.words import Label
 
 
@@ -115,6 +115,14 @@ def offer(number: str) -> Offer | None:
 def contract(sha256: str) -> bytes:
     """A contract's PDF by its hash, as it was offered. Raises BadInput when there is none, or it was altered."""
     return offering.pdf_of(sha256)
+
+
+def objection_to_agreeing(number: str, *, contract_sha256: str, way: str, on: date) -> Refused | None:
+    """Why a firm may not agree to its offer on a day: asked before anything is signed. None also where it has agreed.
+
+    Raises BadInput when there is no such application.
+    """
+    return offering.objection(number, contract_sha256=contract_sha256, way=way, on=on)
 
 
 def agreed(number: str) -> Approval | None:

@@ -220,7 +220,7 @@ def deliver(as_json: AsJson = False) -> None:
 
 def _let_in(verb: str, firm: str) -> None:
     """A borrower reaches its own facilities only, and a member of a branch those of the branch."""
-    if (refused := rights.objection(verb, rights.operator(), firm)) is not None:
+    if (refused := rights.objection(verb, rights.operator(), {"firm": firm})) is not None:
         answer(refused, as_json=False)
 
 

@@ -304,7 +304,7 @@ def _let_in(verb: str, facility: int) -> FacilityId:
     from puhui.lending.facility import FacilityId
 
     number = FacilityId(facility)
-    if refused := rights.objection(verb, rights.operator(), selectors.standing(number).enterprise):
+    if refused := rights.objection(verb, rights.operator(), {"firm": selectors.standing(number).enterprise}):
         answer(refused, as_json=False)
     return number
 

@@ -19,8 +19,7 @@ import typer
 
 from puhui import days
 from puhui.governance import access
-from puhui.governance.access import NOBODY, STAFF, Act, Actor, Skill
-from puhui.ids import EnterpriseId
+from puhui.governance.access import NOBODY, STAFF, Act, Actor, Role, Skill
 from puhui.refusals import Code, Refused
 
 NEEDS: Mapping[str, Act] = {
@@ -163,21 +162,26 @@ def guard(app: typer.Typer) -> None:
         info.callback = _guarded(verb, info.callback)
 
 
-def objection(verb: str, by: Operator, firm: str = "") -> Refused | None:
-    """Why an operator may not use a verb (on a firm); None when it may."""
-    act, actor, branch = NEEDS[verb], by.actor, ""
+def objection(verb: str, by: Operator, given: Mapping[str, Any]) -> Refused | None:
+    """Why an operator may not use a verb, on what it names; None when it may."""
+    act, actor = NEEDS[verb], by.actor
     if by.within is not None and act not in by.within:
         return Refused(Code.OUT_OF_SCOPE, {"act": str(act)})
-    if not firm:
-        return access.objection(actor, act, on=days.today())
-    if actor.branch:
-        from puhui import postgres
+    refused = access.objection(actor, act, on=days.today())
+    if refused is not None or not (actor.branch or actor.roles == {Role.BORROWER}):
+        return refused  # of the whole house, so that nothing needs to be looked up
+    from puhui import postgres
 
-        postgres.open_book()
-        from puhui.governance import users
+    postgres.open_book()
+    from puhui.governance import users
+    from puhui.web import subjects
 
-        branch = users.branch_of(EnterpriseId(firm))
-    return access.objection(actor, act, firm=EnterpriseId(firm), branch=branch, on=days.today())
+    doubt = (
+        {"case"} if not verb.startswith("case ") else set()
+    )  # `case` also names a doubt about an identity, and a file
+    firm = subjects.firm_of({name: value for name, value in given.items() if value and name not in doubt})
+    branch = users.branch_of(firm) if firm is not None else ""
+    return access.objection(actor, act, firm=firm, branch=branch, on=days.today())
 
 
 def _guarded(verb: str, callback: Callable[..., Any]) -> Callable[..., Any]:
@@ -186,7 +190,7 @@ def _guarded(verb: str, callback: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(callback)
     def asked(**given: Any) -> Any:  # noqa: ANN401  as the verb takes them
-        if (refused := objection(verb, operator(), str(given.get("firm") or ""))) is not None:
+        if (refused := objection(verb, operator(), given)) is not None:
             print(f"puhui: refused. {refused}", file=sys.stderr)
             raise typer.Exit(3)
         return INNER[verb](**given)

@@ -19,7 +19,7 @@ def make(*, by: str) -> list[tuple[str, Role]]:
     if not settings.DEMO:
         raise BadInput("demo users have a listed password", then="set PUHUI_DEMO=1, and only where nothing is real")
     for name, role in names():
-        users.add_user(name, role=role, email=f"{name}@demo.invalid", skills=Skill, password=PASSWORD, by=by)
+        users.add_user(name, role=role, email=f"{name}@demo.invalid", skills=tuple(Skill), password=PASSWORD, by=by)
     return names()
 
 

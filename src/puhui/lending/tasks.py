@@ -1,10 +1,19 @@
-"""The room's jobs: hand messages to the message service, and clear draws whose answer from the bank was lost."""
+"""The room's jobs: open lines that were agreed to, hand over messages, clear draws whose answer from the bank is lost."""
 
 from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
 from puhui import days, settings
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="lending.open_agreed", queueing_lock="lending.open_agreed")
+def open_agreed(timestamp: int) -> None:
+    """Open every line that was agreed to and is not open: a kill between the two leaves nobody waiting."""
+    from puhui.lending import services  # noqa: PLC0415  rooms load when a job needs them
+
+    services.open_agreed(on=days.today(), at=days.now(), by="the scheduler")
 
 
 @app.periodic(cron="* * * * *")

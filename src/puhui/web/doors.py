@@ -23,6 +23,7 @@ from puhui.governance.access import NOBODY, Act, Actor, Skill
 from puhui.ids import EnterpriseId
 from puhui.money import Money
 from puhui.refusals import Refused
+from puhui.web import subjects
 from puhui.web.statuses import status_of
 from puhui.words import Label
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from django.urls.resolvers import ResolverMatch
 
 NEEDS: dict[str, Act] = {}  # the act that each route needs, by the name of the route
+ABOUT: dict[str, str] = {}  # what the number in a route's address names
 # allauth's own pages: who is not signed in may use these, and nobody else's account is reached by any other.
 _ENTRANCE = (
     "account_login account_logout account_inactive account_signup account_email_verification_sent account_confirm_email"
@@ -52,6 +54,11 @@ def declare(needs: Mapping[str, Act]) -> None:
     twice = {name for name, act in needs.items() if NEEDS.get(name, act) is not act}
     assert not twice, f"declared twice: {twice}"
     NEEDS.update(needs)
+
+
+def about(subjects_of: Mapping[str, str]) -> None:
+    """Say of which routes the `number` in the address names an application, a decision, a case, a line, …"""
+    ABOUT.update(subjects_of)
 
 
 def check(patterns: Iterable[URLPattern | URLResolver]) -> None:
@@ -108,7 +115,9 @@ class Doorkeeper:
         if act in access.OPEN_TO_ALL:
             return None
         asker = actor(request)
-        refused = access.objection(asker, act, on=days.today())
+        firm = subjects.firm_of(_named(match.view_name, kwargs)) if asker.roles & access.MAY[act] else None
+        branch = users.branch_of(firm) if firm is not None and asker.branch else ""
+        refused = access.objection(asker, act, firm=firm, branch=branch, on=days.today())
         if refused is None:
             return _first_things_first(request, match.view_name)
         if not asker.roles:
@@ -146,6 +155,12 @@ def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
     """A refusal as a page, with its status and its reason in words."""
     label = Label(refused.words("en"), refused.words("zh"))
     return render(request, "refused.html", {"label": label}, status=status_of(refused.code))
+
+
+def _named(route: str, kwargs: Mapping[str, object]) -> dict[str, object]:
+    """What an address names, by what it is."""
+    names = {"number": ABOUT.get(route, ""), "subject": "thing"}
+    return {names.get(name, name): value for name, value in kwargs.items()}
 
 
 def _first_things_first(request: HttpRequest, name: str) -> HttpResponse | None:

@@ -2,7 +2,8 @@
 
 Promises that every message is made from what is on record (the audit chain, the acts on lines), once for each hook; it
 is tried again for three days, each time under the same name, and then kept among the dead, from where it can be sent
-again. Refuses addresses inside the bank in production, and follows no redirection.
+again; that a receiver can change its secret without missing one. Refuses addresses inside the bank in production, and
+follows no redirection.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ OF_ACTS: Mapping[str, Kind] = {
     "disagree": Kind.DISAGREED,
     **dict.fromkeys(ON_RECORD.values(), Kind.APPLICATION),
 }
+LONGEST_OVERLAP = timedelta(days=7)
 OVERLAP = 1_000  # acts on lines that are looked at once more: one may be committed after a later one was seen
 CHAIN, LINES = 1, 2  # the two records that messages are made from, as `Told` counts them
 
@@ -85,12 +87,21 @@ class Made:
     secret: str
 
 
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """A hook's new secret, shown once, and until when the one before signs beside it (None: it has ended)."""
+
+    number: int
+    secret: str
+    old_until: datetime | None
+
+
 def add(owner: str, url: str, kinds: Collection[Kind], *, at: datetime) -> Made:
     """Ask to be told at an address. Raises BadInput for an address that may not be called, or without a kind."""
     if not kinds:
         raise BadInput("a webhook that is told nothing", then=f"name some of {', '.join(Kind)}")
     must_be_outside(url)
-    last_act, secret = lending.last_act(), "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    last_act, secret = lending.last_act(), _new_secret()
     with transaction.atomic():
         for which, last in ((CHAIN, governance.last_number()), (LINES, last_act)):
             Told.objects.get_or_create(id=which, defaults={"number": last})
@@ -100,6 +111,25 @@ def add(owner: str, url: str, kinds: Collection[Kind], *, at: datetime) -> Made:
         )  # fmt: skip
         services.record("add webhook", str(row.pk), {"host": urlsplit(url).hostname, "kinds": row.kinds}, by=owner)
     return Made(row.pk, url, tuple(row.kinds), secret)
+
+
+def rotate(number: int, *, overlap: timedelta, at: datetime, by: str) -> Rotated:
+    """Give a hook another secret; the one before signs beside it for as long as they overlap, and no longer.
+
+    Whichever was older than that one ends at once. Raises BadInput for a hook that is not told any more.
+    """
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise BadInput(f"secrets do not overlap for {overlap}", then=f"say at most {LONGEST_OVERLAP.days} days")
+    with transaction.atomic():
+        row = Hook.objects.select_for_update().filter(pk=number, ended_at__isnull=True).first()
+        if row is None:
+            raise BadInput(f"there is no webhook {number} that is told anything", then="add one")
+        secret = _new_secret()
+        row.old_secret, row.old_until = (row.secret, at + overlap) if overlap else (None, None)
+        row.secret = sealed.seal(secret, use=USE)
+        row.save(update_fields=["secret", "old_secret", "old_until"])
+        services.record("rotate webhook secret", str(number), {"old_until": row.old_until}, by=by)
+    return Rotated(number, secret, row.old_until)
 
 
 def end(number: int, *, at: datetime, by: str) -> bool:
@@ -201,12 +231,12 @@ def _send(row: Message, *, at: datetime) -> bool:
     """One try: any 2xx is a yes; 410 ends the hook; anything else is tried again later."""
     text = canonical(row.body)
     moment = days.now()
-    signature = Webhook(sealed.unseal(bytes(row.hook.secret), use=USE)).sign(row.name, moment, text)
+    signatures = [Webhook(secret).sign(row.name, moment, text) for secret in _secrets(row.hook, at=at)]
     headers = {
         "Content-Type": "application/json",
         "webhook-id": row.name,
         "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": signature,
+        "webhook-signature": " ".join(signatures),
     }
     status, row.said = _posted(row.hook.url, text, headers)
     row.tries += 1
@@ -220,6 +250,18 @@ def _send(row: Message, *, at: datetime) -> bool:
     if status == 410:
         Hook.objects.filter(pk=row.hook_id).update(ended_at=at)
     return row.state == State.DELIVERED
+
+
+def _secrets(hook: Hook, *, at: datetime) -> list[str]:
+    """What signs a message now: the newest secret first, and the one before while they overlap."""
+    kept = [bytes(hook.secret)]
+    if hook.old_secret is not None and hook.old_until is not None and at < hook.old_until:
+        kept.append(bytes(hook.old_secret))
+    return [sealed.unseal(each, use=USE) for each in kept]
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def _posted(url: str, text: str, headers: dict[str, str]) -> tuple[int, str]:

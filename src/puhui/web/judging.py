@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from puhui import days
 from puhui.approval import selectors as approvals
 from puhui.governance import services
 from puhui.governance.proposals import Matter, Proposal, Verdict
@@ -30,8 +31,18 @@ def firm_of(found: Proposal) -> EnterpriseId | None:
         case Matter.SECURITY:
             content = found.after["content"]
             named = content.get("borrower") or content.get("owner")
-            return EnterpriseId(named) if named else None
+            return EnterpriseId(named) if named else secured_by(found.subject)
     return None
+
+
+def secured_by(subject: str) -> EnterpriseId | None:
+    """Whose a thing is, for whom a guarantee stands, or the guarantor itself; None where nothing is known of it."""
+    stands = securities.position(on=days.today(), of=[subject])
+    if subject in stands.things:
+        return stands.things[subject].owner
+    if subject in stands.promises:
+        return stands.promises[subject].borrower
+    return EnterpriseId(subject) if subject in stands.guarantors else None
 
 
 def judge(found: Proposal, *, agrees: bool, why: str, by: str, request: RequestId, at: datetime) -> Verdict | Refused:

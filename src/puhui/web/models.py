@@ -24,12 +24,17 @@ class Asked(models.Model):
 
 
 class Hook(models.Model):
-    """Where somebody wants to be told of what happens. The secret signs each message; it lies sealed."""
+    """Where somebody wants to be told of what happens. The secret signs each message; it lies sealed.
+
+    After a rotation the old secret signs beside the new one until a moment, so that the receiver misses nothing.
+    """
 
     owner = models.CharField(max_length=40)
     url = models.URLField(max_length=400)
     kinds = ArrayField(models.CharField(max_length=40))
     secret = models.BinaryField()
+    old_secret = models.BinaryField(null=True)
+    old_until = models.DateTimeField(null=True)
     made_at = models.DateTimeField()
     after_act = models.BigIntegerField(default=0)  # acts on lines up to this one were before its time
     ended_at = models.DateTimeField(null=True)

@@ -119,6 +119,20 @@ BESIDES = {
     "static": Act.VISIT,
 }
 
+# What the number in an address names: the firm behind it is held against who asks, before the page runs.
+ABOUT = {
+    "portal_application": "application",
+    "portal_contract": "application",
+    "portal_line": "facility",
+    "portal_statement": "facility",
+    "portal_receipt": "facility",
+    "queue_one": "case",
+    "applications_one": "application",
+    "applications_tried": "decision",
+    "proposals_one": "proposal",
+    "facilities_file": "facility",
+}
+
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path(page.at, page.view, name=page.name) for page in PAGES),
     path("my/drafts/<slug:form>/", my_drafts.draft, name="portal_draft"),
@@ -139,5 +153,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 # Operations of the API hold their own acts against the table, for the token that comes with each call.
 doors.declare(dict.fromkeys((name for name, _ in doors.routes(urlpatterns) if name.startswith("api:")), Act.VISIT))
 doors.declare({page.name: page.needs for page in PAGES} | BESIDES)
+doors.about(ABOUT)
 shell.declare(PAGES)
 doors.check(urlpatterns)

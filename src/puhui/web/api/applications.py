@@ -12,14 +12,11 @@ from pydantic import Field
 
 from puhui import days
 from puhui.approval import selectors, services
-from puhui.governance import services as governance
 from puhui.governance.access import Act, Skill
-from puhui.governance.proofs import Answer
 from puhui.ids import EnterpriseId, RequestId
-from puhui.lending.acts import agreements
 from puhui.money import Money
-from puhui.refusals import Code, Refused
-from puhui.web import outside
+from puhui.refusals import Refused
+from puhui.web import signing
 from puhui.web.api import progress
 from puhui.web.api.frame import bearer_of, must, operation
 from puhui.web.api.once import Key, business_day, once
@@ -319,19 +316,9 @@ def agree_to_offer(request: HttpRequest, application: Application, body: Agreeme
     who = _who(request)
 
     def do(name: RequestId, on: date, at: datetime) -> Any:
-        signed = outside.signing_service().sign(body.contract_sha256, signer=who, request=name)
-        if signed.answer is not Answer.YES:
-            silent = signed.answer is Answer.UNKNOWN
-            return Refused(Code.SIGNING_SERVICE_SILENT if silent else Code.NOT_SIGNED, {"application": application})
-        agreed = services.agree(
+        opened = signing.agree(
             application, contract_sha256=body.contract_sha256, way=body.way, by=who, request=name, on=on, at=at
         )
-        if isinstance(agreed, Refused):
-            return agreed
-        governance.record(
-            "sign", application, {"contract": body.contract_sha256, "signature": signed.reference}, by=who
-        )
-        opened = agreements.open_from_agreement(application, on=on, at=at, by=who)
         if isinstance(opened, Refused):
             return opened
         return {"application": application, "facility": opened.facility, "facts": opened.facts}

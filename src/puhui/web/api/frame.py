@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +10,12 @@ from ninja import NinjaAPI, Router
 from ninja.security import HttpBearer
 
 from puhui import days
-from puhui.approval import selectors as approvals
 from puhui.governance import access, tokens, users
 from puhui.governance.access import Act
 from puhui.governance.tokens import Bearer
 from puhui.ids import EnterpriseId
-from puhui.lending import selectors as lending
-from puhui.lending.facility import FacilityId
 from puhui.refusals import Code, Refused
+from puhui.web import subjects
 from puhui.web.api import limits
 from puhui.web.api.problems import PROBLEM, Problem, RefusedError
 
@@ -83,7 +80,8 @@ class Token(HttpBearer):
         if self.act not in bearer.acts:
             raise RefusedError(Refused(Code.OUT_OF_SCOPE, {"act": str(self.act)}))
         must(bearer, self.act)  # before anything is looked up: who may not ask learns nothing of what is there
-        must(bearer, self.act, firm=_firm_in(request))
+        named = request.resolver_match.kwargs if request.resolver_match else {}
+        must(bearer, self.act, firm=subjects.firm_of(named))
         return bearer
 
 
@@ -93,12 +91,6 @@ def must(bearer: Bearer, act: Act, *, firm: EnterpriseId | None = None, **more: 
     refused = access.objection(bearer.actor, act, firm=firm, branch=branch, on=days.today(), **more)
     if refused is not None:
         raise RefusedError(refused)
-
-
-def may_reach(bearer: Bearer, act: Act, firm: EnterpriseId) -> bool:
-    """Whether a list may show this firm to who asks."""
-    branch = users.branch_of(firm) if bearer.actor.branch else ""
-    return access.objection(bearer.actor, act, firm=firm, branch=branch, on=days.today()) is None
 
 
 def bearer_of(request: HttpRequest) -> Bearer:
@@ -143,17 +135,3 @@ def acts() -> dict[tuple[str, str], Act]:
             assert "x-act" in described, f"{method} {path} declares no act: use frame.operation"
             found[method.upper(), path] = Act(described["x-act"])
     return found
-
-
-def _firm_in(request: HttpRequest) -> EnterpriseId | None:
-    """The firm that a path is about: named in it, or the one whose facility it names."""
-    named = request.resolver_match.kwargs if request.resolver_match else {}
-    if "firm" in named:
-        return EnterpriseId(str(named["firm"]))
-    if "application" in named:
-        return EnterpriseId(approvals.application(str(named["application"])).firm)
-    if "decision" in named and re.fullmatch(r"[0-9]{1,18}", str(named["decision"])):
-        return EnterpriseId(approvals.decision(int(named["decision"])).firm)
-    if "facility" in named and re.fullmatch(r"[0-9]{1,18}", str(named["facility"])):
-        return EnterpriseId(lending.standing(FacilityId(int(named["facility"]))).enterprise)
-    return None

@@ -16,7 +16,7 @@ from puhui.governance.proposals import MATTERS, Matter
 from puhui.governance.tokens import Scope
 from puhui.ids import RequestId
 from puhui.refusals import Code, Refused
-from puhui.web import judging
+from puhui.web import judging, subjects
 from puhui.web.api.frame import bearer_of, must, operation
 from puhui.web.api.once import Key, once
 from puhui.web.api.problems import RefusedError
@@ -180,22 +180,28 @@ def list_proposals(
     after: After = "",
     limit: Limit = 50,
 ) -> Any:
-    found = selectors.proposals(waiting=not everything, kind=kind, count=limit + 1, after=from_cursor(after))
+    actor, begin, found = bearer_of(request).actor, from_cursor(after), list[Any]()
+    while len(found) <= limit:  # what is about a firm out of reach is passed over, and so a page may need more looks
+        more = selectors.proposals(waiting=not everything, kind=kind, count=limit + 1, after=begin)
+        found += [each for each in more if subjects.reaches(actor, Act.SEE_PROPOSALS, judging.firm_of(each))]
+        if len(more) <= limit:
+            break
+        begin = more[-1].number
     return page(found, limit, lambda row: int(row.number))
 
 
-@operation(router, "GET", "/proposals/{number}", act=Act.SEE_PROPOSALS, answers=Proposal, says="One proposal.")
-def read_proposal(request: HttpRequest, number: Number) -> Any:
-    return selectors.proposal(number)
+@operation(router, "GET", "/proposals/{proposal}", act=Act.SEE_PROPOSALS, answers=Proposal, says="One proposal.")
+def read_proposal(request: HttpRequest, proposal: Number) -> Any:
+    return selectors.proposal(proposal)
 
 
 @operation(
-    router, "POST", "/proposals/{number}/verdict", act=Act.SEE_PROPOSALS, answers=Verdict, status=201,
+    router, "POST", "/proposals/{proposal}/verdict", act=Act.SEE_PROPOSALS, answers=Verdict, status=201,
     says="Say yes or no to another person's proposal. Also needs the right to judge its kind of matter.",
 )  # fmt: skip
-def judge_proposal(request: HttpRequest, number: Number, body: Judgement, key: Key) -> Any:
+def judge_proposal(request: HttpRequest, proposal: Number, body: Judgement, key: Key) -> Any:
     bearer = bearer_of(request)
-    found = selectors.proposal(number)
+    found = selectors.proposal(proposal)
     judges = MATTERS[found.kind].judges
     if judges not in bearer.acts:
         raise RefusedError(Refused(Code.OUT_OF_SCOPE, {"act": str(judges)}))

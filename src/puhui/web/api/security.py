@@ -14,13 +14,14 @@ from puhui.governance.access import Act
 from puhui.ids import EnterpriseId, RequestId
 from puhui.mitigation import acts, selectors, services
 from puhui.refusals import Refused
-from puhui.web.api.frame import bearer_of, may_reach, operation
+from puhui.web import judging, subjects
+from puhui.web.api.frame import bearer_of, must, operation
 from puhui.web.api.once import Key, business_day, once
 from puhui.web.api.people import Proposal
 from puhui.web.api.shapes import PLAIN, Firm, Word
 
 router = Router(tags=["security"])
-Subject = Annotated[str, Path(min_length=1, max_length=80, pattern=PLAIN)]
+Thing = Annotated[str, Path(min_length=1, max_length=80, pattern=PLAIN)]
 KINDS = ", ".join(acts.KINDS_OF_ACT)
 
 
@@ -59,25 +60,26 @@ class Capacity(Schema):
     says="What waits for a judge.",
 )
 def list_security_proposals(request: HttpRequest) -> Any:
-    bearer = bearer_of(request)
+    actor = bearer_of(request).actor
     return [
         {"number": each.governed, "subject": each.subject, "act": each.act.name, "content": each.act.content(),
          "on": each.on, "by": each.by}
         for each in selectors.waiting()
         if each.governed is not None
-        and (not (named := _firm_of(each.act)) or may_reach(bearer, Act.APPROVE_SECURITY, EnterpriseId(named)))
+        and subjects.reaches(actor, Act.APPROVE_SECURITY, _firm_of(each.act, each.subject))
     ]  # fmt: skip
 
 
 @operation(
-    router, "POST", "/security/{subject}/proposals", act=Act.PROPOSE_SECURITY, answers=Proposal, status=201,
+    router, "POST", "/security/{thing}/proposals", act=Act.PROPOSE_SECURITY, answers=Proposal, status=201,
     says="Propose an act on a thing, a guarantor or a guarantee; another person judges it.",
 )  # fmt: skip
-def propose_security(request: HttpRequest, subject: Subject, body: Proposed, key: Key) -> Any:
+def propose_security(request: HttpRequest, thing: Thing, body: Proposed, key: Key) -> Any:
     act, who = acts.written(body.act, body.content), bearer_of(request).actor.name
+    must(bearer_of(request), Act.PROPOSE_SECURITY, firm=_firm_of(act, thing))
 
     def do(name: RequestId, on: date, at: datetime) -> Any:
-        made = services.propose(subject, act, on=on, request=name, by=who)
+        made = services.propose(thing, act, on=on, request=name, by=who)
         if isinstance(made, Refused):
             return made
         number = selectors.kept_under(made.proposal)
@@ -100,5 +102,6 @@ def read_capacity(request: HttpRequest, firm: Firm) -> Any:
     }
 
 
-def _firm_of(act: acts.Act) -> str:
-    return str(getattr(act, "borrower", "") or getattr(act, "owner", ""))
+def _firm_of(act: acts.Act, thing: str) -> EnterpriseId | None:
+    named = getattr(act, "borrower", None) or getattr(act, "owner", None)
+    return EnterpriseId(named) if named else judging.secured_by(thing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
@@ -35,6 +35,20 @@ class MadeHook(Schema):
     url: str
     kinds: list[str]
     secret: str
+
+
+class Overlap(Schema):
+    """For how many hours the old secret signs beside the new one; 0: it has leaked, and ends at once."""
+
+    overlap_hours: Annotated[int, Field(ge=0, le=168)] = 24
+
+
+class RotatedHook(Schema):
+    """A webhook's new secret, shown in the first answer only, and until when the old one signs too."""
+
+    number: int
+    secret: str
+    old_until: datetime | None
 
 
 class KeptHook(Schema):
@@ -97,6 +111,18 @@ def list_webhooks(request: HttpRequest) -> Any:
         }
         for h in Hook.objects.order_by("pk")
     ]
+
+
+@operation(
+    router, "POST", "/webhooks/{number}/rotation", act=Act.MANAGE_WEBHOOKS, answers=RotatedHook, status=201,
+    says="Another secret. While both are valid each message carries two signatures, as Standard Webhooks has it.",
+)  # fmt: skip
+def rotate_webhook(request: HttpRequest, number: Number, body: Overlap, key: Key) -> Any:
+    def do(name: RequestId, on: date, at: datetime) -> Any:
+        overlap = timedelta(hours=body.overlap_hours)
+        return hooks.rotate(number, overlap=overlap, at=at, by=bearer_of(request).actor.name)
+
+    return Status(201, once(request, key, RotatedHook, do, hidden=("secret",)))
 
 
 @operation(router, "POST", "/webhooks/{number}/end", act=Act.MANAGE_WEBHOOKS, answers=Done, says="Tell it no more.")

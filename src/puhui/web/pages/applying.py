@@ -23,14 +23,13 @@ from puhui.channels.catalogue import CHANNELS
 from puhui.documents import plots
 from puhui.documents.wording import Form
 from puhui.ids import EnterpriseId
-from puhui.lending.acts import agreements
 from puhui.lending.acts.acting import Acted
 from puhui.lending.engine import comparing
 from puhui.money import Money
 from puhui.products import selectors as products
 from puhui.products.definition import PRODUCTS
 from puhui.refusals import BadInput, Code, Refused
-from puhui.web import acting, doors, drafts, pieces, reading
+from puhui.web import acting, doors, drafts, pieces, reading, signing
 from puhui.web.doors import who
 from puhui.web.pages.channel_words import SAYS
 from puhui.words import Label
@@ -202,13 +201,10 @@ def _agreed(request: HttpRequest, found: Applied, here: str) -> HttpResponse:
         messages.error(request, _("Read the contract first, and set the mark that you agree."))
         return redirect(here)
     today, now, by = reading.business_day(), days.now(), who(request)
-    answer = services.agree(
+    opened = signing.agree(
         found.number, contract_sha256=request.POST.get("contract", ""), way=request.POST.get("way", ""), by=by,
         request=acting.request_of(request), on=today, at=now,
     )  # fmt: skip
-    if isinstance(answer, Refused):
-        return acting.told(request, answer, "", here)
-    opened = agreements.open_from_agreement(found.number, on=today, at=now, by=by)
     to = reverse("portal_line", args=[opened.facility]) if isinstance(opened, Acted) else here
     return acting.told(request, opened, _("Your line is open."), to)
 

@@ -6,7 +6,7 @@ order that it does not know with a KeyError.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -40,7 +40,7 @@ def applications(
     words: Sequence[str] = (),
     product: str = "",
     status: str = "",
-    firms: Sequence[EnterpriseId] | None = None,
+    firms: Collection[EnterpriseId] | None = None,
     order: str = "on",
     down: bool = True,
     first: int = 0,

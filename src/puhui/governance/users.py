@@ -217,8 +217,9 @@ def branch_of(firm: EnterpriseId) -> str:
 
 def firms_of(branch: str) -> list[EnterpriseId]:
     """The firms that a branch looks after now."""
-    once = Placed.objects.filter(branch=branch).values_list("enterprise", flat=True).distinct()
-    return sorted(EnterpriseId(firm) for firm in once if branch_of(EnterpriseId(firm)) == branch)
+    once = Placed.objects.filter(branch=branch).values("enterprise")
+    last = Placed.objects.filter(enterprise__in=once).order_by("enterprise", "-pk").distinct("enterprise")
+    return sorted(EnterpriseId(firm) for firm, at in last.values_list("enterprise", "branch") if at == branch)
 
 
 def _added(user: User, password: str = "") -> Added:

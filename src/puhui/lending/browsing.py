@@ -113,17 +113,21 @@ def lines(
     enterprise: str = "",
     status: str = "",
     words: Sequence[str] = (),
+    firms: Collection[EnterpriseId] | None = None,
     order: str = "number",
     down: bool = True,
     first: int = 0,
     many: int = 50,
 ) -> tuple[list[Line], int]:
-    """A page of facilities; words are a number, or begin a firm's code."""
+    """A page of facilities, of some firms or of all; words are a number, or begin a firm's code."""
     conditions, values = ["true"], list[Any]()
     for column, wanted in (("enterprise", enterprise), ("status", status)):
         if wanted:
             conditions.append(f"f.{column} = %s")
             values.append(wanted)
+    if firms is not None:
+        conditions.append("f.enterprise = any (%s)")
+        values.append([str(firm) for firm in firms])
     for word in words:
         conditions.append("(f.enterprise like %s or f.enterprise like %s or f.id = %s)")
         values += [f"{word}%", f"{word.upper()}%", int(word) if word.isdigit() and len(word) < LONGEST else 0]

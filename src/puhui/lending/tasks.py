@@ -1,4 +1,4 @@
-"""The room's jobs: open lines that were agreed to, hand over messages, clear draws whose answer from the bank is lost."""
+"""Jobs: open lines that were agreed to, hand over messages, clear draws whose answer from the bank was lost."""
 
 from __future__ import annotations
 

@@ -14,9 +14,11 @@ from django.http import HttpRequest
 from puhui import days
 from puhui.channels import health
 from puhui.governance import selectors as governance
+from puhui.governance import users
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
 from puhui.lending import selectors as lending
+from puhui.web import doors
 
 BEST_FIRST = (Purpose.CREDIT_DECISION, Purpose.MONITORING, Purpose.QUALITY, Purpose.RESEARCH)
 STILL_FRESH = timedelta(days=45)
@@ -38,6 +40,12 @@ def as_of(request: HttpRequest) -> date:
             pass  # an address mistyped by hand shows the usual day
     newest = health.newest_delivery()
     return newest if newest is not None and newest < days.today() - STILL_FRESH else days.today()
+
+
+def within(request: HttpRequest) -> frozenset[EnterpriseId] | None:
+    """The firms that lists may show: those that the reader's branch looks after; None at head office: all."""
+    branch = doors.actor(request).branch
+    return frozenset(users.firms_of(branch)) if branch else None
 
 
 def business_day() -> date:

@@ -28,7 +28,6 @@ from puhui.documents.blocks import Figure, Tag, Tone
 from puhui.documents.wording import Form
 from puhui.exposure.caps import Force
 from puhui.exposure.headroom import FORCES
-from puhui.governance import users
 from puhui.governance.access import SKILL_WORDS
 from puhui.ids import EnterpriseId
 from puhui.money import Money
@@ -93,8 +92,7 @@ class _Applications:
     """Applications a page at a time; whoever belongs to a branch sees those of its firms."""
 
     def __init__(self, request: HttpRequest) -> None:
-        branch = doors.actor(request).branch
-        self._firms = users.firms_of(branch) if branch else None
+        self._firms = reading.within(request)
 
     def page(self, asked: tables.Asked) -> tuple[Sequence[Row], int]:
         product = next((name for name in PRODUCTS if product_label(name).en == asked.choices.get("product")), "")

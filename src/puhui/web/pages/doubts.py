@@ -12,7 +12,7 @@ from puhui import days
 from puhui.documents.wording import Form
 from puhui.enterprises import acts, selectors
 from puhui.refusals import BadInput
-from puhui.web import acting, doors, tables
+from puhui.web import acting, doors, reading, tables
 from puhui.web.doors import who
 from puhui.words import Label
 
@@ -49,7 +49,8 @@ MOST = 2_000
 @require_http_methods(["GET", "HEAD"])
 def doubts(request: HttpRequest) -> HttpResponse:
     """Everything doubtful, the likeliest first."""
-    rows = tables.Listed(selectors.doubts(limit=MOST), COLUMNS)
+    mine, found = reading.within(request), selectors.doubts(limit=MOST)
+    rows = tables.Listed([one for one in found if mine is None or {one.enterprise, one.other} & mine], COLUMNS)
     return tables.answer(request, "desk/doubts.html", {}, doubts=(TABLE, rows))
 
 

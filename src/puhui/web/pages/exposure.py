@@ -18,6 +18,7 @@ from puhui.web.pages.firm_exposure import gauge_of
 from puhui.words import Label
 
 YUAN = Label("yuan", "元")
+OF_FIRMS = (Scope.FIRM, Scope.GUARANTOR)  # whose subjects are firms, and so within a branch or not
 MOST, DRAWN = 500, 10  # subjects in the table, and in the drawing
 COLUMNS = (
     tables.Column[AtRisk]("subject", Label("Who", "主体"), lambda r: _who(r)),
@@ -43,7 +44,9 @@ def exposure(request: HttpRequest) -> HttpResponse:
     named = request.GET.get("scope", Scope.GROUP)
     scope = Scope(named) if named in set(Scope) else Scope.GROUP
     on = reading.business_day()
-    found = at_risk(scope, on=on, most=MOST)
+    found, mine = at_risk(scope, on=on, most=MOST), reading.within(request)
+    if mine is not None and scope in OF_FIRMS:
+        found = [one for one in found if one.subject in mine]
     table = tables.Table(
         Label(f"Largest by {SCOPES[scope].en}", f"按{SCOPES[scope].zh}排列"),
         COLUMNS,

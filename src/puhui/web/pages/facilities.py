@@ -81,12 +81,16 @@ DRAW_TABLE = tables.Table(
 
 
 class _Lines:
-    """Facilities a page at a time."""
+    """Facilities a page at a time; whoever belongs to a branch sees those of its firms."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._firms = reading.within(request)
 
     def page(self, asked: tables.Asked) -> tuple[Sequence[Line], int]:
         status = next((each for each in Status if STATUS[each][0].en == asked.choices.get("status")), "")
         return browsing.lines(
             words=asked.words,
+            firms=self._firms,
             status=str(status),
             order=asked.order,
             down=asked.down,
@@ -112,7 +116,7 @@ def facilities(request: HttpRequest) -> HttpResponse:
         Figure(Label("Non-performing", "不良率"), _share(book.doubtful, book.owed), Form.PERCENT),
     )
     return tables.answer(
-        request, "desk/facilities.html", {"key_figures": figures, "closed": closed}, lines=(TABLE, _Lines())
+        request, "desk/facilities.html", {"key_figures": figures, "closed": closed}, lines=(TABLE, _Lines(request))
     )
 
 

@@ -89,6 +89,7 @@ class Found:
 
     day: date
     by: str
+    within: frozenset[EnterpriseId] | None = None
 
     def page(self, asked: tables.Asked) -> tuple[Sequence[Known], int]:
         """Codes are matched in memory; a text that is no code is looked for among the registered names."""
@@ -99,6 +100,8 @@ class Found:
         elif text:
             named = _all_names(self.day, _state_of_names())
             firms = [firm for firm, name in named.items() if text in name.lower()]
+        if self.within is not None:
+            firms = [firm for firm in firms if firm in self.within]
         chosen = firms[asked.first : asked.first + asked.many]
         names, lines = self._names(chosen), browsing.newest_of(chosen)
         if text and not set(text.upper()) <= CODE:  # a right that has ended since the index was made hides the firm
@@ -137,8 +140,9 @@ def _all_names(day: date, _state: str) -> dict[EnterpriseId, str]:
 
 @require_safe
 def firms(request: HttpRequest) -> HttpResponse:
-    """Every firm that the house has heard of."""
-    return tables.answer(request, "desk/firms.html", {}, firms=(TABLE, Found(days.today(), who(request))))
+    """Every firm that the house has heard of, or that the reader's branch looks after."""
+    found = Found(days.today(), who(request), reading.within(request))
+    return tables.answer(request, "desk/firms.html", {}, firms=(TABLE, found))
 
 
 def name_of(firm: EnterpriseId, *, by: str) -> str:

@@ -27,7 +27,7 @@ from puhui.lending import browsing
 from puhui.lending import selectors as lending
 from puhui.mitigation import selectors as mitigation
 from puhui.money import Money
-from puhui.web import doors, reading, strategy
+from puhui.web import doors, judging, reading, strategy, subjects
 from puhui.web.pages.decisions import product_label
 from puhui.web.pages.doubts import KINDS as DOUBTS
 from puhui.web.pages.security import CHANGES
@@ -83,7 +83,14 @@ def _works(asker: Actor) -> Iterator[Work]:
     if roles & (MAY[Act.DECIDE_REFERRED] | MAY[Act.PROPOSE_OVERRIDE]):
         yield _cases(asker)
     if judged := [kind for kind, of in MATTERS.items() if roles & MAY[of.judges] and kind is not Matter.SECURITY]:
-        found = [one for one in governance.proposals(count=COUNTED) if one.kind in judged and one.by != name]
+        waiting = governance.proposals(count=COUNTED)
+        found = [
+            one
+            for one in waiting
+            if one.kind in judged
+            and one.by != name
+            and (not asker.branch or subjects.reaches(asker, MATTERS[one.kind].judges, judging.firm_of(one)))
+        ]
         yield _work(
             Label("To agree to", "待我复核"),
             reverse("proposals"),

@@ -13,13 +13,14 @@ from puhui.approval import services as approval
 from puhui.documents.blocks import Tag, Tone
 from puhui.documents.wording import Form
 from puhui.governance import access, selectors, services, users
+from puhui.governance.access import Act
 from puhui.governance.proposals import MATTERS, Matter, Proposal
 from puhui.ids import RequestId
 from puhui.mitigation import selectors as mitigation
 from puhui.money import Money
 from puhui.products import services as products
 from puhui.refusals import Refused
-from puhui.web import acting, doors, judging, reading, tables
+from puhui.web import acting, doors, judging, reading, subjects, tables
 from puhui.web.doors import who
 from puhui.words import Label
 
@@ -58,7 +59,12 @@ def state_of(proposal: Proposal) -> Tag:
 @require_safe
 def proposals(request: HttpRequest) -> HttpResponse:
     """Every proposal, the newest first."""
-    found = selectors.proposals(waiting=False)
+    asker = doors.actor(request)
+    found = [
+        each
+        for each in selectors.proposals(waiting=False)
+        if not asker.branch or subjects.reaches(asker, Act.SEE_PROPOSALS, judging.firm_of(each))
+    ]
     return tables.answer(request, "desk/proposals.html", {}, proposals=(TABLE, tables.Listed(found, COLUMNS)))
 
 

@@ -15,7 +15,7 @@ from puhui.governance.access import MAY, Act
 from puhui.governance.proposals import MATTERS
 from puhui.lending import browsing
 from puhui.variables.registry import VARIABLES
-from puhui.web import doors, shell, tables
+from puhui.web import doors, judging, reading, shell, subjects, tables
 from puhui.web.pages.firms import Found
 from puhui.words import Label
 
@@ -37,7 +37,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _found(request: HttpRequest, words: str) -> Iterator[tuple[Label, list[Hit]]]:
     roles = doors.actor(request).roles
-    text = words.lower()
+    text, within = words.lower(), reading.within(request)
     pages = [entry for menu in shell.menus(request) for entry in menu.entries]
     yield (
         Label("Pages", "页面"),
@@ -48,7 +48,9 @@ def _found(request: HttpRequest, words: str) -> Iterator[tuple[Label, list[Hit]]
         ][:EACH],
     )
     if roles & MAY[Act.SEE_FIRM]:
-        firms, _total = Found(days.today(), doors.who(request)).page(tables.Asked(tuple(text.split()), many=EACH))
+        firms, _total = Found(days.today(), doors.who(request), within).page(
+            tables.Asked(tuple(text.split()), many=EACH)
+        )
         yield (
             Label("Firms", "企业"),
             [
@@ -61,7 +63,7 @@ def _found(request: HttpRequest, words: str) -> Iterator[tuple[Label, list[Hit]]
             ],
         )
     if roles & MAY[Act.SEE_FACILITY]:
-        lines, _total = browsing.lines(words=tuple(text.split()), many=EACH)
+        lines, _total = browsing.lines(words=tuple(text.split()), firms=within, many=EACH)
         yield (
             Label("Lines", "额度"),
             [
@@ -85,6 +87,7 @@ def _found(request: HttpRequest, words: str) -> Iterator[tuple[Label, list[Hit]]
                 }
                 for p in governance.proposals(waiting=True, count=200)
                 if text in f"{p.subject} {p.why}".lower()
+                and subjects.reaches(doors.actor(request), Act.SEE_PROPOSALS, judging.firm_of(p))
             ][:EACH],
         )
     if roles & MAY[Act.SEE_VARIABLES]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from puhui.documents.blocks import Figure, Tag, Tone
 from puhui.documents.wording import Form
 from puhui.governance.access import MAY, Act
+from puhui.ids import EnterpriseId
 from puhui.mitigation import kinds, selectors, services
 from puhui.mitigation.acts import Act as Change
 from puhui.mitigation.guarantees import Guarantor, Turn
@@ -202,7 +203,7 @@ ASKED_TABLE = tables.Table(
 )
 Part = tuple[Label, tables.Table[Any], Callable[[Position, date], tables.Listed[Any]]]
 PARTS: Mapping[str, Part] = {
-    "due": (Label("Watch list", "到期与待办"), DUE_TABLE, lambda _p, on: tables.Listed(selectors.due(on=on), DUES)),
+    "due": (Label("Watch list", "到期与待办"), DUE_TABLE, lambda p, on: tables.Listed(_due(p, on), DUES)),
     "things": (Label("Things", "押品"), THING_TABLE, lambda p, on: tables.Listed(held(p, on), THINGS)),
     "guarantees": (
         Label("Guarantees", "保证"),
@@ -218,7 +219,7 @@ PARTS: Mapping[str, Part] = {
 def security(request: HttpRequest) -> HttpResponse:
     """All security in figures, and one part of it as a table."""
     on = reading.business_day()
-    stands = selectors.position(on=on)
+    stands = _within(selectors.position(on=on), reading.within(request))
     chosen = request.GET.get("part", "")
     chosen = chosen if chosen in PARTS else "due"
     _label, table, rows = PARTS[chosen]
@@ -241,7 +242,7 @@ def security(request: HttpRequest) -> HttpResponse:
                 sum(p.stands(on) for p in stands.promises.values()),
                 Form.COUNT,
             ),
-            Figure(Label("Falls due within 30 days", "30天内到期"), len(selectors.due(on=on)), Form.COUNT),
+            Figure(Label("Falls due within 30 days", "30天内到期"), len(_due(stands, on)), Form.COUNT),
             Figure(Label("Waiting for a second person", "待复核"), len(selectors.waiting()), Form.COUNT),
         ),
         "parts": [{"at": f"?part={name}", "label": PARTS[name][0], "here": name == chosen} for name in PARTS],
@@ -330,6 +331,21 @@ def _of_firm(request: HttpRequest, of: Asked) -> dict[str, Any]:
 def held(stands: Position, on: date) -> list[Held]:
     """Every thing with what it may carry on a day."""
     return [Held(one, worth(one.thing, kinds.rules(one.thing.kind, on=on), on=on)) for one in stands.things.values()]
+
+
+def _within(stands: Position, firms: frozenset[EnterpriseId] | None) -> Position:
+    """What of a position is of some firms: their things, guarantees for them, and they as guarantors; None: all."""
+    if firms is None:
+        return stands
+    return Position(
+        {name: one for name, one in stands.things.items() if one.owner in firms},
+        {name: one for name, one in stands.promises.items() if one.borrower in firms},
+        {firm: one for firm, one in stands.guarantors.items() if firm in firms},
+    )
+
+
+def _due(stands: Position, on: date) -> list[selectors.Due]:
+    return [each for each in selectors.due(on=on) if each.subject in stands.things]
 
 
 def bearers(stands: Position, on: date) -> list[Bearing]:

@@ -7,20 +7,19 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
-from ninja import Path, Query, Router, Schema, Status
+from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
 from puhui import days
 from puhui.approval import selectors, services
 from puhui.governance.access import Act, Skill
-from puhui.ids import EnterpriseId, RequestId
+from puhui.ids import EnterpriseId
 from puhui.money import Money
 from puhui.refusals import Refused
 from puhui.web import signing
 from puhui.web.api import progress
 from puhui.web.api.frame import bearer_of, must, operation
-from puhui.web.api.once import Key, business_day, once
-from puhui.web.api.problems import granted
+from puhui.web.api.once import Call, writes
 from puhui.web.api.shapes import PLAIN, After, Amount, Firm, Limit, Line, Page, Word, from_cursor, page
 
 router = Router(tags=["applications"])
@@ -184,21 +183,16 @@ class Ruled(Schema):
     rate_bp: int
 
 
-@operation(router, "POST", "/firms/{firm}/applications", act=Act.APPLY, answers=Applied, status=201, says="Apply.")
-def apply(request: HttpRequest, firm: Firm, body: NewApplication, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.apply(
-            EnterpriseId(firm),
-            body.product,
-            asked=Money(body.asked_fen) if body.asked_fen else None,
-            property=body.property,
-            by=_who(request),
-            request=name,
-            on=on,
-            at=at,
-        )
-
-    return Status(201, once(request, key, Applied, do))
+@writes(router, "/firms/{firm}/applications", act=Act.APPLY, answers=Applied, says="Apply.")
+def apply(call: Call, firm: Firm, body: NewApplication) -> Any:
+    return services.apply(
+        EnterpriseId(firm),
+        body.product,
+        asked=Money(body.asked_fen) if body.asked_fen else None,
+        property=body.property,
+        by=call.who,
+        **call.when,
+    )
 
 
 @operation(
@@ -244,47 +238,35 @@ def read_consent(request: HttpRequest, application: Application) -> Any:
     return [{"channel": e.channel, "en": e.label.en, "zh": e.label.zh, "needed": e.needed} for e in asked]
 
 
-@operation(
-    router, "POST", "/applications/{application}/consent", act=Act.GIVE_CONSENT, answers=Applied, status=201,
+@writes(
+    router, "/applications/{application}/consent", act=Act.GIVE_CONSENT, answers=Applied,
     says="Let the house read these of the product's channels for this decision. One refused that it needs: a refusal.",
 )  # fmt: skip
-def consent_to_application(request: HttpRequest, application: Application, body: Consent, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.consent(
-            application, channels=body.channels, evidence=body.evidence, by=_who(request), on=on, at=at
-        )
-
-    return Status(201, once(request, key, Applied, do))
+def consent_to_application(call: Call, application: Application, body: Consent) -> Any:
+    return services.consent(
+        application, channels=body.channels, evidence=body.evidence, by=call.who, on=call.on, at=call.at
+    )
 
 
-@operation(
-    router, "POST", "/applications/{application}/advance", act=Act.APPLY, answers=Applied,
-    says="Take it as far as it goes: fetch what is missing, decide, offer. Safe to ask at any time: no key.",
+@writes(
+    router, "/applications/{application}/advance", act=Act.APPLY, answers=Applied, status=200,
+    says="Take it as far as it goes: fetch what is missing, decide, offer. Go on later with a key of its own.",
 )  # fmt: skip
-def advance_application(request: HttpRequest, application: Application) -> Any:
-    return granted(services.advance(application, on=business_day(request), at=days.now(), by=_who(request)))
+def advance_application(call: Call, application: Application) -> Any:
+    return services.advance(application, on=call.on, at=call.at, by=call.who)
 
 
-@operation(
-    router, "POST", "/applications/{application}/withdrawal", act=Act.APPLY, answers=Applied, status=201,
-    says="Take it back.",
-)  # fmt: skip
-def withdraw_application(request: HttpRequest, application: Application, body: Why, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.withdraw(application, why=body.why, by=_who(request), on=on, at=at)
-
-    return Status(201, once(request, key, Applied, do))
+@writes(router, "/applications/{application}/withdrawal", act=Act.APPLY, answers=Applied, says="Take it back.")
+def withdraw_application(call: Call, application: Application, body: Why) -> Any:
+    return services.withdraw(application, why=body.why, by=call.who, on=call.on, at=call.at)
 
 
-@operation(
-    router, "POST", "/applications/{application}/person", act=Act.ASK_FOR_PERSON, answers=Waiting, status=201,
+@writes(
+    router, "/applications/{application}/person", act=Act.ASK_FOR_PERSON, answers=Waiting,
     says="Ask that a person looks at the decision.",
 )  # fmt: skip
-def ask_for_person(request: HttpRequest, application: Application, body: Why, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.ask_for_person(application, why=body.why, by=_who(request), request=name, on=on, at=at)
-
-    return Status(201, once(request, key, Waiting, do))
+def ask_for_person(call: Call, application: Application, body: Why) -> Any:
+    return services.ask_for_person(application, why=body.why, by=call.who, **call.when)
 
 
 @operation(
@@ -308,22 +290,15 @@ def read_contract(request: HttpRequest, application: Application, sha256: Sha) -
     return {"sha256": sha256, "pdf_base64": base64.b64encode(selectors.contract(sha256)).decode()}
 
 
-@operation(
-    router, "POST", "/applications/{application}/agreement", act=Act.AGREE, answers=Opened, status=201,
+@writes(
+    router, "/applications/{application}/agreement", act=Act.AGREE, answers=Opened,
     says="Agree to the offer: the signature is taken, and the line opens.",
 )  # fmt: skip
-def agree_to_offer(request: HttpRequest, application: Application, body: Agreement, key: Key) -> Any:
-    who = _who(request)
-
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        opened = signing.agree(
-            application, contract_sha256=body.contract_sha256, way=body.way, by=who, request=name, on=on, at=at
-        )
-        if isinstance(opened, Refused):
-            return opened
-        return {"application": application, "facility": opened.facility, "facts": opened.facts}
-
-    return Status(201, once(request, key, Opened, do))
+def agree_to_offer(call: Call, application: Application, body: Agreement) -> Any:
+    opened = signing.agree(application, contract_sha256=body.contract_sha256, way=body.way, by=call.who, **call.when)
+    if isinstance(opened, Refused):
+        return opened
+    return {"application": application, "facility": opened.facility, "facts": opened.facts}
 
 
 @operation(router, "GET", "/decisions/{decision}", act=Act.SEE_APPLICATION, answers=Decided, says="A decision.")
@@ -359,30 +334,25 @@ def list_cases(
     return page(found[: limit + 1], limit, lambda case: int(case.number))
 
 
-@operation(
-    router, "POST", "/cases/{case}/ruling", act=Act.DECIDE_REFERRED, answers=Ruled, status=201,
+@writes(
+    router, "/cases/{case}/ruling", act=Act.DECIDE_REFERRED, answers=Ruled,
     says="Decide a case of one's skills, within one's authority by amount.",
 )  # fmt: skip
-def rule_on_case(request: HttpRequest, case: Case, body: Ruling, key: Key) -> Any:
+def rule_on_case(call: Call, case: Case, body: Ruling) -> Any:
     limit = Money(body.limit_fen) if body.approves and body.limit_fen else None
     found = selectors.case(case)
-    must(bearer_of(request), Act.DECIDE_REFERRED, firm=EnterpriseId(found.firm), skill=found.skill, amount=limit)
+    must(call.bearer, Act.DECIDE_REFERRED, firm=EnterpriseId(found.firm), skill=found.skill, amount=limit)
 
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.rule(
-            case,
-            approves=body.approves,
-            limit=limit,
-            rate_bp=body.rate_bp,
-            why=body.why,
-            by=_who(request),
-            proposal=body.proposal,
-            request=name,
-            on=on,
-            at=at,
-        )
-
-    return Status(201, once(request, key, Ruled, do))
+    return services.rule(
+        case,
+        approves=body.approves,
+        limit=limit,
+        rate_bp=body.rate_bp,
+        why=body.why,
+        by=call.who,
+        proposal=body.proposal,
+        **call.when,
+    )
 
 
 def _who(request: HttpRequest) -> str:

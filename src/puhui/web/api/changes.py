@@ -5,23 +5,20 @@ A write-off is proposed here, agreed to by another person under `/proposals`, an
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Router, Schema
 from pydantic import Field
 
 from puhui.governance.access import Act
-from puhui.ids import RequestId
 from puhui.lending import services
 from puhui.lending.engine.terms import Amortization
 from puhui.lending.facility import FacilityId
 from puhui.money import Money
-from puhui.web.api.frame import bearer_of, operation
 from puhui.web.api.lines import Acted, Facility, Repayment, Why
-from puhui.web.api.once import Key, once
+from puhui.web.api.once import Call, writes
 from puhui.web.api.people import Proposal
 from puhui.web.api.shapes import Amount, Line
 
@@ -70,112 +67,74 @@ class Agreed(Schema):
     proposal: Annotated[int, Field(ge=1, le=10**17)]
 
 
-@operation(
-    router, "POST", "/facilities/{facility}/rate", act=Act.CHANGE_TERMS, answers=Acted, status=201,
-    says="Another rate from today on.",
-)  # fmt: skip
-def change_rate(request: HttpRequest, facility: Facility, body: NewRate, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.change_rate(FacilityId(facility), body.rate, request=name, on=on, at=at)
-
-    return Status(201, once(request, key, Acted, do))
+@writes(router, "/facilities/{facility}/rate", act=Act.CHANGE_TERMS, answers=Acted, says="Another rate from today on.")
+def change_rate(call: Call, facility: Facility, body: NewRate) -> Any:
+    return services.change_rate(FacilityId(facility), body.rate, **call.when)
 
 
-@operation(
-    router, "POST", "/facilities/{facility}/extension", act=Act.CHANGE_TERMS, answers=Acted, status=201,
+@writes(
+    router, "/facilities/{facility}/extension", act=Act.CHANGE_TERMS, answers=Acted,
     says="Let it mature later, within what the law allows.",
 )  # fmt: skip
-def extend(request: HttpRequest, facility: Facility, body: Extension, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.extend(FacilityId(facility), body.matures_on, request=name, on=on, at=at)
-
-    return Status(201, once(request, key, Acted, do))
+def extend(call: Call, facility: Facility, body: Extension) -> Any:
+    return services.extend(FacilityId(facility), body.matures_on, **call.when)
 
 
-@operation(
-    router, "POST", "/facilities/{facility}/restructuring", act=Act.CHANGE_TERMS, answers=Acted, status=201,
+@writes(
+    router, "/facilities/{facility}/restructuring", act=Act.CHANGE_TERMS, answers=Acted,
     says="Give a firm in difficulty other terms; the line is frozen.",
 )  # fmt: skip
-def restructure(request: HttpRequest, facility: Facility, body: Restructuring, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.restructure(
-            FacilityId(facility),
-            body.matures_on,
-            why=body.why,
-            way=body.way,
-            rate=body.rate,
-            request=name,
-            on=on,
-            at=at,
-        )
-
-    return Status(201, once(request, key, Acted, do))
+def restructure(call: Call, facility: Facility, body: Restructuring) -> Any:
+    return services.restructure(
+        FacilityId(facility),
+        body.matures_on,
+        why=body.why,
+        way=body.way,
+        rate=body.rate,
+        **call.when,
+    )
 
 
-@operation(
-    router, "POST", "/facilities/{facility}/misuse", act=Act.CHANGE_TERMS, answers=Acted, status=201,
+@writes(
+    router, "/facilities/{facility}/misuse", act=Act.CHANGE_TERMS, answers=Acted,
     says="State that the money went elsewhere than agreed: the misuse rate holds from today on.",
 )  # fmt: skip
-def mark_misused(request: HttpRequest, facility: Facility, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.mark_misused(FacilityId(facility), request=name, on=on, at=at)
-
-    return Status(201, once(request, key, Acted, do))
+def mark_misused(call: Call, facility: Facility) -> Any:
+    return services.mark_misused(FacilityId(facility), **call.when)
 
 
-@operation(
-    router, "POST", "/facilities/{facility}/fees", act=Act.CHANGE_TERMS, answers=Acted, status=201, says="Charge a fee."
-)
-def charge_fee(request: HttpRequest, facility: Facility, body: Fee, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.charge_fee(
-            FacilityId(facility), body.loan, Money(body.amount_fen), why=body.why, request=name, on=on, at=at
-        )
-
-    return Status(201, once(request, key, Acted, do))
+@writes(router, "/facilities/{facility}/fees", act=Act.CHANGE_TERMS, answers=Acted, says="Charge a fee.")
+def charge_fee(call: Call, facility: Facility, body: Fee) -> Any:
+    return services.charge_fee(FacilityId(facility), body.loan, Money(body.amount_fen), why=body.why, **call.when)
 
 
-@operation(
-    router, "POST", "/facilities/{facility}/settlement-account", act=Act.REPAY, answers=Acted, status=201,
+@writes(
+    router, "/facilities/{facility}/settlement-account", act=Act.REPAY, answers=Acted,
     says="From which account what falls due is collected; it is kept sealed.",
 )  # fmt: skip
-def name_settlement_account(request: HttpRequest, facility: Facility, body: Account, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.name_settlement_account(FacilityId(facility), body.account, request=name, on=on, at=at)
-
-    return Status(201, once(request, key, Acted, do))
+def name_settlement_account(call: Call, facility: Facility, body: Account) -> Any:
+    return services.name_settlement_account(FacilityId(facility), body.account, **call.when)
 
 
-@operation(
-    router, "POST", "/facilities/{facility}/write-off-proposals", act=Act.PROPOSE_WRITE_OFF, answers=Proposal,
-    status=201, says="Propose to take what is owed out of the books; another person judges it.",
+@writes(
+    router, "/facilities/{facility}/write-off-proposals", act=Act.PROPOSE_WRITE_OFF, answers=Proposal,
+    says="Propose to take what is owed out of the books; another person judges it.",
 )  # fmt: skip
-def propose_write_off(request: HttpRequest, facility: Facility, body: Why, key: Key) -> Any:
-    who = bearer_of(request).actor.name
-
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.propose_write_off(FacilityId(facility), why=body.why, by=who, request=name, at=at)
-
-    return Status(201, once(request, key, Proposal, do))
+def propose_write_off(call: Call, facility: Facility, body: Why) -> Any:
+    return services.propose_write_off(FacilityId(facility), why=body.why, by=call.who, request=call.request, at=call.at)
 
 
-@operation(
-    router, "POST", "/facilities/{facility}/write-off", act=Act.PROPOSE_WRITE_OFF, answers=Acted, status=201,
+@writes(
+    router, "/facilities/{facility}/write-off", act=Act.PROPOSE_WRITE_OFF, answers=Acted,
     says="Take what is owed out of the books, as another person has agreed.",
 )  # fmt: skip
-def write_off(request: HttpRequest, facility: Facility, body: Agreed, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.write_off(FacilityId(facility), proposal=body.proposal, request=name, on=on, at=at)
-
-    return Status(201, once(request, key, Acted, do))
+def write_off(call: Call, facility: Facility, body: Agreed) -> Any:
+    return services.write_off(FacilityId(facility), proposal=body.proposal, **call.when)
 
 
-@operation(
-    router, "POST", "/facilities/{facility}/recoveries", act=Act.RECOVER, answers=Acted, status=201,
+@writes(
+    router, "/facilities/{facility}/recoveries", act=Act.RECOVER, answers=Acted,
     says="Take in money on a line that was written off.",
 )  # fmt: skip
-def recover(request: HttpRequest, facility: Facility, body: Repayment, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.recover(FacilityId(facility), Money(body.amount_fen), request=name, on=on, at=at)
-
-    return Status(201, once(request, key, Acted, do))
+def recover(call: Call, facility: Facility, body: Repayment) -> Any:
+    return services.recover(FacilityId(facility), Money(body.amount_fen), **call.when)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema, Status
+from ninja import Query, Router, Schema
 from pydantic import Field
 
 from puhui.enterprises import dossier
@@ -16,11 +16,11 @@ from puhui.governance import selectors as governance
 from puhui.governance import services, users
 from puhui.governance.access import Act
 from puhui.governance.purposes import Basis, Purpose
-from puhui.ids import EnterpriseId, RequestId
+from puhui.ids import EnterpriseId
 from puhui.variables import selectors as variables
 from puhui.web import outside
 from puhui.web.api.frame import bearer_of, operation
-from puhui.web.api.once import Key, business_day, once
+from puhui.web.api.once import Call, business_day, writes
 from puhui.web.api.problems import granted
 from puhui.web.api.shapes import Firm, Line, Word
 
@@ -179,62 +179,51 @@ def list_consents(request: HttpRequest, firm: Firm) -> Any:
     return governance.rights_of(EnterpriseId(firm), on=business_day(request))
 
 
-@operation(
-    router, "POST", "/firms/{firm}/consents", act=Act.GIVE_CONSENT, answers=Granted, status=201, says="Agree to reads."
-)
-def give_consent(request: HttpRequest, firm: Firm, body: Consent, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> dict[str, int]:
-        made = services.grant(
-            [EnterpriseId(firm)],
-            channels=body.channels,
-            purposes=body.purposes,
-            basis=Basis.CONSENT,
-            evidence=body.evidence,
-            valid_from=body.valid_from,
-            valid_to=body.valid_to,
-            request=name,
-            by=_who(request),
-        )
-        return {"rights": made}
-
-    return Status(201, once(request, key, Granted, do))
+@writes(router, "/firms/{firm}/consents", act=Act.GIVE_CONSENT, answers=Granted, says="Agree to reads.")
+def give_consent(call: Call, firm: Firm, body: Consent) -> Any:
+    made = services.grant(
+        [EnterpriseId(firm)],
+        channels=body.channels,
+        purposes=body.purposes,
+        basis=Basis.CONSENT,
+        evidence=body.evidence,
+        valid_from=body.valid_from,
+        valid_to=body.valid_to,
+        request=call.request,
+        by=call.who,
+    )
+    return {"rights": made}
 
 
-@operation(
-    router, "POST", "/firms/{firm}/consents/withdrawals", act=Act.GIVE_CONSENT, answers=Granted, status=201,
+@writes(
+    router, "/firms/{firm}/consents/withdrawals", act=Act.GIVE_CONSENT, answers=Granted,
     says="End a consent from a day on.",
 )  # fmt: skip
-def withdraw_consent(request: HttpRequest, firm: Firm, body: Withdrawal, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> dict[str, int]:
-        ended = sum(
-            services.withdraw(
-                EnterpriseId(firm), channel=channel, purpose=purpose, on=body.on, request=name, by=_who(request)
-            )
-            for channel in body.channels
-            for purpose in body.purposes
+def withdraw_consent(call: Call, firm: Firm, body: Withdrawal) -> Any:
+    ended = sum(
+        services.withdraw(
+            EnterpriseId(firm), channel=channel, purpose=purpose, on=body.on, request=call.request, by=call.who
         )
-        return {"rights": ended}
+        for channel in body.channels
+        for purpose in body.purposes
+    )
+    return {"rights": ended}
 
-    return Status(201, once(request, key, Granted, do))
 
-
-@operation(
-    router, "POST", "/controls/{of_firm}", act=Act.PROVE_CONTROL, answers=Control, status=201,
+@writes(
+    router, "/controls/{of_firm}", act=Act.PROVE_CONTROL, answers=Control,
     says="Prove to speak for a firm: the identity service is asked.",
 )  # fmt: skip
-def prove_control(request: HttpRequest, of_firm: Firm, body: Claim, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return users.prove_control(
-            _who(request),
-            EnterpriseId(of_firm),
-            person=body.person,
-            identity_number=body.identity_number,
-            service=outside.identity_service(),
-            request=name,
-            at=at,
-        )
-
-    return Status(201, once(request, key, Control, do))
+def prove_control(call: Call, of_firm: Firm, body: Claim) -> Any:
+    return users.prove_control(
+        call.who,
+        EnterpriseId(of_firm),
+        person=body.person,
+        identity_number=body.identity_number,
+        service=outside.identity_service(),
+        request=call.request,
+        at=call.at,
+    )
 
 
 def _meant(firm: str) -> EnterpriseId:

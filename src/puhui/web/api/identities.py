@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema, Status
+from ninja import Query, Router, Schema
 from pydantic import Field
 
 from puhui.enterprises import selectors, services
@@ -14,11 +13,11 @@ from puhui.exposure import explaining
 from puhui.exposure.headroom import Headroom
 from puhui.governance import users
 from puhui.governance.access import Act, Role
-from puhui.ids import EnterpriseId, RequestId
+from puhui.ids import EnterpriseId
 from puhui.money import Money
 from puhui.refusals import BadInput
 from puhui.web.api.frame import bearer_of, must, operation
-from puhui.web.api.once import Key, business_day, once
+from puhui.web.api.once import Call, business_day, writes
 from puhui.web.api.people import Proposal
 from puhui.web.api.shapes import PLAIN, After, Amount, Firm, Limit, Line, Page, Word, from_cursor, page
 
@@ -127,61 +126,51 @@ def what_if(
     return {"firm": firm, **sides, "circle": found.circle, "bearable_fen": bearable}
 
 
-@operation(
-    router, "POST", "/firms/{firm}/merge", act=Act.RULE_ON_FIRMS, answers=Acted, status=201,
+@writes(
+    router, "/firms/{firm}/merge", act=Act.RULE_ON_FIRMS, answers=Acted,
     says="Say that another firm is this one. No record is touched, and it can be undone.",
 )  # fmt: skip
-def merge_firms(request: HttpRequest, firm: Firm, body: Merge, key: Key) -> Any:
-    must(bearer_of(request), Act.RULE_ON_FIRMS, firm=EnterpriseId(body.other))
+def merge_firms(call: Call, firm: Firm, body: Merge) -> Any:
+    must(call.bearer, Act.RULE_ON_FIRMS, firm=EnterpriseId(body.other))
 
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.merge(
-            EnterpriseId(firm), EnterpriseId(body.other), reason=body.why, on=on, request=name, by=_who(request),
-            proposal=body.proposal,
-        )  # fmt: skip
-
-    return Status(201, once(request, key, Acted, do))
+    return services.merge(
+        EnterpriseId(firm), EnterpriseId(body.other), reason=body.why, on=call.on, request=call.request, by=call.who,
+        proposal=body.proposal,
+    )  # fmt: skip
 
 
-@operation(
-    router, "POST", "/firms/{firm}/split", act=Act.RULE_ON_FIRMS, answers=Acted, status=201,
+@writes(
+    router, "/firms/{firm}/split", act=Act.RULE_ON_FIRMS, answers=Acted,
     says="Take records out of a firm into a firm of their own.",
 )  # fmt: skip
-def split_firm(request: HttpRequest, firm: Firm, body: Split, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.split(
-            EnterpriseId(firm), body.records, reason=body.why, on=on, request=name, by=_who(request),
-            proposal=body.proposal,
-        )  # fmt: skip
-
-    return Status(201, once(request, key, Acted, do))
+def split_firm(call: Call, firm: Firm, body: Split) -> Any:
+    return services.split(
+        EnterpriseId(firm), body.records, reason=body.why, on=call.on, request=call.request, by=call.who,
+        proposal=body.proposal,
+    )  # fmt: skip
 
 
-@operation(
-    router, "POST", "/firms/{firm}/undoing", act=Act.RULE_ON_FIRMS, answers=Acted, status=201,
+@writes(
+    router, "/firms/{firm}/undoing", act=Act.RULE_ON_FIRMS, answers=Acted,
     says="Undo a merge or a split of a firm: everything is as if it had not been.",
 )  # fmt: skip
-def undo_identity(request: HttpRequest, firm: Firm, body: Undoing, key: Key) -> Any:
+def undo_identity(call: Call, firm: Firm, body: Undoing) -> Any:
     if body.act not in {each.act for each in selectors.history(EnterpriseId(firm))}:
         raise BadInput(f"{firm} has no act {body.act}", then="give one of its own merges and splits")
 
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.undo(body.act, reason=body.why, on=on, request=name, by=_who(request), proposal=body.proposal)
+    return services.undo(
+        body.act, reason=body.why, on=call.on, request=call.request, by=call.who, proposal=body.proposal
+    )
 
-    return Status(201, once(request, key, Acted, do))
 
-
-@operation(
-    router, "POST", "/firms/{firm}/identity-proposals", act=Act.RULE_ON_FIRMS, answers=Proposal, status=201,
+@writes(
+    router, "/firms/{firm}/identity-proposals", act=Act.RULE_ON_FIRMS, answers=Proposal,
     says="Propose an act on the identity of a live borrower, for another person to judge.",
 )  # fmt: skip
-def propose_identity(request: HttpRequest, firm: Firm, body: Wish, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.propose(
-            body.act, EnterpriseId(firm), body.other, reason=body.why, by=_who(request), request=name
-        )
-
-    return Status(201, once(request, key, Proposal, do))
+def propose_identity(call: Call, firm: Firm, body: Wish) -> Any:
+    return services.propose(
+        body.act, EnterpriseId(firm), body.other, reason=body.why, by=call.who, request=call.request
+    )
 
 
 def _free(found: Headroom) -> dict[str, Any]:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Path, Query, Router, Schema, Status
+from ninja import Path, Query, Router, Schema
 
 from puhui import days
 from puhui.governance.access import Act
 from puhui.governance.sight import sight_of
-from puhui.ids import EnterpriseId, RequestId
+from puhui.ids import EnterpriseId
 from puhui.lending import selectors, services
 from puhui.lending.facility import FacilityId
 from puhui.mitigation import selectors as mitigation
 from puhui.money import Money
 from puhui.web import outside
 from puhui.web.api.frame import bearer_of, operation
-from puhui.web.api.once import Key, business_day, once
+from puhui.web.api.once import Call, business_day, writes
 from puhui.web.api.shapes import Amount, Firm, Line, Word
 
 router = Router(tags=["lines"])
@@ -135,63 +135,42 @@ def read_security(request: HttpRequest, facility: Facility) -> Any:
     }
 
 
-@operation(
-    router, "POST", "/facilities/{facility}/draws", act=Act.DRAW, answers=Acted, status=201,
+@writes(
+    router, "/facilities/{facility}/draws", act=Act.DRAW, answers=Acted,
     says="Pay out part of the line. `pending`: the bank's answer is lost; ask again with the same key.",
 )  # fmt: skip
-def draw(request: HttpRequest, facility: Facility, body: Draw, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.draw(
-            FacilityId(facility),
-            Money(body.amount_fen),
-            purpose=body.purpose,
-            payee=body.payee,
-            rail=outside.rail(),
-            request=name,
-            on=on,
-            at=at,
-        )
-
-    return Status(201, once(request, key, Acted, do))
+def draw(call: Call, facility: Facility, body: Draw) -> Any:
+    return services.draw(
+        FacilityId(facility),
+        Money(body.amount_fen),
+        purpose=body.purpose,
+        payee=body.payee,
+        rail=outside.rail(),
+        **call.when,
+    )
 
 
-@operation(
-    router, "POST", "/facilities/{facility}/repayments", act=Act.REPAY, answers=Acted, status=201,
+@writes(
+    router, "/facilities/{facility}/repayments", act=Act.REPAY, answers=Acted,
     says="Pay any amount on any day; the line is free again at once.",
 )  # fmt: skip
-def repay(request: HttpRequest, facility: Facility, body: Repayment, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.repay(FacilityId(facility), Money(body.amount_fen), request=name, on=on, at=at)
-
-    return Status(201, once(request, key, Acted, do))
+def repay(call: Call, facility: Facility, body: Repayment) -> Any:
+    return services.repay(FacilityId(facility), Money(body.amount_fen), **call.when)
 
 
-@operation(
-    router, "POST", "/facilities/{facility}/freezing", act=Act.FREEZE, answers=Acted, status=201, says="Stop draws."
-)
-def freeze(request: HttpRequest, facility: Facility, body: Why, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.freeze(FacilityId(facility), why=body.why, request=name, on=on, at=at)
-
-    return Status(201, once(request, key, Acted, do))
+@writes(router, "/facilities/{facility}/freezing", act=Act.FREEZE, answers=Acted, says="Stop draws.")
+def freeze(call: Call, facility: Facility, body: Why) -> Any:
+    return services.freeze(FacilityId(facility), why=body.why, **call.when)
 
 
-@operation(
-    router, "POST", "/facilities/{facility}/thawing", act=Act.FREEZE, answers=Acted, status=201, says="Let draws go on."
-)
-def unfreeze(request: HttpRequest, facility: Facility, body: Why, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.unfreeze(FacilityId(facility), why=body.why, request=name, on=on, at=at)
-
-    return Status(201, once(request, key, Acted, do))
+@writes(router, "/facilities/{facility}/thawing", act=Act.FREEZE, answers=Acted, says="Let draws go on.")
+def unfreeze(call: Call, facility: Facility, body: Why) -> Any:
+    return services.unfreeze(FacilityId(facility), why=body.why, **call.when)
 
 
-@operation(
-    router, "POST", "/facilities/{facility}/closing", act=Act.CLOSE_FACILITY, answers=Acted, status=201,
+@writes(
+    router, "/facilities/{facility}/closing", act=Act.CLOSE_FACILITY, answers=Acted,
     says="End a line on which nothing is owed.",
 )  # fmt: skip
-def close_facility(request: HttpRequest, facility: Facility, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.close_facility(FacilityId(facility), request=name, on=on, at=at)
-
-    return Status(201, once(request, key, Acted, do))
+def close_facility(call: Call, facility: Facility) -> Any:
+    return services.close_facility(FacilityId(facility), **call.when)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema, Status
+from ninja import Query, Router, Schema
 from pydantic import Field
 
 from puhui import days
@@ -14,11 +14,10 @@ from puhui.governance import selectors, services, tokens
 from puhui.governance.access import Act
 from puhui.governance.proposals import MATTERS, Matter
 from puhui.governance.tokens import Scope
-from puhui.ids import RequestId
 from puhui.refusals import Code, Refused
 from puhui.web import judging, subjects
 from puhui.web.api.frame import bearer_of, must, operation
-from puhui.web.api.once import Key, once
+from puhui.web.api.once import Call, writes
 from puhui.web.api.problems import RefusedError
 from puhui.web.api.shapes import After, Limit, Number, Page, Word, from_cursor, page
 
@@ -139,35 +138,27 @@ def list_tokens(request: HttpRequest) -> Any:
     return tokens.of_user(bearer_of(request).actor.name)
 
 
-@operation(
-    router, "POST", "/tokens", act=Act.KEEP_ACCOUNT, answers=IssuedToken, status=201,
+@writes(
+    router, "/tokens", act=Act.KEEP_ACCOUNT, answers=IssuedToken, hidden=("token",), whole=True,
     says="Make a token for oneself, within the scopes of the one that asks.",
 )  # fmt: skip
-def issue_token(request: HttpRequest, body: NewToken, key: Key) -> Any:
-    bearer = bearer_of(request)
+def issue_token(call: Call, body: NewToken) -> Any:
+    bearer = call.bearer
 
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return tokens.issue(
-            bearer.actor.name,
-            label=body.label,
-            scopes=body.scopes,
-            lasts=timedelta(days=body.days),
-            at=at,
-            by=bearer.actor.name,
-            within=bearer.acts,
-        )
-
-    return Status(201, once(request, key, IssuedToken, do, hidden=("token",)))
+    return tokens.issue(
+        bearer.actor.name,
+        label=body.label,
+        scopes=body.scopes,
+        lasts=timedelta(days=body.days),
+        at=call.at,
+        by=bearer.actor.name,
+        within=bearer.acts,
+    )
 
 
-@operation(router, "POST", "/tokens/{number}/revocation", act=Act.KEEP_ACCOUNT, answers=Revoked, says="End it now.")
-def revoke_token(request: HttpRequest, number: Number, key: Key) -> Any:
-    who = bearer_of(request).actor.name
-
-    def do(name: RequestId, on: date, at: datetime) -> dict[str, bool]:
-        return {"ended": tokens.revoke(number, of=who, at=days.now(), by=who)}
-
-    return once(request, key, Revoked, do)
+@writes(router, "/tokens/{number}/revocation", act=Act.KEEP_ACCOUNT, answers=Revoked, status=200, says="End it now.")
+def revoke_token(call: Call, number: Number) -> Any:
+    return {"ended": tokens.revoke(number, of=call.who, at=days.now(), by=call.who)}
 
 
 @operation(
@@ -195,12 +186,12 @@ def read_proposal(request: HttpRequest, proposal: Number) -> Any:
     return selectors.proposal(proposal)
 
 
-@operation(
-    router, "POST", "/proposals/{proposal}/verdict", act=Act.SEE_PROPOSALS, answers=Verdict, status=201,
+@writes(
+    router, "/proposals/{proposal}/verdict", act=Act.SEE_PROPOSALS, answers=Verdict,
     says="Say yes or no to another person's proposal. Also needs the right to judge its kind of matter.",
 )  # fmt: skip
-def judge_proposal(request: HttpRequest, proposal: Number, body: Judgement, key: Key) -> Any:
-    bearer = bearer_of(request)
+def judge_proposal(call: Call, proposal: Number, body: Judgement) -> Any:
+    bearer = call.bearer
     found = selectors.proposal(proposal)
     judges = MATTERS[found.kind].judges
     if judges not in bearer.acts:
@@ -208,10 +199,9 @@ def judge_proposal(request: HttpRequest, proposal: Number, body: Judgement, key:
     must(bearer, judges)
     must(bearer, judges, firm=judging.firm_of(found), amount=found.amount if body.agrees else None)
 
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return judging.judge(found, agrees=body.agrees, why=body.why, by=bearer.actor.name, request=name, at=at)
-
-    return Status(201, once(request, key, Verdict, do))
+    return judging.judge(
+        found, agrees=body.agrees, why=body.why, by=bearer.actor.name, request=call.request, at=call.at
+    )
 
 
 @operation(router, "GET", "/audit", act=Act.SEE_AUDIT, answers=Page[Happened], says="The chain, oldest first.")

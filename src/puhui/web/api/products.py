@@ -7,16 +7,15 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Path, Router, Schema, Status
+from ninja import Path, Router, Schema
 from pydantic import Field
 
 from puhui.approval import services as approval
 from puhui.governance.access import Act
-from puhui.ids import RequestId
 from puhui.products import selectors, services
 from puhui.products.definition import PRODUCTS
 from puhui.web.api.frame import bearer_of, operation
-from puhui.web.api.once import Key, business_day, once
+from puhui.web.api.once import Call, business_day, writes
 from puhui.web.api.people import Proposal
 from puhui.web.api.shapes import Line
 
@@ -159,18 +158,15 @@ def list_versions(request: HttpRequest, product: Product) -> Any:
     return [_kept(each) for each in selectors.versions(product)]
 
 
-@operation(
-    router, "POST", "/products/{product}/versions", act=Act.DRAFT_PRODUCT, answers=Drafted, status=201,
+@writes(
+    router, "/products/{product}/versions", act=Act.DRAFT_PRODUCT, answers=Drafted,
     says="Keep a new version; it decides nothing before it is live.",
 )  # fmt: skip
-def draft_version(request: HttpRequest, product: Product, body: Draft, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.draft(
-            product, definition_text=body.definition, graph_text=body.graph, terms_text=body.terms, why=body.why,
-            by=_who(request), request=name, at=at,
-        )  # fmt: skip
-
-    return Status(201, once(request, key, Drafted, do))
+def draft_version(call: Call, product: Product, body: Draft) -> Any:
+    return services.draft(
+        product, definition_text=body.definition, graph_text=body.graph, terms_text=body.terms, why=body.why,
+        by=call.who, request=call.request, at=call.at,
+    )  # fmt: skip
 
 
 @operation(
@@ -182,64 +178,51 @@ def check_version(request: HttpRequest, product: Product, version: Version) -> A
     return services.examine(product, texts, on=business_day(request))
 
 
-@operation(
-    router, "POST", "/products/{product}/versions/{version}/backtest", act=Act.DRAFT_PRODUCT, answers=Tested,
-    status=201, says="Work the last months' decisions out again under a version; then it may be proposed.",
+@writes(
+    router, "/products/{product}/versions/{version}/backtest", act=Act.DRAFT_PRODUCT, answers=Tested,
+    says="Work the last months' decisions out again under a version; then it may be proposed.",
 )  # fmt: skip
-def backtest_version(request: HttpRequest, product: Product, version: Version, body: Months, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return approval.backtest(product, version, months=body.months, on=on, by=_who(request), request=name, at=at)
+def backtest_version(call: Call, product: Product, version: Version, body: Months) -> Any:
+    return approval.backtest(
+        product, version, months=body.months, on=call.on, by=call.who, request=call.request, at=call.at
+    )
 
-    return Status(201, once(request, key, Tested, do))
 
-
-@operation(
-    router, "POST", "/products/{product}/versions/{version}/proposal", act=Act.PROPOSE_PRODUCT, answers=Proposal,
-    status=201, says="Propose that a tested version goes live from a day, for a share of firms.",
+@writes(
+    router, "/products/{product}/versions/{version}/proposal", act=Act.PROPOSE_PRODUCT, answers=Proposal,
+    says="Propose that a tested version goes live from a day, for a share of firms.",
 )  # fmt: skip
-def propose_version(request: HttpRequest, product: Product, version: Version, body: Going, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.propose(
-            product, version, live_from=body.live_from, share=body.share, why=body.why, by=_who(request), request=name,
-            at=at,
-        )  # fmt: skip
-
-    return Status(201, once(request, key, Proposal, do))
+def propose_version(call: Call, product: Product, version: Version, body: Going) -> Any:
+    return services.propose(
+        product, version, live_from=body.live_from, share=body.share, why=body.why, by=call.who, request=call.request,
+        at=call.at,
+    )  # fmt: skip
 
 
-@operation(
-    router, "POST", "/products/{product}/versions/{version}/retirement", act=Act.PROPOSE_PRODUCT, answers=Proposal,
-    status=201, says="Propose that a live version is taken off from a day on.",
+@writes(
+    router, "/products/{product}/versions/{version}/retirement", act=Act.PROPOSE_PRODUCT, answers=Proposal,
+    says="Propose that a live version is taken off from a day on.",
 )  # fmt: skip
-def propose_retirement(request: HttpRequest, product: Product, version: Version, body: Retiring, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.propose_retirement(
-            product, version, on=body.on, why=body.why, by=_who(request), request=name, at=at
-        )
-
-    return Status(201, once(request, key, Proposal, do))
+def propose_retirement(call: Call, product: Product, version: Version, body: Retiring) -> Any:
+    return services.propose_retirement(
+        product, version, on=body.on, why=body.why, by=call.who, request=call.request, at=call.at
+    )
 
 
-@operation(
-    router, "POST", "/products/going-live", act=Act.PROPOSE_PRODUCT, answers=Stepped, status=201,
+@writes(
+    router, "/products/going-live", act=Act.PROPOSE_PRODUCT, answers=Stepped,
     says="Carry out what was judged: the version is live from its day on, or rejected.",
 )  # fmt: skip
-def go_live(request: HttpRequest, body: Agreed, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.go_live(body.proposal, by=_who(request), request=name, at=at)
-
-    return Status(201, once(request, key, Stepped, do))
+def go_live(call: Call, body: Agreed) -> Any:
+    return services.go_live(body.proposal, by=call.who, request=call.request, at=call.at)
 
 
-@operation(
-    router, "POST", "/products/taking-off", act=Act.PROPOSE_PRODUCT, answers=Stepped, status=201,
+@writes(
+    router, "/products/taking-off", act=Act.PROPOSE_PRODUCT, answers=Stepped,
     says="Carry out a retirement that was agreed to.",
 )  # fmt: skip
-def retire(request: HttpRequest, body: Agreed, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return services.retire(body.proposal, by=_who(request), request=name, at=at)
-
-    return Status(201, once(request, key, Stepped, do))
+def retire(call: Call, body: Agreed) -> Any:
+    return services.retire(body.proposal, by=call.who, request=call.request, at=call.at)
 
 
 def _kept(version: selectors.Version) -> dict[str, Any]:

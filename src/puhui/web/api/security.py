@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Path, Router, Schema, Status
+from ninja import Path, Router, Schema
 from pydantic import Field
 
 from puhui.governance import selectors as governance
 from puhui.governance.access import Act
-from puhui.ids import EnterpriseId, RequestId
+from puhui.ids import EnterpriseId
 from puhui.mitigation import acts, selectors, services
 from puhui.refusals import Refused
 from puhui.web import judging, subjects
 from puhui.web.api.frame import bearer_of, must, operation
-from puhui.web.api.once import Key, business_day, once
+from puhui.web.api.once import Call, business_day, writes
 from puhui.web.api.people import Proposal
 from puhui.web.api.shapes import PLAIN, Firm, Word
 
@@ -70,22 +70,19 @@ def list_security_proposals(request: HttpRequest) -> Any:
     ]  # fmt: skip
 
 
-@operation(
-    router, "POST", "/security/{thing}/proposals", act=Act.PROPOSE_SECURITY, answers=Proposal, status=201,
+@writes(
+    router, "/security/{thing}/proposals", act=Act.PROPOSE_SECURITY, answers=Proposal,
     says="Propose an act on a thing, a guarantor or a guarantee; another person judges it.",
 )  # fmt: skip
-def propose_security(request: HttpRequest, thing: Thing, body: Proposed, key: Key) -> Any:
-    act, who = acts.written(body.act, body.content), bearer_of(request).actor.name
-    must(bearer_of(request), Act.PROPOSE_SECURITY, firm=_firm_of(act, thing))
+def propose_security(call: Call, thing: Thing, body: Proposed) -> Any:
+    act, who = acts.written(body.act, body.content), call.who
+    must(call.bearer, Act.PROPOSE_SECURITY, firm=_firm_of(act, thing))
 
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        made = services.propose(thing, act, on=on, request=name, by=who)
-        if isinstance(made, Refused):
-            return made
-        number = selectors.kept_under(made.proposal)
-        return governance.proposal(number)
-
-    return Status(201, once(request, key, Proposal, do))
+    made = services.propose(thing, act, on=call.on, request=call.request, by=who)
+    if isinstance(made, Refused):
+        return made
+    number = selectors.kept_under(made.proposal)
+    return governance.proposal(number)
 
 
 @operation(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
-from ninja import Query, Router, Schema, Status
+from ninja import Query, Router, Schema
 from pydantic import Field
 
 from puhui import days
 from puhui.governance.access import Act
-from puhui.ids import RequestId
 from puhui.web import hooks
-from puhui.web.api.frame import bearer_of, operation
-from puhui.web.api.once import Key, once
+from puhui.web.api.frame import operation
+from puhui.web.api.once import Call, writes
 from puhui.web.api.shapes import After, Limit, Number, Page, from_cursor, page
 from puhui.web.models import Hook, Message
 
@@ -84,12 +83,12 @@ class Done(Schema):
     done: bool
 
 
-@operation(router, "POST", "/webhooks", act=Act.MANAGE_WEBHOOKS, answers=MadeHook, status=201, says="Ask to be told.")
-def add_webhook(request: HttpRequest, body: NewHook, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        return hooks.add(bearer_of(request).actor.name, body.url, body.kinds, at=at)
-
-    return Status(201, once(request, key, MadeHook, do, hidden=("secret",)))
+@writes(
+    router, "/webhooks", act=Act.MANAGE_WEBHOOKS, answers=MadeHook, hidden=("secret",), whole=True,
+    says="Ask to be told.",
+)  # fmt: skip
+def add_webhook(call: Call, body: NewHook) -> Any:
+    return hooks.add(call.who, body.url, body.kinds, at=call.at)
 
 
 @operation(router, "GET", "/webhooks", act=Act.MANAGE_WEBHOOKS, answers=list[KeptHook], says="Every webhook.")
@@ -113,24 +112,18 @@ def list_webhooks(request: HttpRequest) -> Any:
     ]
 
 
-@operation(
-    router, "POST", "/webhooks/{number}/rotation", act=Act.MANAGE_WEBHOOKS, answers=RotatedHook, status=201,
+@writes(
+    router, "/webhooks/{number}/rotation", act=Act.MANAGE_WEBHOOKS, answers=RotatedHook, hidden=("secret",), whole=True,
     says="Another secret. While both are valid each message carries two signatures, as Standard Webhooks has it.",
 )  # fmt: skip
-def rotate_webhook(request: HttpRequest, number: Number, body: Overlap, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> Any:
-        overlap = timedelta(hours=body.overlap_hours)
-        return hooks.rotate(number, overlap=overlap, at=at, by=bearer_of(request).actor.name)
-
-    return Status(201, once(request, key, RotatedHook, do, hidden=("secret",)))
+def rotate_webhook(call: Call, number: Number, body: Overlap) -> Any:
+    overlap = timedelta(hours=body.overlap_hours)
+    return hooks.rotate(number, overlap=overlap, at=call.at, by=call.who)
 
 
-@operation(router, "POST", "/webhooks/{number}/end", act=Act.MANAGE_WEBHOOKS, answers=Done, says="Tell it no more.")
-def end_webhook(request: HttpRequest, number: Number, key: Key) -> Any:
-    def do(name: RequestId, on: date, at: datetime) -> dict[str, bool]:
-        return {"done": hooks.end(number, at=at, by=bearer_of(request).actor.name)}
-
-    return once(request, key, Done, do)
+@writes(router, "/webhooks/{number}/end", act=Act.MANAGE_WEBHOOKS, answers=Done, status=200, says="Tell it no more.")
+def end_webhook(call: Call, number: Number) -> Any:
+    return {"done": hooks.end(number, at=call.at, by=call.who)}
 
 
 @operation(
@@ -153,14 +146,12 @@ def list_messages(
     return told | {"items": items}
 
 
-@operation(
-    router, "POST", "/webhooks/messages/{number}/replay", act=Act.MANAGE_WEBHOOKS, answers=Done, says="Send it again."
-)
-def replay_message(request: HttpRequest, number: Number, key: Key) -> Any:
+@writes(
+    router, "/webhooks/messages/{number}/replay", act=Act.MANAGE_WEBHOOKS, answers=Done, status=200, whole=True,
+    says="Send it again.",
+)  # fmt: skip
+def replay_message(call: Call, number: Number) -> Any:
     if not Message.objects.filter(pk=number).exists():
         raise Http404(f"there is no message {number}")
 
-    def do(name: RequestId, on: date, at: datetime) -> dict[str, bool]:
-        return {"done": hooks.replay(number, at=days.now())}
-
-    return once(request, key, Done, do)
+    return {"done": hooks.replay(number, at=days.now())}

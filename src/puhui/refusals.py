@@ -87,6 +87,7 @@ class Code(StrEnum):
     CONTROL_NOT_PROVEN = "CONTROL_NOT_PROVEN"
     IDENTITY_SERVICE_SILENT = "IDENTITY_SERVICE_SILENT"
     SIGNING_SERVICE_SILENT = "SIGNING_SERVICE_SILENT"
+    SOURCE_SILENT = "SOURCE_SILENT"
     NOT_SIGNED = "NOT_SIGNED"
     ERASED = "ERASED"
     KEPT_ON_HOLD = "KEPT_ON_HOLD"
@@ -217,6 +218,7 @@ WORDS: dict[Code, tuple[str, str]] = {
     Code.LACKS_SKILL: ("this case needs a skill that you do not have", "您不具备该事项所需专长"),
     Code.ABOVE_AUTHORITY: ("the amount is beyond your authority", "金额超出您的授权"),
     Code.OUT_OF_SCOPE: ("the token does not cover this", "令牌的权限范围不包括该操作"),
+    Code.SOURCE_SILENT: ("the source does not answer: ask again in a while", "数据源暂无应答，请稍后重试"),
     Code.CONTROL_NOT_PROVEN: (
         "the identity service does not confirm that you represent this firm",
         "身份核验未确认您为该企业的法定代表人",

@@ -229,9 +229,14 @@ def signals(day: date) -> list[Signal]:
     return of_day(day)
 
 
-def messages(*, firm: EnterpriseId | None = None, waiting: bool = False, most: int = 100) -> list[Message]:
-    """Messages to borrowers, the newest first: of all firms or of one, and only those that still wait if asked."""
-    return written(firm=firm, waiting=waiting, most=most)
+def messages(
+    *, firm: EnterpriseId | None = None, waiting: bool = False, most: int = 100, before: int | None = None
+) -> list[Message]:
+    """Messages to borrowers, the newest first: of all firms or of one, and only those that still wait if asked.
+
+    `before` is the number to go on from.
+    """
+    return written(firm=firm, waiting=waiting, most=most, before=before)
 
 
 def incoming_waiting(*, sight: Sight = Sight.MASKED) -> list[Waiting]:

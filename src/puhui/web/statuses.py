@@ -17,6 +17,7 @@ OF_REFUSALS: Mapping[Code, int] = {
     Code.OUT_OF_SCOPE: 403,
     Code.NOT_YOUR_FIRM: 403,
     Code.OTHER_BRANCH: 403,
+    Code.SOURCE_SILENT: 503,
     Code.LACKS_SKILL: 403,
     Code.ABOVE_AUTHORITY: 403,
     Code.NO_CONSENT: 403,

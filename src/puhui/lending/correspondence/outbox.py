@@ -66,6 +66,7 @@ class Message:
     words: Label
     taken_at: datetime | None
     tries: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +147,19 @@ def deliver_messages(messenger: Messenger, *, at: datetime) -> tuple[int, int]:
     return taken, MessageRow.objects.filter(taken_at__isnull=True).count()
 
 
-def written(*, firm: EnterpriseId | None = None, waiting: bool = False, most: int = 100) -> list[Message]:
+def written(
+    *, firm: EnterpriseId | None = None, waiting: bool = False, most: int = 100, before: int | None = None
+) -> list[Message]:
     """Messages, the newest first: of all firms or of one, and only those that still wait if that is asked."""
     rows = MessageRow.objects.order_by("-id")
     if firm is not None:
         rows = rows.filter(enterprise=firm)
     if waiting:
         rows = rows.filter(taken_at__isnull=True)
+    if before is not None:
+        rows = rows.filter(id__lt=before)
     return [
-        Message(row.kind, FacilityId(row.facility), row.on, Label(row.en, row.zh), row.taken_at, row.tries)
+        Message(row.kind, FacilityId(row.facility), row.on, Label(row.en, row.zh), row.taken_at, row.tries, row.pk)
         for row in rows[:most]
     ]
 

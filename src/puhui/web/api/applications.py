@@ -20,6 +20,7 @@ from puhui.web import signing
 from puhui.web.api import progress
 from puhui.web.api.frame import bearer_of, must, operation
 from puhui.web.api.once import Call, writes
+from puhui.web.api.people import Proposal
 from puhui.web.api.shapes import PLAIN, After, Amount, Firm, Limit, Line, Page, Word, from_cursor, page
 
 router = Router(tags=["applications"])
@@ -172,6 +173,14 @@ class Ruling(Schema):
     rate_bp: Annotated[int, Field(ge=0, le=10_000)] = 0
     why: Line
     proposal: Annotated[int, Field(ge=1, le=10**17)] | None = None
+
+
+class Override(Schema):
+    """A yes that needs a second person: the limit, the rate in basis points, and why."""
+
+    limit_fen: Amount
+    rate_bp: Annotated[int, Field(ge=1, le=10_000)]
+    why: Line
 
 
 class Ruled(Schema):
@@ -332,6 +341,17 @@ def list_cases(
     begin, actor = from_cursor(after), bearer_of(request).actor
     found = [each for each in selectors.queue_of(actor, skill=skill, on=days.today()) if each.number > begin]
     return page(found[: limit + 1], limit, lambda case: int(case.number))
+
+
+@writes(
+    router, "/cases/{case}/override-proposals", act=Act.PROPOSE_OVERRIDE, answers=Proposal,
+    says="Propose a yes that needs a second person; agreed to, it is carried out by a ruling of the same content.",
+)  # fmt: skip
+def propose_override(call: Call, case: Case, body: Override) -> Any:
+    return services.propose_override(
+        case, limit=Money(body.limit_fen), rate_bp=body.rate_bp, why=body.why, by=call.who, request=call.request,
+        at=call.at,
+    )  # fmt: skip
 
 
 @writes(

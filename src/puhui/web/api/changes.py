@@ -61,6 +61,12 @@ class Account(Schema):
     account: Annotated[str, Field(max_length=40, pattern=r"^[0-9A-Za-z -]*$")]
 
 
+class Renewal(Schema):
+    """The application whose agreement the line goes on under."""
+
+    application: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9]+$")]
+
+
 class Agreed(Schema):
     """The proposal that another person has agreed to."""
 
@@ -78,6 +84,14 @@ def change_rate(call: Call, facility: Facility, body: NewRate) -> Any:
 )  # fmt: skip
 def extend(call: Call, facility: Facility, body: Extension) -> Any:
     return services.extend(FacilityId(facility), body.matures_on, **call.when)
+
+
+@writes(
+    router, "/facilities/{facility}/renewal", act=Act.CHANGE_TERMS, answers=Acted,
+    says="Go on with a line, and with its running loans, under a new agreement.",
+)  # fmt: skip
+def renew(call: Call, facility: Facility, body: Renewal) -> Any:
+    return services.renew_from_agreement(FacilityId(facility), body.application, on=call.on, at=call.at, by=call.who)
 
 
 @writes(

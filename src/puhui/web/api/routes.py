@@ -7,8 +7,10 @@ from puhui.web.api import (
     changes,
     data,
     firms,
+    house,
     identities,
     lines,
+    papers,
     people,
     problems,
     products,
@@ -17,7 +19,20 @@ from puhui.web.api import (
 )
 from puhui.web.api.frame import acts, api
 
-for group in (people, firms, identities, applications, products, data, lines, changes, security, webhooks):
+for group in (
+    people,
+    firms,
+    identities,
+    applications,
+    products,
+    data,
+    lines,
+    changes,
+    security,
+    papers,
+    house,
+    webhooks,
+):
     api.add_router("", group.router)
 problems.install(api)
 __all__ = ["ACTS", "api"]

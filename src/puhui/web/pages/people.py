@@ -23,7 +23,9 @@ from puhui.words import Label
 User = tuple[users.Added, bool]
 
 
-def _together(words: list[Label]) -> Label:
+def _together(words: list[Label]) -> Label | None:
+    if not words:
+        return None
     return Label(", ".join(each.en for each in words), "、".join(each.zh for each in words))
 
 

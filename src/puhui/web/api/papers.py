@@ -138,8 +138,8 @@ def issue_statement(
     first, last = selectors.statement_days(number)
     firm = EnterpriseId(selectors.standing(number).enterprise)
     return _paper(services.issue_statement(
-        number, since=days_of.since or first, until=days_of.until or last, form=form, language=language, at=days.now(), by=actor.name,
-        sight=sight_of(actor, firm),
+        number, since=days_of.since or first, until=days_of.until or last, form=form, language=language,
+        at=days.now(), by=actor.name, sight=sight_of(actor, firm),
     ))  # fmt: skip
 
 

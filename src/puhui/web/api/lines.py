@@ -137,6 +137,7 @@ def read_security(request: HttpRequest, facility: Facility) -> Any:
 
 @writes(
     router, "/facilities/{facility}/draws", act=Act.DRAW, answers=Acted,
+    settled=lambda told: told["facts"]["status"] != "pending",
     says="Pay out part of the line. `pending`: the bank's answer is lost; ask again with the same key.",
 )  # fmt: skip
 def draw(call: Call, facility: Facility, body: Draw) -> Any:

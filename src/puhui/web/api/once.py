@@ -7,7 +7,7 @@ business date when it is asked again. Refuses the key for other content with REQ
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from inspect import Parameter, Signature, signature
@@ -67,11 +67,13 @@ def writes(
     status: int = 201,
     hidden: tuple[str, ...] = (),
     whole: bool = False,
+    settled: Callable[[Mapping[str, Any]], bool] = bool,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a write: the function is given its `Call` and what the path and the body name, and does it once.
 
     `hidden` fields are in the first answer only, and are kept nowhere. An act that knows no request id is done `whole`:
-    in one transaction with its answer, so that a kill between the two does not do it twice.
+    in one transaction with its answer, so that a kill between the two does not do it twice. An answer that is not
+    `settled` is given and not kept: asked again, the act tells how it stands by then.
     """
 
     def declare(do: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,7 +83,7 @@ def writes(
             def act_once(name: RequestId, on: date, at: datetime) -> Any:
                 return do(Call(bearer_of(request), name, on, at), **given)
 
-            return Status(status, once(request, key, answers, act_once, hidden=hidden, whole=whole))
+            return Status(status, once(request, key, answers, act_once, hidden=hidden, whole=whole, settled=settled))
 
         named = [each.replace(annotation=hints[each.name]) for each in taken if each.name != "call"]
         asked = Parameter("request", Parameter.POSITIONAL_OR_KEYWORD, annotation=HttpRequest)
@@ -101,6 +103,7 @@ def once(
     *,
     hidden: tuple[str, ...] = (),
     whole: bool = False,
+    settled: Callable[[Mapping[str, Any]], bool] = bool,
     content: bytes | None = None,
 ) -> dict[str, Any]:
     """Do a write, or give its first answer. `hidden` fields are in the first answer only, and are kept nowhere.
@@ -118,10 +121,10 @@ def once(
     if (first := _first(row)) is not None:
         return first
     if not whole:
-        return _done(name, row, answers, do, hidden=hidden)
+        return _done(name, row, answers, do, hidden=hidden, settled=settled)
     with transaction.atomic():  # a double click waits here, and finds the answer of the first
         row = Asked.objects.select_for_update().get(request=name)
-        return _first(row) or _done(name, row, answers, do, hidden=hidden)
+        return _first(row) or _done(name, row, answers, do, hidden=hidden, settled=settled)
 
 
 def _first(row: Asked) -> dict[str, Any] | None:
@@ -140,6 +143,7 @@ def _done(
     do: Callable[[RequestId, date, datetime], Any],
     *,
     hidden: tuple[str, ...],
+    settled: Callable[[Mapping[str, Any]], bool],
 ) -> dict[str, Any]:
     """Do it, and keep its answer beside what was asked."""
     found = do(name, row.on, row.at)
@@ -148,8 +152,9 @@ def _done(
             Asked.objects.filter(request=name).update(answer={"refused": found.code, "facts": plain(found.details)})
         raise RefusedError(found)
     given = answers.model_validate(found).model_dump(mode="json")
-    kept = {field: "" if field in hidden else value for field, value in given.items()}
-    Asked.objects.filter(request=name).update(answer={"given": kept})
+    if settled(given):
+        kept = {field: "" if field in hidden else value for field, value in given.items()}
+        Asked.objects.filter(request=name).update(answer={"given": kept})
     return given
 
 

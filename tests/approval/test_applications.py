@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connections
 from small_bank import ON, applied, noon, request
 
-from puhui.approval import selectors, services
+from puhui.approval import selectors, services, tasks
 from puhui.approval.states import NEXT, WORDS, Status
 from puhui.channels import selectors as lake
 from puhui.channels import services as delivering
@@ -231,7 +231,10 @@ class Source(BaseHTTPRequestHandler):
         """It says nothing."""
 
 
-def test_a_source_that_is_down_is_waited_for_told_and_goes_on_by_itself(sound: list[EnterpriseId]) -> None:
+def test_a_source_that_is_down_is_waited_for_told_and_goes_on_by_itself(
+    sound: list[EnterpriseId], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("puhui.days.today", lambda: ON)  # the job goes by the clock
     server = HTTPServer(("127.0.0.1", 0), Source)
     server.down = True
     Thread(target=server.serve_forever, daemon=True).start()
@@ -245,9 +248,10 @@ def test_a_source_that_is_down_is_waited_for_told_and_goes_on_by_itself(sound: l
         assert (waits.status, waits.waits_for) == (Status.PULLING, ("tax_filings",))
         assert selectors.application(waits.number).waits_for == ("tax_filings",)
         assert waits.number in services.waiting()
+        tasks.go_on(0)
+        assert selectors.application(waits.number).status is Status.PULLING, "it is asked again, and waits"
         server.down = False
-        for number in services.waiting():
-            services.advance(number, on=ON, at=noon(ON), by="the scheduler")
+        tasks.go_on(0)
         assert selectors.application(waits.number).status in (Status.OFFERED, Status.DECIDED)
         assert selectors.application(waits.number).waits_for == ()
     finally:

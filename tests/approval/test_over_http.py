@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 
 import pytest
 from calling import ROOT, Caller, token
+from django.db import connections
 from django.test import override_settings
 from receiver import open_receiver
 from signed_in import user
@@ -170,6 +173,46 @@ def test_a_silent_signing_service_signs_nothing_and_is_asked_again(
     assert (silent[0], silent[1]["code"]) == (503, "SIGNING_SERVICE_SILENT")
     assert owner.get(f"/applications/{number}")[1]["status"] == "offered"
     assert owner.post(f"/applications/{number}/agreement", agreement, key="once")[0] == 201
+
+
+def test_two_tabs_agree_at_the_same_moment_and_open_one_line(
+    firms: list[EnterpriseId], outside: tuple[Office, Bank]
+) -> None:
+    owner = Owner(branch="of-two-tabs")
+    firm, found = first_offered(owner, firms[3:])
+    at, offer = f"/applications/{found['number']}", owner.get(f"/applications/{found['number']}/offer")[1]
+    agreement = {"contract_sha256": offer["contracts"]["zh"], "way": offer["ways"][0]}
+
+    def press(tab: int) -> tuple[int, dict]:
+        try:
+            return owner.post(f"{at}/agreement", agreement, key=f"tab {tab}")
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(3) as tabs:
+        answers = list(tabs.map(press, range(3)))
+    assert {status for status, _ in answers} == {201}, answers
+    assert len({said["facility"] for _, said in answers}) == 1
+    assert len(owner.get(f"/firms/{firm}/facilities")[1]) == 1
+    assert [each["status"] for each in owner.get(f"{at}/steps")[1]][-2:] == ["agreed", "opened"]
+
+
+def test_an_offer_that_cannot_be_agreed_to_is_not_signed(
+    firms: list[EnterpriseId], outside: tuple[Office, Bank]
+) -> None:
+    signatures, _ = outside
+    owner = Owner(branch="of-a-late-story")
+    _, found = first_offered(owner, firms[::-1])
+    offer = owner.get(f"/applications/{found['number']}/offer")[1]
+    late = {"Business-Date": (date.fromisoformat(offer["expires_on"]) + timedelta(days=1)).isoformat()}
+    for contract, headers, code in (
+        (offer["contracts"]["en"], late, "OFFER_EXPIRED"),
+        ("0" * 64, {}, "CONTRACT_IS_ANOTHER"),
+    ):
+        agreement = {"contract_sha256": contract, "way": offer["ways"][0]}
+        refused = owner.post(f"/applications/{found['number']}/agreement", agreement, **headers)
+        assert refused[1]["code"] == code
+    assert not signatures.answers, "nothing was signed that could not be agreed to"
 
 
 def test_a_case_is_ruled_on_within_an_authority(firms: list[EnterpriseId], outside: tuple[Office, Bank]) -> None:

@@ -18,6 +18,7 @@ from puhui.showcase.play import Sheet
 from puhui.showcase.stages import STAGES
 from puhui.simulator import services as simulator
 from puhui.variables.registry import VARIABLES
+from readme_verbs import NEED_A_BANK, shown_verbs
 
 
 def puhui(*words: str, home: Path) -> subprocess.CompletedProcess[str]:
@@ -44,8 +45,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def answer(world: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    done = puhui("bank", str(world), "--json", home=tmp_path_factory.mktemp("bank"))
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("bank")
+
+
+@pytest.fixture(scope="module")
+def answer(world: Path, home: Path) -> dict[str, Any]:
+    done = puhui("bank", str(world), "--json", home=home)
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
 
@@ -90,6 +96,59 @@ def test_every_stage_has_told_its_facts(answer: dict[str, Any]) -> None:
 def test_a_sheet_has_a_cell_under_every_head() -> None:
     with pytest.raises(ValueError, match="a row of 1 cells under 2 heads"):
         Sheet("a sheet", ("firm", "owed"), (("one",),))
+
+
+# The verbs of the README that need a bank in its middle years, one after another in one process on the played book.
+VERBS = """
+import json, shlex, sys
+from pathlib import Path
+from typer.testing import CliRunner
+from puhui import postgres
+from puhui.cli.verbs import app
+postgres.open_book()
+from puhui.approval import selectors as approvals
+from puhui.lending import browsing, selectors as lending
+lines, _ = browsing.lines(order="number", down=False)
+firm = next(each.firm for each in approvals.applications() if each.status == "opened")
+stands_for = {
+    "FIRM": firm, "DATE": str(lending.last_closed()), "FACILITY": str(lines[0].number), "FILE": "statement",
+    "DECISION": str(approvals.decisions(firm)[-1].number),
+}
+told, out = {}, Path(sys.argv[2])
+for shown in json.loads(sys.argv[1]):
+    words = [stands_for.get(word.removesuffix(".pdf"), word) + (".pdf" if word == "FILE.pdf" else "")
+             for word in shlex.split(shown)]
+    words += {"close": ["--json"], "decide": ["--on", stands_for["DATE"]]}.get(words[0], [])
+    words[-1] = str(out / words[-1]) if words[-1].endswith(".pdf") else words[-1]
+    done = CliRunner().invoke(app, words)
+    told[shown] = {"code": done.exit_code, "said": done.stdout, "wrong": repr(done.exception)}
+print(json.dumps(told))
+postgres.stop()
+"""
+
+
+def test_the_verbs_of_the_readme_that_need_a_bank_run_on_this_one(
+    answer: dict[str, Any], home: Path, tmp_path: Path
+) -> None:
+    shown = [each for each in shown_verbs() if each.split()[0] in NEED_A_BANK]
+    assert {each.split()[0] for each in shown} == NEED_A_BANK
+    done = subprocess.run(
+        [sys.executable, "-c", VERBS, json.dumps(shown), str(tmp_path)],
+        env=os.environ | {"PUHUI_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout)
+    assert {verb: one for verb, one in told.items() if one["code"]} == {}
+    assert all(one["said"].strip() for verb, one in told.items())
+    (paper,) = tmp_path.glob("*.pdf")
+    assert paper.read_bytes().startswith(b"%PDF-")
+    said = {verb.split()[0]: one["said"] for verb, one in told.items()}
+    assert ": the same bytes" in said["replay"], said["replay"]
+    assert any(word in said["decide"] for word in ("approved", "declined", "referred"))
+    assert "binds" in said["exposure"]
 
 
 def test_a_folder_without_a_world_says_what_to_do(tmp_path: Path) -> None:

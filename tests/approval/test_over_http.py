@@ -96,7 +96,7 @@ def test_a_firm_lives_its_whole_credit_over_http(firms: list[EnterpriseId], outs
     assert owner.post(f"{line}/repayments", {"amount_fen": 10_000})[0] == 201
     assert owner.post(f"{line}/closing")[0] == 201
     assert owner.get(line)[1]["status"] == "closed"
-    assert owner.get(f"/firms/{firm}/applications")[1][0]["status"] == "opened"
+    assert owner.get(f"/firms/{firm}/applications")[1]["items"][0]["status"] == "opened"
 
     auditor = Owner(Role.AUDITOR)
     assert auditor.get(f"/decisions/{decision['number']}/replay")[1]["same"]
@@ -239,7 +239,7 @@ def test_few_streams_run_at_once_and_each_gives_its_place_back(
 ) -> None:
     owner = Owner(branch="of-the-story")
     owner.post(f"/controls/{firms[0]}", CLAIM)
-    number = owner.get(f"/firms/{firms[0]}/applications")[1][0]["number"]
+    number = owner.get(f"/firms/{firms[0]}/applications")[1]["items"][0]["number"]
     call = f"{ROOT}/applications/{number}/events"
     streams = [owner.client.get(call, headers=owner.headers) for _ in range(progress.AT_ONCE)]
     assert owner.client.get(call, headers=owner.headers).status_code == 429

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,10 +28,11 @@ from puhui.governance.tokens import SCOPES, Scope
 from puhui.ids import EnterpriseId, RequestId, new_request
 from puhui.lending import services as lending
 from puhui.lending.acts.acting import Acted
+from puhui.lending.models import LoanRow
 from puhui.money import Money
 from puhui.simulator.bank import Bank, open_bank
 from puhui.simulator.offices import identity, open_office
-from puhui.web.api.routes import ACTS
+from puhui.web.api.routes import ACTS, api
 
 pytestmark = pytest.mark.usefixtures("module_book")
 FIRM = "E1"
@@ -136,7 +139,7 @@ def test_a_line_is_drawn_and_repaid_once_however_often_it_is_asked(facility: int
     assert (beyond[0], beyond[1]["code"], beyond[1]["facts"]["available"]) == (422, "ABOVE_AVAILABLE", 499_000_00)
     assert owner.get(f"/facilities/{facility}/quote")[1]["total"] == 1_000_00
     assert owner.post(f"/facilities/{facility}/repayments", {"amount_fen": 1_000_00})[0] == 201
-    assert [each["act"] for each in owner.get(f"/facilities/{facility}/statement")[1]] == ["draw", "repay"]
+    assert [each["act"] for each in owner.get(f"/facilities/{facility}/statement")[1]["items"]] == ["draw", "repay"]
     stranger = Caller(token(Role.BORROWER, branch="of-another-street"))
     status, said = stranger.post(f"/facilities/{facility}/draws", asked)
     assert (status, said["code"]) == (403, "NOT_YOUR_FIRM")
@@ -279,3 +282,74 @@ def test_a_file_is_delivered_and_its_quarantine_read() -> None:
     assert analyst.get("/channels/vat_invoices/deliveries")[1]["items"][0]["delivery"] == delivery
     rows = analyst.get(f"/deliveries/{delivery}/quarantine")[1]["items"]
     assert len(rows) == 1 and rows[0]["reasons"] and rows[0]["raw"] is None, "no consent, so no row is shown"
+
+
+def test_accounts_with_skills_and_branches_are_kept_over_the_api() -> None:
+    admin, key = Caller(token(Role.ADMINISTRATOR)), new_request()
+    asked = {"name": "ming", "email": "ming@example.org", "role": "approver", "branch": "north"}
+    status, said = admin.post("/users", asked)
+    assert (status, said["code"]) == (400, "BAD_INPUT") and "skill" in said["detail"]
+    status, made = admin.post("/users", asked | {"skills": ["fraud", "credit"]}, key=key)
+    assert (status, made["skills"]) == (201, ["credit", "fraud"]) and len(made["password"]) > 12
+    assert admin.post("/users", asked | {"skills": ["fraud", "credit"]}, key=key)[1] == made | {"password": ""}
+    assert admin.post("/users/ming/change", {"skills": ["property"]})[1]["skills"] == ["property"]
+    assert admin.post("/users/ming/change", {"active": False})[1]["skills"] == ["property"]
+    assert admin.post("/users/administrator/change", {"active": False})[0] == 400, "nobody changes one's own"
+    seen, cursor = [], ""
+    while cursor or not seen:
+        told = admin.get("/users", limit="2", after=cursor)[1]
+        seen, cursor = [*seen, *told["items"]], told["next"]
+    assert [each["name"] for each in seen] == sorted(each.name for each, _ in users.listed())
+    assert next(each for each in seen if each["name"] == "ming")["active"] is False
+    assert admin.post("/firms/E77/branch", {"branch": "north"})[1] == {"branch": "north"}
+    assert users.branch_of(EnterpriseId("E77")) == "north"
+
+
+def test_a_line_is_held_and_its_papers_are_given_out_over_the_api(facility: int, bank: Bank) -> None:
+    owner, officer = Caller(token(Role.BORROWER, firms=[FIRM])), Caller(token(Role.RELATIONSHIP_MANAGER))
+    hold, asked = {"reference": "case 7", "why": "a doubt"}, {"amount_fen": 100, "purpose": "p", "payee": "x"}
+    assert officer.post(f"/firms/{FIRM}/draw-holds", hold)[1]["holds"] == 1
+    assert owner.post(f"/facilities/{facility}/draws", asked)[1]["code"] == "ON_HOLD"
+    assert officer.post(f"/firms/{FIRM}/draw-holds/lifting", hold)[1]["holds"] == 1
+    status, drawn = owner.post(f"/facilities/{facility}/draws", asked, key="paper")
+    assert status == 201, drawn
+    (ahead,) = owner.get(f"/facilities/{facility}/instalments")[1]
+    assert (ahead["principal"], ahead["loan"]) == (100, drawn["facts"]["loan"])
+    paper = owner.get(f"/facilities/{facility}/papers/instalments", form="csv")[1]
+    content = base64.b64decode(paper["content_base64"])
+    assert hashlib.sha256(content).hexdigest() == paper["sha256"] and paper["media"].startswith("text/csv")
+    entry = owner.get(f"/facilities/{facility}/statement")[1]["items"][-1]
+    sent = LoanRow.objects.get(pk=drawn["facts"]["loan"]).request
+    confirmation = owner.get("/receipts", request=sent)[1]
+    assert entry["act"] == "draw" and base64.b64decode(confirmation["content_base64"]).startswith(b"%PDF")
+    stranger = Caller(token(Role.BORROWER, branch="of-another-street"))
+    assert stranger.get("/receipts", request=sent)[1]["code"] == "NOT_YOUR_FIRM"
+    assert owner.get(f"/firms/{FIRM}/messages") == (200, {"items": [], "next": ""})
+    assert owner.post(f"/facilities/{facility}/repayments", {"amount_fen": 100})[0] == 201
+
+
+def test_a_quarantined_row_is_mended_and_sources_are_told_over_the_api() -> None:
+    analyst = Caller(token(Role.ANALYST))
+    broken = SALES.replace("E9,1,2019/1/2", "E9,7,2019/1/2").replace("E9,2,", "E9,8,")
+    answer = analyst.client.post(
+        f"{ROOT}/channels/vat_invoices/deliveries?source=desk",
+        {"file": SimpleUploadedFile("sales_invoices.csv", broken.encode())},
+        headers=analyst.headers | {"Idempotency-Key": new_request()},
+    )
+    delivery = answer.json()["delivery"]
+    (row,) = analyst.get(f"/deliveries/{delivery}/quarantine")[1]["items"]
+    still = analyst.post(f"/quarantine/{row['id']}/mending", {"changes": {"开票日期": "2019/14/2"}})
+    assert (still[0], still[1]["code"]) == (422, "STILL_BROKEN")
+    changes = {"开票日期": "2019/12/2", "金额": "1", "税额": "1", "价税合计": "2"}
+    mended = analyst.post(f"/quarantine/{row['id']}/mending", {"changes": changes}, key="mend")
+    assert mended[0] == 201 and mended[1]["accepted"] == 1, mended
+    assert analyst.post(f"/quarantine/{row['id']}/mending", {"changes": changes}, key="mend") == mended
+    assert analyst.get("/sources") == (200, []) and analyst.get("/doubts") == (200, [])
+    assert analyst.post("/sources/nowhere/pull", {})[1]["code"] == "BAD_INPUT"
+
+
+def test_every_write_asks_for_a_key_but_what_only_computes() -> None:
+    for path, methods in api.get_openapi_schema(path_prefix="/")["paths"].items():
+        for method, described in methods.items():
+            asks = any(each["name"] == "Idempotency-Key" for each in described.get("parameters", []))
+            assert asks == (method == "post" and path not in {"/schedules", "/audit/verification"}), (method, path)

@@ -21,7 +21,7 @@ from puhui.web.api import progress
 from puhui.web.api.frame import bearer_of, must, operation
 from puhui.web.api.once import Call, writes
 from puhui.web.api.people import Proposal
-from puhui.web.api.shapes import PLAIN, After, Amount, Firm, Limit, Line, Page, Word, from_cursor, page
+from puhui.web.api.shapes import PLAIN, After, Amount, Firm, Limit, Line, Page, Word, from_cursor, named_by, page
 
 router = Router(tags=["applications"])
 Application = Annotated[str, Path(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9]+$")]
@@ -205,15 +205,11 @@ def apply(call: Call, firm: Firm, body: NewApplication) -> Any:
 
 
 @operation(
-    router,
-    "GET",
-    "/firms/{firm}/applications",
-    act=Act.SEE_APPLICATION,
-    answers=list[Applied],
-    says="Its applications.",
+    router, "GET", "/firms/{firm}/applications", act=Act.SEE_APPLICATION, answers=Page[Applied], says="A firm's, all."
 )
-def list_applications(request: HttpRequest, firm: Firm) -> Any:
-    return selectors.applications(EnterpriseId(firm))
+def list_applications(request: HttpRequest, firm: Firm, after: After = "", limit: Limit = 50) -> Any:
+    found = selectors.applications(EnterpriseId(firm), count=limit + 1, after=named_by(after))
+    return page(found, limit, lambda each: str(each.number))
 
 
 @operation(router, "GET", "/applications/{application}", act=Act.SEE_APPLICATION, answers=Applied, says="One of them.")

@@ -21,7 +21,7 @@ from puhui.refusals import Code, Refused
 from puhui.web import subjects
 from puhui.web.api.frame import bearer_of, must, operation
 from puhui.web.api.once import Call, writes
-from puhui.web.api.shapes import PLAIN, Firm, Line, Word
+from puhui.web.api.shapes import PLAIN, After, Firm, Limit, Line, Page, Word, named_by, page
 
 router = Router(tags=["house"])
 User = Annotated[str, Path(min_length=1, max_length=40, pattern=PLAIN)]
@@ -152,9 +152,12 @@ class Held(Schema):
     holds: int
 
 
-@operation(router, "GET", "/users", act=Act.MANAGE_USERS, answers=list[Kept], says="Everybody who has an account.")
-def list_users(request: HttpRequest) -> Any:
-    return [{**_account(each), "active": active} for each, active in users.listed()]
+@operation(router, "GET", "/users", act=Act.MANAGE_USERS, answers=Page[Kept], says="Everybody who has an account.")
+def list_users(request: HttpRequest, after: After = "", limit: Limit = 50) -> Any:
+    begin = named_by(after)
+    found = [(each, active) for each, active in users.listed() if each.name > begin]
+    told = page(found[: limit + 1], limit, lambda row: str(row[0].name))
+    return told | {"items": [{**_account(each), "active": active} for each, active in told["items"]]}
 
 
 @writes(

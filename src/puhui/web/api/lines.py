@@ -19,7 +19,7 @@ from puhui.money import Money
 from puhui.web import outside
 from puhui.web.api.frame import bearer_of, operation
 from puhui.web.api.once import Call, business_day, writes
-from puhui.web.api.shapes import Amount, Firm, Line, Word
+from puhui.web.api.shapes import After, Amount, Firm, Limit, Line, Page, Word, from_cursor, page
 
 router = Router(tags=["lines"])
 Facility = Annotated[int, Path(ge=1, le=10**17)]
@@ -102,11 +102,13 @@ def read_facility(request: HttpRequest, facility: Facility) -> Any:
 
 
 @operation(
-    router, "GET", "/facilities/{facility}/statement", act=Act.SEE_FACILITY, answers=list[Entry], says="What was done."
+    router, "GET", "/facilities/{facility}/statement", act=Act.SEE_FACILITY, answers=Page[Entry], says="What was done."
 )
-def read_statement(request: HttpRequest, facility: Facility) -> Any:
-    firm = EnterpriseId(selectors.standing(FacilityId(facility)).enterprise)
-    return selectors.statement(FacilityId(facility), sight=sight_of(bearer_of(request).actor, firm))
+def read_statement(request: HttpRequest, facility: Facility, after: After = "", limit: Limit = 50) -> Any:
+    firm, begin = EnterpriseId(selectors.standing(FacilityId(facility)).enterprise), from_cursor(after)
+    acts = selectors.statement(FacilityId(facility), sight=sight_of(bearer_of(request).actor, firm))
+    told = page(list(enumerate(acts, 1))[begin : begin + limit + 1], limit, lambda row: int(row[0]))
+    return told | {"items": [each for _, each in told["items"]]}
 
 
 @operation(

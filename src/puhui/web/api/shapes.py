@@ -32,13 +32,13 @@ class Page(Schema, Generic[T]):
     next: str
 
 
-def page(rows: Sequence[Any], limit: int, place: Callable[[Any], int]) -> dict[str, Any]:
+def page(rows: Sequence[Any], limit: int, place: Callable[[Any], int | str]) -> dict[str, Any]:
     """A page of rows, of which one more than `limit` were asked for; `place` is a row's place in the order."""
     shown = list(rows[:limit])
     return {"items": shown, "next": to_cursor(place(shown[-1])) if len(rows) > limit else ""}
 
 
-def to_cursor(place: int) -> str:
+def to_cursor(place: int | str) -> str:
     """A place in a list, as callers hand it back.
 
     >>> from_cursor(to_cursor(4711))
@@ -51,11 +51,24 @@ def from_cursor(cursor: str) -> int:
     """The place that a cursor names; the beginning for none. Raises BadInput for what is no cursor."""
     if not cursor:
         return 0
+    named = named_by(cursor)
+    if not named.isascii() or not named.isdecimal() or not 0 <= int(named) < 2**62:
+        raise _no_cursor(cursor)
+    return int(named)
+
+
+def named_by(cursor: str) -> str:
+    """The name at which a list goes on, where places are names; empty for the beginning."""
+    if not cursor:
+        return ""
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        place = int(text.removeprefix("at "))
     except (binascii.Error, UnicodeError, ValueError):
-        place = -1
-    if not 0 <= place < 2**62:
-        raise BadInput(f"'{cursor}' is no cursor", then="hand back the `next` of a page as it came")
-    return place
+        text = ""
+    if not text.startswith("at ") or not text.isprintable():
+        raise _no_cursor(cursor)
+    return text.removeprefix("at ")
+
+
+def _no_cursor(cursor: str) -> BadInput:
+    return BadInput(f"'{cursor}' is no cursor", then="hand back the `next` of a page as it came")

@@ -141,7 +141,7 @@ def live():
         lending.resolve_draws(outside.rail(), at=days.now() + timedelta(days=2))
         drawn = ask("draw", f"{line}/draws", wanted)
     if drawn["facts"]["status"] == "failed":  # the bank has never been asked
-        drawn = ask("draw again", f"{line}/draws", wanted)
+        drawn = ask("draw-again", f"{line}/draws", wanted)
     assert drawn["facts"]["status"] == "active", drawn
     ask("repay", f"{line}/repayments", {"amount_fen": 10_000})
     ask("close", f"{line}/closing", {})

@@ -185,7 +185,7 @@ def test_two_tabs_agree_at_the_same_moment_and_open_one_line(
 
     def press(tab: int) -> tuple[int, dict]:
         try:
-            return owner.post(f"{at}/agreement", agreement, key=f"tab {tab}")
+            return owner.post(f"{at}/agreement", agreement, key=f"tab-{tab}")
         finally:
             connections.close_all()
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -294,49 +291,6 @@ def test_a_bureau_that_is_down_late_or_speaks_twice_is_heard_once(sound: list[En
             settings.SOURCES.unlink()
         kept = [each for each in lake.deliveries("enterprise_bureau") if each.accepted]
         assert len(kept) == 1 and 0 < kept[0].accepted <= len(bureau.rows), "what came twice is kept once"
-
-
-KILLED = """
-import os, sys
-import django; django.setup()
-from puhui import postgres, settings
-postgres.use(sys.argv[1]); settings.LAKE = __import__("pathlib").Path(sys.argv[2])
-from django.conf import settings as d; d.LAKE = settings.LAKE; d.SOURCES = settings.LAKE.parent / "sources.json"
-sys.path.insert(0, sys.argv[5])
-from small_bank import ON, noon
-from puhui.approval import applying, stepping, deciding, offering
-place = int(sys.argv[4])
-def dying(module, name, at):
-    whole = getattr(module, name)
-    def run(*args, **named):
-        if place == at: os.kill(os.getpid(), 9)
-        done = whole(*args, **named)
-        if place == at + 1: os.kill(os.getpid(), 9)
-        return done
-    setattr(module, name, run)
-dying(applying, "_taken", 0); dying(deciding, "keep", 2); dying(offering, "offer", 4)
-applying.advance(sys.argv[3], on=ON, at=noon(ON), by="owner")
-"""
-
-
-@pytest.mark.parametrize("place", [1, 2, 3, 5])
-def test_killed_between_any_two_steps_it_goes_on_and_decides_once(sound: list[EnterpriseId], place: int) -> None:
-    from puhui import postgres
-
-    firm = sound[5 + place % (len(sound) - 5)] if len(sound) > 5 else sound[0]
-    for old in selectors.applications(firm):
-        if old.status not in (Status.WITHDRAWN, Status.OPENED, Status.EXPIRED):
-            services.withdraw(old.number, why="", by="owner", on=ON, at=noon(ON))
-    begun = services.apply(firm, "tax_credit", by="owner", request=request(), on=ON, at=noon(ON))
-    services.consent(begun.number, evidence="a form", by="owner", on=ON, at=noon(ON))
-    told = [postgres.url(), str(settings.LAKE), begun.number, str(place), str(Path(__file__).parent)]
-    killed = subprocess.run([sys.executable, "-c", KILLED, *told], check=False, capture_output=True)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()[-2000:]
-    done = services.advance(begun.number, on=ON, at=noon(ON), by="the scheduler")
-    assert done.status in (Status.OFFERED, Status.DECIDED)
-    assert len(selectors.decisions(application=begun.number)) == 1
-    places = [step.status for step in selectors.steps(begun.number)]
-    assert len(places) == len(set(places)), "each step is taken once"
 
 
 def test_an_owner_who_stacks_loans_at_five_banks_is_referred(sound: list[EnterpriseId], tmp_path: Path) -> None:

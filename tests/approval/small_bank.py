@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 
 import numpy as np
+from django.db import connection
 
 from puhui.approval import services
 from puhui.governance import services as governance
 from puhui.ids import EnterpriseId, RequestId, new_request
+from puhui.products import selectors
 from puhui.products import services as products
 from puhui.products.lifecycle import Role
 from puhui.scoring.additive import Additive, Cuts, Term
@@ -48,3 +50,13 @@ def applied(firm: EnterpriseId, product: str = "tax_credit", *, on: date = ON, a
     begun = services.apply(firm, product, asked=asked, by="owner", request=request(), on=on, at=noon(on))
     services.consent(begun.number, evidence="a signed form", by="owner", on=on, at=noon(on))
     return services.advance(begun.number, on=on, at=noon(on), by="owner")
+
+
+def altered(sha256: str, old: str, new: str) -> None:
+    """What only somebody with the database's own rights can do: write past the trigger."""
+    text = selectors.text(sha256)
+    assert old in text
+    with connection.cursor() as cursor:
+        cursor.execute("alter table products_artefact disable trigger append_only")
+        cursor.execute("update products_artefact set text = %s where sha256 = %s", [text.replace(old, new, 1), sha256])
+        cursor.execute("alter table products_artefact enable trigger append_only")

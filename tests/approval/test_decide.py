@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
-from small_bank import ON, applied, give_role, model, noon, request
+from small_bank import ON, altered, applied, give_role, model, noon, request
 
 from puhui.approval import selectors, services
 from puhui.approval.services import Question
@@ -92,16 +92,6 @@ def test_decisions_replay_to_the_byte_after_model_and_product_have_changed(firms
     assert services.decide(later, request=request(), at=noon(ON)).version == drafted.number
 
 
-def _altered(sha256: str, old: str, new: str) -> None:
-    """What only somebody with the database's own rights can do: write past the trigger."""
-    text = products.text(sha256)
-    assert old in text
-    with connection.cursor() as cursor:
-        cursor.execute("alter table products_artefact disable trigger append_only")
-        cursor.execute("update products_artefact set text = %s where sha256 = %s", [text.replace(old, new, 1), sha256])
-        cursor.execute("alter table products_artefact enable trigger append_only")
-
-
 @pytest.mark.parametrize(
     ("what", "old", "new", "place"),
     [
@@ -120,7 +110,7 @@ def test_a_replay_names_what_was_altered_and_what_it_changes(
     decision = next(each for each in selectors.decisions(product="tax_credit") if each.outcome == "approved")
     named = selectors.evidence(decision.number)["artefacts"][what]
     with transaction.atomic():
-        _altered(named, old, new)
+        altered(named, old, new)
         found = services.replay(decision.number)
         assert not found.same
         assert found.altered[0].startswith(f"the {what} {named} was altered: its content has the hash ")

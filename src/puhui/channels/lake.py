@@ -17,14 +17,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import ibis
 import psutil
 from django.conf import settings
 from django.db import connection
 from ibis.backends.duckdb import Backend
-from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.io.pyarrow import parquet_files_to_data_files
 from pyiceberg.manifest import DataFile
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
@@ -43,12 +42,14 @@ from pyiceberg.types import (
     StringType,
     TimestamptzType,
 )
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
 
 from puhui import postgres
 from puhui.channels.contract import Channel
+from puhui.channels.metadata_files import PLAIN
 from puhui.refusals import NotReady
+
+if TYPE_CHECKING:  # whoever only reads waits for no catalog
+    from pyiceberg.catalog.sql import SqlCatalog
 
 NAMESPACE, SCHEMA = "channels", "lake"
 DELIVERY = "puhui.delivery"  # the snapshot's property that names the delivery it commits
@@ -193,6 +194,8 @@ def commit(table: Table, paths: Iterable[Path], *, delivery: str) -> None:
 
 def replace(table: Table, old: Collection[DataFile], new: Iterable[Path]) -> None:
     """Put new files in the place of old ones, all at once. They must hold the same rows."""
+    from pyiceberg.io.pyarrow import parquet_files_to_data_files  # noqa: PLC0415
+
     with table.transaction() as transaction, transaction.update_snapshot().overwrite() as overwrite:
         for file in old:
             overwrite.delete_data_file(file)
@@ -238,6 +241,10 @@ def scratch() -> Path:
 
 
 def _catalog() -> SqlCatalog:
+    from pyiceberg.catalog.sql import SqlCatalog  # noqa: PLC0415
+    from sqlalchemy import create_engine  # noqa: PLC0415
+    from sqlalchemy.pool import NullPool  # noqa: PLC0415
+
     uri = postgres.url("psycopg")
     uri += f"{'&' if '?' in uri else '?'}options=-csearch_path%3D{SCHEMA}"
     catalog = SqlCatalog("puhui", uri=uri, warehouse=str(settings.LAKE))
@@ -250,4 +257,4 @@ def _catalog() -> SqlCatalog:
 @lru_cache(maxsize=32)
 def table_at(metadata_location: str) -> StaticTable:
     """A table's metadata never changes in place, so it is read once."""
-    return StaticTable.from_metadata(metadata_location)
+    return StaticTable.from_metadata(metadata_location, PLAIN)

@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import ibis.expr.types as ir
-import pandera.errors
 from ibis.backends.duckdb import Backend
-from pandera.errors import SchemaErrorReason
 
 from puhui.channels import contract
 from puhui.channels.contract import CONFLICT, NO_RIGHT, Channel, Headers
@@ -46,6 +44,9 @@ class Tally:
 
 def hold_against_contract(con: Backend, channel: Channel, rows: ir.Table, on: date) -> bool:
     """Begin `fates` with the rows that break the contract; is there any?"""
+    import pandera.errors  # noqa: PLC0415  it takes a second to load, and reads do without
+    from pandera.errors import SchemaErrorReason  # noqa: PLC0415
+
     con.con.execute("create temp table fates(line bigint, fate varchar, reasons varchar[], revision integer)")
     try:
         contract.contract(channel, on).validate(rows, lazy=True)

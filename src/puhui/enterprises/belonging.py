@@ -10,8 +10,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from puhui.enterprises.graph import Graph, Whole
 
@@ -74,6 +72,9 @@ def _smallest(n: int, one: Whole, other: Whole, *, firm: npt.NDArray[np.bool_], 
     found: Whole = np.full(n, n, np.int64)
     if not one.size:
         return found
+    from scipy.sparse import coo_array  # noqa: PLC0415  it loads for long, and few processes look for groups
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     graph = coo_array((np.ones(one.size, np.int8), (one, other)), shape=(n, n)).tocsr()
     count, label = connected_components(graph, directed=True, connection="strong" if strong else "weak")
     firms = np.flatnonzero(firm)

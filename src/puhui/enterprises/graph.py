@@ -14,13 +14,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import rustworkx as rx
-from scipy.sparse import csr_array
+
+if TYPE_CHECKING:  # it loads for long, and few processes walk from firm to firm
+    from scipy.sparse import csr_array
 
 HALF_BP, WHOLE_BP = 5_000, 10_000
 ROUNDS, DEEPEST = 12, 12  # of the search for controllers; steps of an ownership path
@@ -205,6 +208,8 @@ class Graph:
 
     @cached_property
     def _neighbours(self) -> csr_array:
+        from scipy.sparse import csr_array  # noqa: PLC0415
+
         ones = np.ones(2 * self._one.size, np.int64)
         rows, columns = np.concatenate([self._one, self._other]), np.concatenate([self._other, self._one])
         return csr_array((ones, (rows, columns)), shape=(self.n, self.n))

@@ -13,15 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array, csr_array
 
 from puhui.ids import EnterpriseId
 from puhui.products.churn import Churn
 from puhui.products.values import Allocation, Offer
 from puhui.refusals import Code, Refused
+
+if TYPE_CHECKING:  # the solver loads for a second, and only a plan needs it
+    from scipy.optimize import LinearConstraint
+    from scipy.sparse import csr_array
 
 GAP_WANTED = 1e-5  # far inside the 0.5 % that is promised, and still a matter of a second
 SECONDS_MOST = 20.0
@@ -149,6 +152,8 @@ def _solve(lines: Sequence[Line], rules: LoanRules, budget_yuan: int) -> tuple[n
     Columns: x_i in {0, 1} "line i is offered", then n_i, its amount in steps. Rows: least·x_i ≤ n_i ≤ most_i·x_i;
     one line a firm; the trades' shares; the budget.
     """
+    from scipy.optimize import Bounds, milp  # noqa: PLC0415
+
     count, step = len(lines), rules.step_yuan
     most = np.array([at.candidate.limit_yuan // step for at in lines])
     least = -(-rules.least_yuan // step)
@@ -167,6 +172,8 @@ def _solve(lines: Sequence[Line], rules: LoanRules, budget_yuan: int) -> tuple[n
 def _constraints(
     lines: Sequence[Line], rules: LoanRules, budget_yuan: int, *, least: int, most: np.ndarray
 ) -> list[LinearConstraint]:
+    from scipy.optimize import LinearConstraint  # noqa: PLC0415
+
     count, step = len(lines), rules.step_yuan
     every = np.arange(count)
     ones = np.ones(count)
@@ -188,6 +195,8 @@ def _constraints(
 
 
 def _matrix(rows: np.ndarray, columns: np.ndarray, values: np.ndarray, count: int) -> csr_array:
+    from scipy.sparse import coo_array, csr_array  # noqa: PLC0415
+
     return csr_array(coo_array((values, (rows, columns)), shape=(int(rows.max()) + 1, 2 * count)))
 
 

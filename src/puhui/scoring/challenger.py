@@ -7,15 +7,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 
 from puhui.refusals import BadInput
 from puhui.scoring.additive import Levels, Scale, Scored
 from puhui.scoring.columns import Column, Columns, Floats, as_numbers, as_texts, require
 from puhui.scoring.derived import Derived, Op
+
+if TYPE_CHECKING:  # it loads for seconds, and only a model that is read needs it
+    import lightgbm as lgb
 
 SCHEMA = 1
 
@@ -92,6 +94,8 @@ class Challenger:
     @staticmethod
     def load(folder: Path) -> Challenger:
         """Read what `save` wrote. Raises BadInput when it is absent, broken or was changed."""
+        import lightgbm as lgb  # noqa: PLC0415
+
         file = folder / "challenger.json"
         try:
             data = json.loads(file.read_text(encoding="utf-8"))

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from puhui.scoring.columns import Floats
 
@@ -37,6 +36,8 @@ def fit(x: Floats, y: NDArray[np.int64], *, l1: float = 0.0, l2: float = 0.0, no
     (0.899, 0.421)
     """
     assert l1 == 0.0 or not_negative
+    from scipy.optimize import minimize  # noqa: PLC0415  it loads for a second, and serving does without
+
     rate = float(np.clip(y.mean(), 1e-6, 1 - 1e-6))
     start = np.concatenate([[np.log(rate / (1 - rate))], np.zeros(x.shape[1])])
 
@@ -58,6 +59,8 @@ def calibrate(log_odds: Floats, y: NDArray[np.int64]) -> tuple[float, float]:
 
     The slope is kept positive, so that calibration never changes the order of rows.
     """
+    from scipy.optimize import minimize  # noqa: PLC0415
+
     bads, goods = int(y.sum()), int(len(y) - y.sum())
     # Platt's targets keep a perfect separation from driving the slope to infinity.
     target = np.where(y == 1, (bads + 1) / (bads + 2), 1 / (goods + 2))

@@ -14,8 +14,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-import sqlalchemy as sa
-
 from puhui.channels.pulls.sources import Cursor, Source
 from puhui.refusals import BadInput, NotReady
 
@@ -161,6 +159,7 @@ def _start(text: str) -> str:
 
 def _sql(source: Source, since: Cursor | None) -> Iterator[list[Row]]:
     import dlt  # noqa: PLC0415  it takes seconds to load
+    import sqlalchemy as sa  # noqa: PLC0415
     from dlt.extract.exceptions import ResourceExtractionError  # noqa: PLC0415
     from dlt.sources.sql_database import sql_table  # noqa: PLC0415
 
@@ -196,6 +195,8 @@ def _sql(source: Source, since: Cursor | None) -> Iterator[list[Row]]:
 
 def _broken(source: Source, error: Exception) -> BadInput:
     """What the database said, from under dlt's wrapping, and whether it may say otherwise next time."""
+    import sqlalchemy as sa  # noqa: PLC0415
+
     links: list[BaseException] = [error]
     while (link := links[-1].__cause__) is not None:
         links.append(link)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 
 import pytest
 from sound_firm import case
 
-from puhui.products import checking, definition, graph, tables, terms
+from puhui.products import checking, definition, desks, graph, tables, terms
 from puhui.products.definition import PRODUCTS
 from puhui.products.terms import CATALOGUE
 from puhui.products.values import Referred
@@ -46,7 +47,10 @@ def test_every_product_of_the_catalogue_is_sound_and_every_path_of_it_is_walked(
             "comes as",
         ),
         ('\\"void_rate\\": {', '\\"weather\\": {', "asks for 'weather'"),
-        ('"key": "annual_rate_bp"', '"key": "rate_bp"', "a generated case fails"),
+        ('"key": "annual_rate_bp"', '"key": "rate_bp"', "Approve: the output 'annual_rate_bp' is missing"),
+        ('"key": "build_up.capital"', '"key": "build_up.equity"', "Decline: the output 'build_up.capital' is missing"),
+        ("'approved'", "'perhaps'", "Approve, outcome: 'perhaps' is none of"),
+        ('"key": "limit_yuan"', '"key": "limit_parts.lent"', "Approve: the output 'limit_yuan' is missing"),
         ("floor($.believed_yuan * trusting.limit_share)", "$.believed_yuan * 0.3333333", "should be whole"),
     ],
     ids=lambda text: text[:30],
@@ -72,6 +76,49 @@ def test_a_rule_that_no_case_reaches_is_remarked_upon() -> None:
     text = INVOICE.replace('"> terms.void_rate_most"', '"> 1e12"', 1)
     found = checking.examine(definition.load("invoice_credit"), text, terms.load("invoice_credit", on=ON))
     assert found.remarks == ("no generated case reaches the rule E07",)
+
+
+def test_rules_of_which_only_the_order_says_who_is_right_are_named() -> None:
+    """Both of a grade from 2 to 6 % and one above 4 %: whoever sorts the rows anew would change decisions."""
+    document = json.loads(INVOICE)
+    grade = next(node for node in document["nodes"] if node["id"] == "grade")["content"]
+    column = grade["inputs"][0]["id"]
+    grade["rules"][:2] = [grade["rules"][0] | {column: "> 0.04"}, grade["rules"][1] | {column: "<= 0.06"}]
+    found = checking.examine(
+        definition.load("invoice_credit"), json.dumps(document), terms.load("invoice_credit", on=ON)
+    )
+    assert "Grade: G-A2 overlaps G-A1 and answers otherwise; the order decides" in found.problems
+
+
+# What the engine must never be given: what it is, the node and rule that are named, and how a sound graph becomes so.
+NEVER = {
+    "a node that nothing leads to": ('"targetId": "trust"', '"targetId": "limit"', "nothing leads to Trust"),
+    "a node that leads nowhere": ('"sourceId": "trust"', '"sourceId": "grade"', "nothing follows Trust"),
+    "an endless loop": ('"sourceId": "verdict"', '"sourceId": "approve"', "an endless loop: .*Approve"),
+    "a loop over a range": (
+        "max([0, sales_12m_yuan ?? 0])", "sum(map([1..900000000], # * 2))", "Limit, .*loops over a range"),
+    "a script": ('"type": "expressionNode"', '"type": "functionNode"', "Limit is a script"),
+    "a cell that is no expression": ("> terms.idle_days_most", "> > terms.idle_days_most",
+                                     "Eligibility, rule E03, .*does not compile"),
+    "a term that is not there": ("> terms.idle_days_most", "> terms.idle", "Eligibility, rule E03, .*no term 'idle'"),
+    "two rules of one name": ('"_id": "E03"', '"_id": "E02"', "two rules are called E02"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", NEVER)
+def test_what_must_never_run_is_refused_with_its_place_and_refers_whoever_meets_it(what: str) -> None:
+    old, new, says = NEVER[what]
+    assert old in INVOICE
+    broken, told = INVOICE.replace(old, new, 1), terms.load("invoice_credit", on=ON)
+    (problem,) = checking.examine(definition.load("invoice_credit"), broken, told).problems
+    assert re.search(says, problem), problem
+    ready = desks.replayed(
+        "invoice_credit", 9, definition_text=json.dumps(definition.load("invoice_credit").to_json()),
+        graph_text=broken, terms_text=desks.terms_text(told),
+    )  # fmt: skip
+    decision = ready.decide(case().context())
+    assert isinstance(decision, Referred)
+    assert [hit.rule for hit in decision.reasons] == [graph.FAULT]
 
 
 @pytest.mark.parametrize(

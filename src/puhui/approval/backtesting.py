@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import islice
 from time import perf_counter
 from typing import Any
 
@@ -28,6 +29,7 @@ from puhui.products.versions import Stepped
 from puhui.refusals import BadInput, Refused
 
 EXAMPLES = 20
+AT_ONCE = 500  # decisions that are read and worked out together
 OUTCOMES = ("approved", "declined", "referred")
 
 
@@ -61,7 +63,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Backtested:
-    """What a version would have done. `changes` counts who changes side, `why` the rules behind it, with examples."""
+    """What a version would have done. `changes` counts who changes side, `why` the rules behind it, with examples.
+
+    `by_version` is `before` by the version that decided: two that share the firms stand beside each other there.
+    """
 
     product: str
     version: int
@@ -75,6 +80,7 @@ class Backtested:
     examples: tuple[Mapping[str, Any], ...]
     faults: int
     per_second: float
+    by_version: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     stepped: Stepped | Refused | None = None
 
 
@@ -88,34 +94,61 @@ def backtest(
     since = add_months(on, -months)
     ready = products.version(product, number, on=on)
     rows = DecisionRow.objects.filter(product=product, on__gt=since, on__lte=on).order_by("pk")
-    before, after, changes, why = Side(), Side(), Counter[str](), Counter[str]()
-    examples: list[Mapping[str, Any]] = []
-    count = faults = 0
+    found = _Found()
     started = perf_counter()
-    for row in rows.iterator(chunk_size=2_000):
-        count += 1
-        then = _then(row)
-        now = _now(ready, then)
-        faults += now.fault
-        lgd = float(ready.terms.number("lgd"))
-        before.count(row.outcome, row.limit_fen, row.rate_bp, (then.pd or 0.0) * lgd * row.limit_fen)
-        after.count(now.outcome, now.limit_fen, now.rate_bp, (then.pd or 0.0) * lgd * now.limit_fen)
-        if now.outcome != row.outcome:
-            changes[f"{row.outcome} → {now.outcome}"] += 1
-            rules = sorted({*now.rules} ^ {*then.rules})
-            why.update(rules)
-            if len(examples) < EXAMPLES:
-                examples.append({"decision": row.pk, "was": row.outcome, "is": now.outcome, "rules": rules})
+    for together in _batched(rows.iterator(chunk_size=AT_ONCE)):
+        _work_out(ready, together, found)
     seconds = perf_counter() - started
-    if not count:
+    if not found.count:
         raise BadInput(f"nobody applied for {product} from {since} to {on}", then="test it on a simulated book first")
+    count = found.count
     told = Backtested(
-        product, number, since, on, count, before.told(count), after.told(count), dict(changes), dict(why),
-        tuple(examples), faults, round(count / seconds, 1),
+        product, number, since, on, count, found.before.told(count), found.after.told(count), dict(found.changes),
+        dict(found.why), tuple(found.examples), found.faults, round(count / seconds, 1),
+        by_version={version: side.told(side.outcomes.total()) for version, side in sorted(found.by_version.items())},
     )  # fmt: skip
     facts = {"applications": count, "before": told.before, "after": told.after, "changes": told.changes}
     stepped = versions.note_tested(product, number, facts, by=by, request=request, at=at)
     return replace(told, stepped=stepped)
+
+
+def _batched(rows: Iterable[DecisionRow]) -> Iterator[list[DecisionRow]]:
+    left = iter(rows)
+    while together := list(islice(left, AT_ONCE)):
+        yield together
+
+
+@dataclass
+class _Found:
+    """What a back-test has counted so far; `by_version` are the decisions as they were made, by who made them."""
+
+    count: int = 0
+    faults: int = 0
+    before: Side = field(default_factory=Side)
+    after: Side = field(default_factory=Side)
+    by_version: dict[int, Side] = field(default_factory=dict)
+    changes: Counter[str] = field(default_factory=Counter)
+    why: Counter[str] = field(default_factory=Counter)
+    examples: list[Mapping[str, Any]] = field(default_factory=list)
+
+
+def _work_out(ready: ReadyProduct, rows: Sequence[DecisionRow], found: _Found) -> None:
+    """Count some decisions as they were, and as the version would have made them."""
+    thens = [_then(row) for row in rows]
+    lgd = float(ready.terms.number("lgd"))
+    for row, then, now in zip(rows, thens, _now(ready, thens), strict=True):
+        found.count += 1
+        found.faults += now.fault
+        loss = (then.pd or 0.0) * lgd
+        for side in (found.before, found.by_version.setdefault(row.version, Side())):
+            side.count(row.outcome, row.limit_fen, row.rate_bp, loss * row.limit_fen)
+        found.after.count(now.outcome, now.limit_fen, now.rate_bp, loss * now.limit_fen)
+        if now.outcome != row.outcome:
+            found.changes[f"{row.outcome} → {now.outcome}"] += 1
+            rules = sorted({*now.rules} ^ {*then.rules})
+            found.why.update(rules)
+            if len(found.examples) < EXAMPLES:
+                found.examples.append({"decision": row.pk, "was": row.outcome, "is": now.outcome, "rules": rules})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +168,9 @@ class _Now:
     fault: bool
 
 
+FAULT = _Now("referred", 0, 0, ("FAULT",), fault=True)
+
+
 def _then(row: DecisionRow) -> _Then:
     said = json.loads(row.evidence)
     champion = said["answer"]["scores"].get(Role.CHAMPION)
@@ -144,22 +180,30 @@ def _then(row: DecisionRow) -> _Then:
     return _Then(inputs, pd, score, rules)
 
 
-def _now(ready: ReadyProduct, then: _Then) -> _Now:
-    """The version's outcome on kept inputs, without the trace that a customer's decision keeps."""
-    inputs = then.inputs
-    facts = working.facts_of_inputs(inputs, ready.definition) | {"pd": then.pd, "score": then.score}
+def _now(ready: ReadyProduct, thens: Sequence[_Then]) -> Iterator[_Now]:
+    """The version's outcomes on kept inputs, without the traces that customers' decisions keep."""
+    if ready.graph is None:
+        yield from (FAULT for _ in thens)
+        return
+    facts = [
+        working.facts_of_inputs(then.inputs, ready.definition) | {"pd": then.pd, "score": then.score} for then in thens
+    ]
+    for then, end in zip(thens, ready.graph.ends_of(facts), strict=True):
+        yield _read(ready, then.inputs, end)
+
+
+def _read(ready: ReadyProduct, inputs: Inputs, end: Mapping[str, Any] | Exception) -> _Now:
+    if isinstance(end, Exception):
+        return FAULT
     try:
-        if ready.graph is None:
-            raise ValueError(ready.fault)
-        end = ready.graph.ends(facts)
         outcome = str(end["outcome"])
         assert outcome in OUTCOMES
         rules = tuple(_ruled(end, outcome))
         if outcome != "approved":
             return _Now(outcome, 0, 0, rules, fault=False)
         limit, rate = int(end["limit_yuan"]), int(end["annual_rate_bp"])
-    except (RuntimeError, ValueError, KeyError, TypeError, AssertionError):
-        return _Now("referred", 0, 0, ("FAULT",), fault=True)
+    except (ValueError, KeyError, TypeError, AssertionError):
+        return FAULT
     return _settled(ready, inputs, limit, rate, rules)
 
 

@@ -114,6 +114,11 @@ def back_test(
     for name in found.before:
         table.add_row(name.replace("_", " "), f"{found.before[name]:,}", f"{found.after[name]:,}")
     out.print(table)
+    if len(found.by_version) > 1:
+        beside = Table("then", *(f"v{number}" for number in found.by_version), title="by the version that decided")
+        for name in found.before:
+            beside.add_row(name.replace("_", " "), *(f"{side[name]:,}" for side in found.by_version.values()))
+        out.print(beside)
     for what, count in {**found.changes, **{f"by {rule}": many for rule, many in found.why.items()}}.items():
         out.print(f"  {count:>6,}  {what}", highlight=False)
     out.print(f"{found.per_second:,.0f} a second, {found.faults} faults: {plain(found.stepped)}", highlight=False)

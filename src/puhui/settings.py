@@ -2,6 +2,8 @@
 
 PUHUI_HOME            where Puhui keeps what it holds   (default: the user's data folder)
 PUHUI_DATABASE_URL    a PostgreSQL 18 to use instead of the embedded one
+PUHUI_DATABASE_OWNER_URL  the same by the role that owns the tables: it migrates and grants, and the application works
+                      under the other one, which can neither change what is only added to nor take a guard down
 PUHUI_SECRET_KEY      the web's signing key             (default: made once, kept in PUHUI_HOME)
 PUHUI_PAYMENT_BANK    host:port of the bank that pays draws out and takes what is due; without it nothing is collected
 PUHUI_MESSENGER       host:port of the service that takes messages to borrowers; without it they wait
@@ -35,6 +37,7 @@ def own(name: str) -> str:
 
 
 DATABASE_URL = own("DATABASE_URL")
+DATABASE_OWNER_URL = own("DATABASE_OWNER_URL")
 PAYMENT_BANK = own("PAYMENT_BANK")  # host:port; without it nothing is collected
 MESSENGER = own("MESSENGER")  # host:port; without it messages to borrowers wait
 ENGINE = os.environ.get("PUHUI_ENGINE", "duckdb")

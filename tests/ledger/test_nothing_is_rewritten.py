@@ -84,3 +84,33 @@ def test_a_check_finds_what_was_altered_with_every_guard_taken_down(link: psycop
 def _everything(link: psycopg.Connection) -> list[object]:
     tables = ("account", "act", "transfer", "fold", "foldedtotal")
     return [link.execute(f"select * from ledger_{table} order by 1").fetchall() for table in tables]
+
+
+WAYS_AROUND = [
+    "alter table ledger_transfer disable trigger all",
+    "drop trigger kept on ledger_transfer",
+    "alter table ledger_account drop constraint ledger_debits_within_credits",
+    "create or replace function ledger_refuse() returns trigger language plpgsql as 'begin return null; end'",
+    "set session_replication_role = replica",
+    "drop table ledger_foldedtotal",
+    # A trigger of one's own, from within which nobody looks whether an act books.
+    "create temp table door (x int); create function pg_temp.through() returns trigger language plpgsql as"
+    " 'begin update public.ledger_account set credits_posted = credits_posted + 1; return null; end';"
+    " create trigger through after insert on door execute function pg_temp.through(); insert into door values (1)",
+]
+
+
+def test_an_application_with_a_role_of_its_own_finds_no_way_around(link: psycopg.Connection) -> None:
+    before = _everything(link)
+    if not link.execute("select 1 from pg_roles where rolname = 'teller'").fetchone():
+        link.execute("create role teller login")
+    postgres.grant("teller")
+    with psycopg.connect(postgres.url().replace("postgres@", "teller@"), autocommit=True) as teller:
+        for statement in (*TAMPERING, *WAYS_AROUND):
+            with (
+                pytest.raises((psycopg.errors.IntegrityError, psycopg.errors.InsufficientPrivilege)),
+                teller.transaction(),
+            ):
+                teller.execute(statement)
+    assert _everything(link) == before
+    assert selectors.check().holds

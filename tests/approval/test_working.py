@@ -80,6 +80,36 @@ def test_the_house_s_own_rules_only_make_an_answer_more_careful(
     assert (answer.outcome, answer.rules, answer.limit_fen) == (outcome, rules, limit)
 
 
+def test_who_cannot_be_judged_is_told_which_consent_and_which_data_are_missing() -> None:
+    said = {"needed": True, "refused": None, "speaks": True}
+    channels = {
+        "tax_filings": said | {"refused": "NO_CONSENT", "speaks": False},
+        "registry": said | {"speaks": False},
+        "court_records": said,
+        "vat_invoices": said | {"needed": False, "refused": "NO_CONSENT"},
+    }
+    answer = working.work_out(inputs(channels=channels, variables={"tax_paid_12m": None}), bench())
+    assert (answer.outcome, answer.rules) == ("referred", ("E01",))
+    assert [reason["en"] for reason in answer.reasons[:2]] == [
+        "No consent to read what is needed: tax filings",
+        "Nothing is known of the firm in: business registry",
+    ]
+    assert answer.reasons[0]["zh"] == "未获授权查询必需数据：税务申报"
+
+
+def test_amounts_are_said_as_each_language_says_them_and_old_decisions_keep_their_words() -> None:
+    owing = inputs(variables={"tax_arrears_now": 1_234_567.0})
+    answer = working.work_out(owing, bench())
+    (first, *_), (change, *_) = answer.reasons, answer.would_change
+    assert "1,234,567 yuan" in first["en"]
+    assert "123.4567 万元" in first["zh"]
+    assert change["do"] == [{"en": "Pay the tax in arrears (1,234,567 yuan)", "zh": "缴清欠税（123.4567 万元）"}]
+    old = replace(owing, wording=1)
+    assert "wording" not in old.to_json()
+    assert evidence.inputs_from(old.to_json()).wording == 1
+    assert "1234567 元" in working.work_out(old, bench()).reasons[0]["zh"]
+
+
 @pytest.mark.parametrize(
     ("changed", "does", "then"),
     [

@@ -95,7 +95,7 @@ def _strongest(singles: list[Change]) -> list[Change]:
 def _said(changes: list[Change], then: Settled) -> dict[str, Any]:
     return {
         "name": "+".join(change.name for change in changes),
-        "do": [{"en": change.words.en, "zh": change.words.zh} for change in changes],
+        "do": [change.words for change in changes],
         "outcome": then.outcome,
         "limit_fen": then.limit_fen,
     }

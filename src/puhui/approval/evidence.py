@@ -15,7 +15,8 @@ from typing import Any
 from puhui.ids import digest
 
 SCHEMA = 1
-BUILT = ("as_of", "on", "caps", "signs")  # the parts of the inputs that JSON writes in a form of their own
+WORDING = 2  # how today's sentences are said; 1: before amounts had their separators and missing data their names
+BUILT = ("as_of", "on", "caps", "signs", "wording")  # the parts of the inputs that JSON writes in a form of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,17 @@ class Inputs:
     repeats: Mapping[str, int]
     house: Mapping[str, int]  # the room's own terms that the decision uses, by name
     signs: tuple[Sign, ...] = ()
+    wording: int = WORDING
 
     def to_json(self) -> dict[str, Any]:
         """As the evidence writes them."""
         plain = {name: getattr(self, name) for name in self.__slots__ if name not in BUILT}
         caps = [{name: getattr(cap, name) for name in Cap.__slots__} for cap in self.caps]
         signs = [{name: getattr(sign, name) for name in Sign.__slots__} for sign in self.signs]
-        told = {"signs": signs} if signs else {}  # decisions from before there were signs keep their bytes
+        told: dict[str, Any] = (
+            {"signs": signs} if signs else {}
+        )  # decisions from before there were any keep their bytes
+        told |= {"wording": self.wording} if self.wording > 1 else {}
         return plain | {"as_of": self.as_of.isoformat(), "on": self.on.isoformat(), "caps": caps} | told
 
 
@@ -85,6 +90,7 @@ def inputs_from(said: Mapping[str, Any]) -> Inputs:
         on=date.fromisoformat(said["on"]),
         caps=tuple(Cap(**cap) for cap in said["caps"]),
         signs=tuple(Sign(**sign) for sign in said.get("signs", ())),
+        wording=said.get("wording", 1),
     )
 
 

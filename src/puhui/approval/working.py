@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from puhui.approval import counterfactual, house_rules, reasons
+from puhui.approval import counterfactual, house_rules, reasons, speaking
 from puhui.approval.evidence import Answer, Inputs
 from puhui.products import facts as facts_of
 from puhui.products import graph, scorers
@@ -19,6 +19,7 @@ from puhui.products.lifecycle import Role
 from puhui.products.scorers import Score, Scorer
 from puhui.products.values import Decision
 from puhui.refusals import BadInput
+from puhui.words import Label
 
 TOLD_OF_TRUST = ("trust", "contradictions", "comparisons", "fraud_signs")
 assert len(TOLD_OF_TRUST) == len(TRUST)
@@ -43,13 +44,18 @@ class Worked:
 
 
 def work_out(inputs: Inputs, bench: Bench) -> Answer:
-    """The answer that follows from the inputs."""
+    """The answer that follows from the inputs.
+
+    Its sentences are said as the inputs' own time said them (`wording`), so that old decisions keep their bytes.
+    """
+    say = speaking.WORDINGS[inputs.wording]
     worked = _worked(inputs, bench)
     settled = house_rules.settle(inputs, worked.decision, bench.product)
     champion = worked.scores.get(Role.CHAMPION)
     model = bench.models[Role.CHAMPION].model if Role.CHAMPION in bench.models else None
-    why = reasons.three(settled, champion, model, inputs.variables)
-    changes = counterfactual.find(settled.outcome, inputs, lambda tried: _tried(tried, bench), bench.product)
+    why = [_plain(say(words)) for words in reasons.three(settled, champion, model, inputs)]
+    found = counterfactual.find(settled.outcome, inputs, lambda tried: _tried(tried, bench), bench.product)
+    changes = [{**change, "do": [_plain(say(words)) for words in change["do"]]} for change in found]
     body = {
         "scores": {role: _score(bench.models[role], score) for role, score in worked.scores.items()},
         "facts": dict(worked.facts),
@@ -134,6 +140,10 @@ def _worked(inputs: Inputs, bench: Bench) -> Worked:
     if bench.fault:
         return Worked(scores, facts, graph.faulty(bench.fault))
     return Worked(scores, facts, bench.product.decide(facts))
+
+
+def _plain(words: Label) -> dict[str, str]:
+    return {"en": words.en, "zh": words.zh}
 
 
 def _score(scorer: Scorer, score: Score) -> dict[str, Any]:

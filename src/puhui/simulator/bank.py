@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import socket
 from threading import Lock, Thread
 from typing import Any
 from urllib.parse import unquote
@@ -30,7 +31,22 @@ class Bank(ThreadingHTTPServer):
         self.payments: dict[str, dict[str, Any]] = {}
         self.collections: dict[str, dict[str, Any]] = {}
         self.asked: dict[str, int] = {}
+        self.in_hand = 0  # calls that were let in and are not answered yet
         self.lock = Lock()
+
+    def process_request(self, request: socket | tuple[bytes, socket], client_address: object) -> None:
+        """Let a call in."""
+        with self.lock:
+            self.in_hand += 1
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: socket | tuple[bytes, socket], client_address: object) -> None:
+        """Answer a call."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self.lock:
+                self.in_hand -= 1
 
     @property
     def taken_fen(self) -> int:

@@ -324,6 +324,9 @@ def test_a_line_is_held_and_its_papers_are_given_out_over_the_api(facility: int,
     assert entry["act"] == "draw" and base64.b64decode(confirmation["content_base64"]).startswith(b"%PDF")
     stranger = Caller(token(Role.BORROWER, branch="of-another-street"))
     assert stranger.get("/receipts", request=sent)[1]["code"] == "NOT_YOUR_FIRM"
+    lost = owner.post(f"/facilities/{facility}/draws", asked | {"payee": "silent"}, key="lost")[1]["facts"]
+    under_way = owner.get("/receipts", request=LoanRow.objects.get(pk=lost["loan"]).request)
+    assert (under_way[0], under_way[1]["code"]) == (409, "PAYMENT_UNDER_WAY")
     assert owner.get(f"/firms/{FIRM}/messages") == (200, {"items": [], "next": ""})
     assert owner.post(f"/facilities/{facility}/repayments", {"amount_fen": 100})[0] == 201
 

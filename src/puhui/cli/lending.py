@@ -120,12 +120,9 @@ def receipt(
     from puhui.lending import selectors, services
 
     named, form = RequestId(request), out_file.suffix.lstrip(".")
-    told = selectors.receipt(named)
-    if isinstance(told, Refused):
-        answer(told, as_json=False)
-        return
-    _let_in("receipt", told.enterprise)
-    sight = _sight(told.enterprise)
+    firm = selectors.firm_of(named)
+    _let_in("receipt", firm)
+    sight = _sight(firm)
     issued = services.issue_receipt(named, form=form, language=language, at=days.now(), by=me(), sight=sight)
     answer(issued, as_json=False) if isinstance(issued, Refused) else _write(issued, out_file)
 

@@ -252,6 +252,15 @@ def receipt(request: RequestId) -> Receipt | Refused:
     return statements.receipt(request)
 
 
+def firm_of(request: RequestId) -> EnterpriseId:
+    """Whose line an act was done on. Raises BadInput for a request that nobody has made."""
+    lines = FacilityRow.objects.filter(pk__in=ActRow.objects.filter(request=request).values("facility"))
+    found = lines.values_list("enterprise", flat=True).first()
+    if found is None:
+        raise BadInput(f"nothing was paid under {request}", then="give the request id of a repayment or a draw")
+    return EnterpriseId(found)
+
+
 def pending_draws() -> list[FacilityId]:
     """Facilities with a draw whose payment is not known."""
     rows = LoanRow.objects.filter(status=LoanStatus.PENDING).order_by("id").values_list("facility_id", flat=True)

@@ -21,6 +21,7 @@ from puhui.lending.facility import FacilityId
 from puhui.web.api.frame import bearer_of, must, operation
 from puhui.web.api.lines import Facility, Why
 from puhui.web.api.once import Call, writes
+from puhui.web.api.problems import granted
 from puhui.web.api.shapes import PLAIN, After, Firm, Limit, Page, from_cursor, page
 
 router = Router(tags=["papers"])
@@ -168,12 +169,12 @@ def issue_receipt(
     language: Annotated[Language, Query()] = Language.EN,
 ) -> Any:
     bearer = bearer_of(request)
-    firm = EnterpriseId(selectors.receipt(RequestId(of)).enterprise)
+    firm = selectors.firm_of(RequestId(of))
     must(bearer, Act.SEE_FACILITY, firm=firm)
-    return _paper(services.issue_receipt(
+    return _paper(granted(services.issue_receipt(
         RequestId(of), form="pdf", language=language, at=days.now(), by=bearer.actor.name,
         sight=sight_of(bearer.actor, firm),
-    ))  # fmt: skip
+    )))  # fmt: skip
 
 
 @operation(
@@ -181,7 +182,7 @@ def issue_receipt(
     says="Credits on the bank's account that wait for a person.",
 )  # fmt: skip
 def list_credits(request: HttpRequest) -> Any:
-    return selectors.incoming_waiting()
+    return selectors.incoming_waiting(sight=sight_of(bearer_of(request).actor, EnterpriseId("")))
 
 
 @writes(

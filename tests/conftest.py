@@ -93,6 +93,12 @@ def new_book(template_book: str) -> Callable[[Path], AbstractContextManager[Path
     return partial(own_book, template_book)
 
 
+@pytest.fixture(scope="session")
+def book_like() -> Callable[[str, Path], AbstractContextManager[Path]]:
+    """Books that are copies of the one that is named, on the lake of the folder that is given."""
+    return own_book
+
+
 @pytest.fixture(scope="module")
 def module_book(template_book: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A book shared by the tests of one module, for what is slow to prepare."""

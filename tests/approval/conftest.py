@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from small_bank import CHANNELS, ON, give_role, model, noon
 
 from puhui.channels import selectors as lake
@@ -25,13 +27,33 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+@pytest.fixture(scope="session")
+def bank(
+    template_book: str,
+    book_like: Callable[..., AbstractContextManager[Path]],
+    world: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[str, Path]:
+    """A bank that knows firms by a year of filings, with a champion and a shadow for tax credit: its book and folder.
+
+    Every module has a copy of the book. The files of the lake are never changed, and so are shared.
+    """
+    folder = tmp_path_factory.mktemp("bank")
+    with book_like(template_book, folder):
+        for each in read(world).deliveries:
+            if each.channel in CHANNELS:
+                delivering.deliver(each.channel, each.file, source=each.channel, on=each.arrives, by="test")
+        products.install(at=noon(ON))
+        give_role("tax_credit", model(), Role.CHAMPION)
+        give_role("tax_credit", model(kind_points=0.3), Role.SHADOW)
+        name = str(connections.settings["default"]["NAME"])
+    return name, folder
+
+
 @pytest.fixture(scope="module")
-def firms(module_book: Path, world: Path) -> Iterator[list[EnterpriseId]]:
-    """Firms with a year of filings behind them, and a champion and a shadow for tax credit."""
-    for each in read(world).deliveries:
-        if each.channel in CHANNELS:
-            delivering.deliver(each.channel, each.file, source=each.channel, on=each.arrives, by="test")
-    products.install(at=noon(ON))
-    give_role("tax_credit", model(), Role.CHAMPION)
-    give_role("tax_credit", model(kind_points=0.3), Role.SHADOW)
-    yield lake.firms("tax_filings")
+def firms(
+    bank: tuple[str, Path], book_like: Callable[..., AbstractContextManager[Path]]
+) -> Iterator[list[EnterpriseId]]:
+    """The firms of a copy of the bank that is the module's own."""
+    with book_like(*bank):
+        yield lake.firms("tax_filings")

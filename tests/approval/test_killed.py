@@ -73,7 +73,7 @@ def point(label):
 def noted(execute, sql, params, many, context):
     written = WRITES.match(sql if isinstance(sql, str) else "")
     database = context["connection"]
-    if not written:
+    if not written or written[1] == "web_calls":  # how many calls a minute has seen is nobody's business
         return execute(sql, params, many, context)
     said = [str(each) for each in params or () if str(each) in told["states"]] if not many else []
     name = " ".join([written[1], *said])

@@ -153,6 +153,16 @@ def case(number: int) -> Case:
     return people.case_numbered(number)
 
 
+def firm_of_application(number: str) -> EnterpriseId:
+    """The firm that an application is of. Raises BadInput when there is none."""
+    return EnterpriseId(_row(number).enterprise)
+
+
+def firm_of_decision(number: int) -> EnterpriseId:
+    """The firm that a decision is about. Raises BadInput when there is none."""
+    return EnterpriseId(_decision(number).enterprise)
+
+
 def _row(number: str) -> ApplicationRow:
     row = ApplicationRow.objects.filter(pk=number).first()
     if row is None:

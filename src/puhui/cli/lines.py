@@ -51,11 +51,10 @@ def show(facility: Facility, as_json: AsJson = False) -> None:
 def history(facility: Facility, as_json: AsJson = False) -> None:
     """What was done on a line, in order."""
     from puhui.governance.sight import sight_of
-    from puhui.ids import EnterpriseId
     from puhui.lending import selectors
 
     number = _let_in("line history", facility)
-    firm = EnterpriseId(selectors.standing(number).enterprise)
+    firm = selectors.firm_of(number)
     rows = selectors.statement(number, sight=sight_of(rights.operator().actor, firm))
     if as_json:
         print_json(rows)
@@ -304,7 +303,7 @@ def _let_in(verb: str, facility: int) -> FacilityId:
     from puhui.lending.facility import FacilityId
 
     number = FacilityId(facility)
-    if refused := rights.objection(verb, rights.operator(), {"firm": selectors.standing(number).enterprise}):
+    if refused := rights.objection(verb, rights.operator(), {"firm": selectors.firm_of(number)}):
         answer(refused, as_json=False)
     return number
 

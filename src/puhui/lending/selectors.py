@@ -109,6 +109,14 @@ def standing(facility: FacilityId) -> Standing:
     )
 
 
+def firm_of(facility: FacilityId) -> EnterpriseId:
+    """The firm that a facility is of. Raises BadInput when there is no such facility."""
+    firm = FacilityRow.objects.filter(id=facility).values_list("enterprise", flat=True).first()
+    if firm is None:
+        raise BadInput(f"there is no facility {facility}", then="give the number that opening it has answered")
+    return EnterpriseId(firm)
+
+
 def line_of(facility: FacilityId) -> str:
     """The number of the approval that opened a facility: exposure and security know the line by it.
 

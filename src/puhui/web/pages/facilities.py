@@ -224,7 +224,7 @@ def _acted(request: HttpRequest, line: FacilityId) -> HttpResponse:
 
 
 def _firm_of(line: FacilityId) -> EnterpriseId:
-    return EnterpriseId(selectors.standing(line).enterprise)
+    return selectors.firm_of(line)
 
 
 def _share(part: Money, whole: Money) -> float | None:

@@ -112,7 +112,8 @@ from puhui.lending import browsing, selectors as lending
 lines, _ = browsing.lines(order="number", down=False)
 firm = next(each.firm for each in approvals.applications() if each.status == "opened")
 stands_for = {
-    "FIRM": firm, "DATE": str(lending.last_closed() + timedelta(days=1)), "FACILITY": str(lines[0].number), "FILE": "statement",
+    "FIRM": firm, "DATE": str(lending.last_closed() + timedelta(days=1)),
+    "FACILITY": str(lines[0].number), "FILE": "statement",
     "DECISION": str(approvals.decisions(firm)[-1].number),
 }
 told, out = {}, Path(sys.argv[2])

@@ -77,7 +77,7 @@ def statement(
     from puhui.lending.facility import FacilityId
 
     number = FacilityId(facility)
-    _let_in("statement", selectors.firm_of(number))
+    _let_in("statement", selectors.firm_of_line(number))
     first, last = selectors.statement_days(number)
     issued = services.issue_statement(
         number,
@@ -87,7 +87,7 @@ def statement(
         language=language,
         at=days.now(),
         by=me(),
-        sight=_sight(selectors.firm_of(number)),
+        sight=_sight(selectors.firm_of_line(number)),
     )
     _write(issued, out_file)
 
@@ -104,7 +104,7 @@ def instalments(
     from puhui.lending.facility import FacilityId
 
     number, form = FacilityId(facility), out_file.suffix.lstrip(".")
-    _let_in("instalments", selectors.firm_of(number))
+    _let_in("instalments", selectors.firm_of_line(number))
     _write(services.issue_schedule(number, form=form, language=language, at=days.now(), by=me()), out_file)
 
 

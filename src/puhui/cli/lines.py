@@ -54,7 +54,7 @@ def history(facility: Facility, as_json: AsJson = False) -> None:
     from puhui.lending import selectors
 
     number = _let_in("line history", facility)
-    firm = selectors.firm_of(number)
+    firm = selectors.firm_of_line(number)
     rows = selectors.statement(number, sight=sight_of(rights.operator().actor, firm))
     if as_json:
         print_json(rows)
@@ -303,7 +303,7 @@ def _let_in(verb: str, facility: int) -> FacilityId:
     from puhui.lending.facility import FacilityId
 
     number = FacilityId(facility)
-    if refused := rights.objection(verb, rights.operator(), {"firm": selectors.firm_of(number)}):
+    if refused := rights.objection(verb, rights.operator(), {"firm": selectors.firm_of_line(number)}):
         answer(refused, as_json=False)
     return number
 

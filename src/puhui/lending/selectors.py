@@ -109,7 +109,7 @@ def standing(facility: FacilityId) -> Standing:
     )
 
 
-def firm_of(facility: FacilityId) -> EnterpriseId:
+def firm_of_line(facility: FacilityId) -> EnterpriseId:
     """The firm that a facility is of. Raises BadInput when there is no such facility."""
     firm = FacilityRow.objects.filter(id=facility).values_list("enterprise", flat=True).first()
     if firm is None:

@@ -23,7 +23,7 @@ def firm_of(found: Proposal) -> EnterpriseId | None:
     """The firm that a proposal is about; None where it is about the house's own matters."""
     match found.kind:
         case Matter.WRITE_OFF:
-            return lending.firm_of(FacilityId(int(found.subject.rpartition("/")[2])))
+            return lending.firm_of_line(FacilityId(int(found.subject.rpartition("/")[2])))
         case Matter.OVERRIDE:
             return EnterpriseId(approvals.case(int(found.subject.rpartition(" ")[2])).firm)
         case Matter.IDENTITY:

@@ -25,7 +25,7 @@ SUBJECTS: Mapping[str, Callable[[str], str | None]] = {
     "application": approvals.firm_of_application,
     "decision": lambda number: approvals.firm_of_decision(int(number)),
     "case": lambda number: approvals.case(int(number)).firm,
-    "facility": lambda number: lending.firm_of(FacilityId(int(number))),
+    "facility": lambda number: lending.firm_of_line(FacilityId(int(number))),
     "proposal": lambda number: judging.firm_of(governance.proposal(int(number))),
     "thing": judging.secured_by,
     "code": lambda code: enterprises.firm_named(code) or code,  # as a page's address names a firm

@@ -105,7 +105,7 @@ def read_facility(request: HttpRequest, facility: Facility) -> Any:
     router, "GET", "/facilities/{facility}/statement", act=Act.SEE_FACILITY, answers=Page[Entry], says="What was done."
 )
 def read_statement(request: HttpRequest, facility: Facility, after: After = "", limit: Limit = 50) -> Any:
-    firm, begin = selectors.firm_of(FacilityId(facility)), from_cursor(after)
+    firm, begin = selectors.firm_of_line(FacilityId(facility)), from_cursor(after)
     acts = selectors.statement(FacilityId(facility), sight=sight_of(bearer_of(request).actor, firm))
     told = page(list(enumerate(acts, 1))[begin : begin + limit + 1], limit, lambda row: int(row[0]))
     return told | {"items": [each for _, each in told["items"]]}

@@ -137,7 +137,7 @@ def issue_statement(
 ) -> Any:
     number, actor = FacilityId(facility), bearer_of(request).actor
     first, last = selectors.statement_days(number)
-    firm = selectors.firm_of(number)
+    firm = selectors.firm_of_line(number)
     return _paper(services.issue_statement(
         number, since=days_of.since or first, until=days_of.until or last, form=form, language=language,
         at=days.now(), by=actor.name, sight=sight_of(actor, firm),
@@ -191,7 +191,7 @@ def list_credits(request: HttpRequest) -> Any:
 )  # fmt: skip
 def assign_credit(call: Call, credit: Credit, body: Whither) -> Any:
     number = FacilityId(body.facility)
-    must(call.bearer, Act.RECOVER, firm=selectors.firm_of(number))
+    must(call.bearer, Act.RECOVER, firm=selectors.firm_of_line(number))
     return services.assign(credit, number, on=call.on, at=call.at, by=call.who)
 
 

@@ -224,7 +224,7 @@ def _acted(request: HttpRequest, line: FacilityId) -> HttpResponse:
 
 
 def _firm_of(line: FacilityId) -> EnterpriseId:
-    return selectors.firm_of(line)
+    return selectors.firm_of_line(line)
 
 
 def _share(part: Money, whole: Money) -> float | None:

@@ -28,7 +28,7 @@ MONTHS = 24
 def statement(request: HttpRequest, number: int) -> HttpResponse:
     """A line's statement of a month, or of all closed days, as PDF or CSV."""
     facility = FacilityId(number)
-    firm = selectors.firm_of(facility)
+    firm = selectors.firm_of_line(facility)
     doors.require(request, "see_facility", firm=firm)
     first, last = selectors.statement_days(facility)
     since, until = _month(request.GET["month"]) if request.GET.get("month") else (first, last)
@@ -42,7 +42,7 @@ def statement(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 def receipt(request: HttpRequest, number: int, sent: str) -> HttpResponse:
     """The receipt of a repayment, or the confirmation of a draw, as a PDF."""
-    firm = selectors.firm_of(FacilityId(number))
+    firm = selectors.firm_of_line(FacilityId(number))
     doors.require(request, "see_facility", firm=firm)
     told = selectors.receipt(RequestId(sent))
     if isinstance(told, Refused):

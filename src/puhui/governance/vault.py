@@ -156,21 +156,7 @@ def veiling_key(use: str) -> bytes:
 
 def master_for_book() -> Master:
     """The master keyset, if it is this book's. Raises NotReady when it is lost, or another's."""
-    wanted = MasterKey.objects.filter(retired_at__isnull=True).values_list("key", flat=True).first()
-    found = keyset.load()
-    if wanted is None:
-        return found or keyset.make()
-    if found is None:
-        raise NotReady(
-            f"the keyset of this book is not at {keyset.place()}",
-            then="put it back from where you keep its copy; nothing is lost, and nothing sealed can be read until then",
-        )
-    if wanted not in found.ids:
-        raise NotReady(
-            f"the keyset holds {_ids(found.ids)}, and this book is sealed under key {wanted}",
-            then="give Puhui the keyset of this book, or the newest one after a rotation; nothing was changed",
-        )
-    return found
+    return _held(MasterKey.objects.filter(retired_at__isnull=True).values_list("key", flat=True).first())
 
 
 def wrapping() -> Master:
@@ -198,6 +184,24 @@ def unwrapped(row: DataKey, master: Master) -> bytes:
 def holder_of(row: DataKey) -> Holder:
     """Whose key a row is."""
     return Holder(Scope(row.scope), row.enterprise, row.person, row.channel, row.year, row.reference)
+
+
+def _held(wanted: int | None) -> Master:
+    """The master keyset, which must hold this key if the book wants one."""
+    found = keyset.load()
+    if wanted is None:
+        return found or keyset.make()
+    if found is None:
+        raise NotReady(
+            f"the keyset of this book is not at {keyset.place()}",
+            then="put it back from where you keep its copy; nothing is lost, and nothing sealed can be read until then",
+        )
+    if wanted not in found.ids:
+        raise NotReady(
+            f"the keyset holds {_ids(found.ids)}, and this book is sealed under key {wanted}",
+            then="give Puhui the keyset of this book, or the newest one after a rotation; nothing was changed",
+        )
+    return found
 
 
 def _secret(row: int, kept: bytes, holder: Holder, master: Master) -> bytes:
@@ -265,17 +269,28 @@ def _living(holders: Sequence[Holder], master: Master) -> dict[Holder, Key]:
 
 
 def _opened(ids: Collection[int]) -> dict[int, bytes | None]:
-    """The secrets of these keys; None where one has been destroyed."""
+    """The secrets of these keys; None where one has been destroyed.
+
+    One statement tells the keys and the master that should be in use: a read of one firm waits for it.
+    """
     wanted, secrets = list(ids), dict[int, bytes | None]()
-    master = master_for_book()
     for start in range(0, len(wanted), AT_ONCE):
-        for row in DataKey.objects.filter(pk__in=wanted[start : start + AT_ONCE]):
-            if row.wrapped is None:
-                secrets[row.pk] = None
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select id, wrapped, k.master, scope, enterprise, person, channel, year, reference,"
+                " (select key from governance_masterkey where retired_at is null limit 1)"
+                " from governance_datakey as k where id = any(%s)",
+                [wanted[start : start + AT_ONCE]],
+            )
+            rows = cursor.fetchall()
+        master = _held(rows[0][-1]) if rows else None
+        for key, kept, under, scope, *holder, _ in rows:
+            if kept is None:
+                secrets[key] = None
                 continue
-            if row.master not in master.ids:
+            if master is None or under not in master.ids:
                 master = master_for_book()  # a rotation has moved on since
-            secrets[row.pk] = unwrapped(row, master)
+            secrets[key] = _secret(key, bytes(kept), Holder(Scope(scope), *holder), master)
     assert len(secrets) == len(wanted), "a key's row is never removed"
     return secrets
 

@@ -9,11 +9,13 @@ import pytest
 
 from puhui.channels import services as channels
 from puhui.channels.catalogue import CHANNELS
+from puhui.governance import erasing
 from puhui.governance import selectors as governing
 from puhui.governance import services as governance
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, RequestId
 from puhui.variables import ready, registry, selectors
+from puhui.variables.models import ReadyRow
 
 ON = date(2024, 6, 30)
 FOODS, TRADER = EnterpriseId("91512081MA62K0260E"), EnterpriseId("91330100MA2ABCDE0N")
@@ -105,3 +107,11 @@ def test_another_day_or_purpose_is_worked_out_and_past_days_are_forgotten() -> N
     assert ready.forget(before=ON) == 0
     assert ready.forget(before=ON + timedelta(days=1)) == 2
     assert _counted(FOODS) == {"rows"}
+
+
+def test_erasing_a_firm_drops_what_stood_ready_in_the_same_moment() -> None:
+    """Long after the last use, when no law keeps the data any more. The other firm's values stay."""
+    done = erasing.erase_firm(TRADER, evidence="the owner's letter", on=date(2060, 1, 1), by="a test")
+    assert isinstance(done, erasing.Erased)
+    assert done.dropped == 1
+    assert [row.enterprise for row in ReadyRow.objects.all()] == [FOODS]

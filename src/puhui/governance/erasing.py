@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from puhui import dated, days
-from puhui.governance import rotation
+from puhui.governance import forgetting, rotation
 from puhui.governance.models import DataKey, Grant, Hold, Release, Scope, Withdrawal
 from puhui.governance.personal import Kind
 from puhui.governance.purposes import Purpose
@@ -50,11 +50,15 @@ assert WORDS.keys() == set(Keeping)
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """The answer to an erasure: so many keys were destroyed and rights ended, in the files of so many firms."""
+    """The answer to an erasure: so many keys were destroyed and rights ended, in the files of so many firms.
+
+    `dropped` counts what other rooms had made of a firm's data and let go in the same moment.
+    """
 
     keys: int
     grants: int
     firms: int
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,9 @@ def release(firm: EnterpriseId, *, reference: str, on: date, request: RequestId,
 
 
 def erase_firm(firm: EnterpriseId, *, evidence: str, on: date, by: str) -> Erased | Refused:
-    """Destroy every key of a firm's file and end every right to read it. `evidence` says who asked, and how we know.
+    """Destroy every key of a firm's file, end every right to read it, and drop what was worked out or begun for it.
+
+    `evidence` says who asked, and how we know.
 
     Refuses KEPT_ON_HOLD while a loan or a dispute lives, LEGAL_RETENTION while a decision that rested on the data must
     stay explainable; both say until when or why. Raises BadInput when nothing is held of the firm.
@@ -106,9 +112,11 @@ def erase_firm(firm: EnterpriseId, *, evidence: str, on: date, by: str) -> Erase
         moment = days.now()
         ended = [Withdrawal(grant=g, withdrawn_on=on, made_at=moment, request=f"erase:{firm}") for g in standing]
         Withdrawal.objects.bulk_create(ended)
-        record("erase", firm, {"keys": keys, "grants": len(ended), "evidence": evidence, "on": on}, by=by)
+        dropped = forgetting.all_of(firm)
+        body = {"keys": keys, "grants": len(ended), "dropped": dropped, "evidence": evidence, "on": on}
+        record("erase", firm, body, by=by)
     rotation.scour()
-    return Erased(keys, len(ended), 1)
+    return Erased(keys, len(ended), 1, dropped)
 
 
 def erase_person(identity: str, *, evidence: str, on: date, by: str) -> Erased | Refused:

@@ -94,6 +94,11 @@ def forget(*, before: date) -> int:
     return ReadyRow.objects.filter(as_of__lt=before).delete()[0]
 
 
+def forget_firm(firm: EnterpriseId) -> int:
+    """Drop all that stands ready for a firm, under whichever id; for how many days and purposes that was."""
+    return ReadyRow.objects.filter(enterprise__in=enterprises.lake_keys(firm)).delete()[0]
+
+
 def _made_ready(firms: list[EnterpriseId], *, purpose: Purpose, as_of: date, on: date, by: str) -> int:
     states = {name: channels.state_of(name) for name in CHANNELS}  # before the read: what comes meanwhile is newer
     found = selectors.values(firms, purpose=purpose, as_of=as_of, on=on, by=by)

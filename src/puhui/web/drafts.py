@@ -1,7 +1,7 @@
 """What an owner has begun to write, kept until it is done: in the middle of a form the session may end, or the phone.
 
-Promises that a draft lies sealed, is its writer's alone, and is forgotten when its form is done or after a time
-without a word. Refuses (BadInput) more than a form holds.
+Promises that a draft lies sealed, is its writer's alone, and is forgotten when its form is done, when its firm is
+erased, or after a time without a word. Refuses (BadInput) more than a form holds.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from datetime import datetime
 from pathlib import Path
 
 from puhui import dated
+from puhui.approval import selectors as approval
 from puhui.days import add_months
+from puhui.ids import EnterpriseId
+from puhui.lending import browsing
 from puhui.refusals import BadInput
 from puhui.web import sealed
 from puhui.web.models import Draft
@@ -48,3 +51,10 @@ def forget(user: str, form: str = "") -> None:
     """The form is done; or, without a form, everything that somebody had begun to write."""
     rows = Draft.objects.filter(user=user)
     (rows.filter(form=form) if form else rows).delete()
+
+
+def forget_firm(firm: EnterpriseId) -> int:
+    """Everything that anybody had begun to write for a firm: applying, asking for a person, drawing."""
+    forms = [f"apply-{firm}", *(f"person-{each.number}" for each in approval.applications(firm))]
+    forms += [f"draw-{line.number}" for line in browsing.lines(enterprise=firm)[0]]
+    return Draft.objects.filter(form__in=forms).delete()[0]

@@ -2,9 +2,11 @@
 
 Thresholds are dated data, chosen on the world of seed 7; the worlds measured here were never used for choosing.
 `--data` may name a world that `puhui simulate` has written, which is then the only one. A fraud leaves traces only
-where the firm lives: recall is told of all cheats, and of those whose fraud is to be seen in the data (`EVIDENCE`,
-from the truth alone and from the rows, whatever the detectors look for). Several worlds are added up, so that small
-samples do not mislead.
+where the firm lives: recall is told of all who were to cheat, of those who still traded when they were to (`LIVED`; a
+firm that had closed before cheated nobody), and of those whose fraud is to be seen in the data (`EVIDENCE`, from the
+truth alone and from the rows, whatever the detectors look for). Several worlds are added up, so that small samples do
+not mislead. Which reconciliation rules say `differ` of honest firms is told by rule and trade: a firm is honest that
+pays and takes part in no fraud.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ IN_RING = """exists (select 1 from frauds as o join vat_invoices as v on v.direc
         or (v.enterprise = o.enterprise and v.counterparty = f.enterprise))
     where o.fraud = f.fraud and o.ring = f.ring and o.enterprise <> f.enterprise and {spell}
     having count(*) >= 6)"""
+LIVED = f"""exists (select 1 from vat_invoices where enterprise = f.enterprise and direction = 'sale' and {SPELL})"""
 EVIDENCE = {  # what must be in the rows for the fraud to be there to see: `f` is the truth's row
     "inflated_sales": f"""(select count(distinct date_trunc('month', happened_on)) from vat_invoices
         where enterprise = f.enterprise and direction = 'sale' and {SPELL}) >= 5""",
@@ -120,42 +123,77 @@ def _on_a_world(world: Path, *, teller: Any) -> dict[str, Any]:
                 found = {sign.enterprise for sign in detector.find(con, terms.load(last))}
                 took = round(time.perf_counter() - began, 2)
                 kinds[kind] = _judged(con, kind, found, firms) | {"seconds": took}
-        told = con.con.execute("""
-            select round(avg(trust) filter (default_day is null), 1),
-                round(avg(trust) filter (default_day is not null), 1), count(*) filter (trust is null), count(*),
-                round(avg((differ > 2)::int) filter (default_day is null), 4)
-            from trust join firms using (enterprise)""").fetchone()
         return {
             "firms": firms, "invoices": rows, "seconds": round(seconds, 2), "frauds": kinds,
             "reliability": {name: round(of.mean, 4) for name, of in belief.sources.items()},
-            "trust": {"paying": told[0], "defaulted": told[1], "cannot_tell": told[2], "of": told[3],
-                      "paying_with_three_contradictions": told[4]},
+            "trust": _trust(con), "contradictions_of_honest_firms": _cries_wolf(con),
         }  # fmt: skip
     finally:
         con.disconnect()
 
 
+GROUPS = {
+    "honest": "default_day is null and enterprise not in (select enterprise from frauds)",
+    "paying": "default_day is null",
+    "defaulted": "default_day is not null",
+    "cheating": "enterprise in (select enterprise from frauds)",
+}
+
+
+def _trust(con: Any) -> dict[str, Any]:
+    """Mean trust and contradictions of the firms of each kind; `with_one` and `with_three` are shares of its firms."""
+    told = {}
+    for name, those in GROUPS.items():
+        row = con.con.execute(f"""
+            select count(*), round(avg(trust), 1), count(*) filter (trust is null),
+                round(avg((differ > 0)::int), 4), round(avg((differ > 2)::int), 4)
+            from trust join firms using (enterprise) where {those}""").fetchone()
+        told[name] = dict(zip(("firms", "trust", "cannot_tell", "with_one", "with_three"), row, strict=True))
+    return told
+
+
+def _cries_wolf(con: Any) -> dict[str, Any]:
+    """By rule: comparisons of honest firms that could be told, how many differ, which way, and in which trades."""
+    rows = con.con.execute(f"""
+        select rule, trades.trade, count(*), count(*) filter (verdict = 'differ' and ratio < low),
+            count(*) filter (verdict = 'differ' and ratio > high)
+        from verdicts join trades using (enterprise)
+        where verdict <> 'cannot_tell' and enterprise in (select enterprise from firms where {GROUPS["honest"]})
+        group by all order by all""").fetchall()
+    told: dict[str, Any] = {}
+    for rule, trade, count, below, above in rows:
+        its = told.setdefault(rule, {"told": 0, "below": 0, "above": 0, "by_trade": {}})
+        its["told"], its["below"], its["above"] = its["told"] + count, its["below"] + below, its["above"] + above
+        if below + above:
+            its["by_trade"][trade] = f"{below} below, {above} above of {count}"
+    return told
+
+
 def _judged(con: Any, kind: str, found: set[str], firms: int) -> dict[str, Any]:
-    truth = con.con.execute(f"select f.enterprise, {EVIDENCE[kind]} from frauds as f where fraud = ?", [kind])
-    seen = dict(truth.fetchall())
-    cheats, evident = set(seen), {firm for firm, is_seen in seen.items() if is_seen}
+    truth = con.con.execute(f"select f.enterprise, {LIVED}, {EVIDENCE[kind]} from frauds as f where fraud = ?", [kind])
+    seen = truth.fetchall()
+    cheats, lived = {firm for firm, *_ in seen}, {firm for firm, living, _ in seen if living}
+    evident = {firm for firm, _, is_seen in seen if is_seen}
     return _shares({
-        "firms": firms, "cheats": len(cheats), "with_evidence": len(evident), "found": len(found & cheats),
-        "found_with_evidence": len(found & evident), "false_alarms": len(found - cheats),
+        "firms": firms, "cheats": len(cheats), "lived": len(lived), "with_evidence": len(evident),
+        "found": len(found & cheats), "found_lived": len(found & lived), "found_with_evidence": len(found & evident),
+        "false_alarms": len(found - cheats),
     })  # fmt: skip
 
 
 def _shares(counts: dict[str, Any]) -> dict[str, Any]:
-    """Recall of all cheats and of those with evidence; false alarms among all who do not cheat so."""
+    """Recall of all cheats, of those who lived to cheat, of those with evidence; false alarms among all others."""
     return counts | {
         "recall": round(counts["found"] / max(1, counts["cheats"]), 3),
+        "recall_lived": round(counts["found_lived"] / max(1, counts["lived"]), 3),
         "recall_with_evidence": round(counts["found_with_evidence"] / max(1, counts["with_evidence"]), 3),
         "false_alarm_rate": round(counts["false_alarms"] / (counts["firms"] - counts["cheats"]), 4),
     }
 
 
 def _added_up(worlds: list[dict[str, dict[str, Any]]]) -> dict[str, Any]:
-    counted = ("firms", "cheats", "with_evidence", "found", "found_with_evidence", "false_alarms")
+    counted = ("firms", "cheats", "lived", "with_evidence", "found", "found_lived", "found_with_evidence")
+    counted += ("false_alarms",)
     return {kind: _shares({name: sum(of[kind][name] for of in worlds) for name in counted}) for kind in worlds[0]}
 
 

@@ -13,7 +13,7 @@ from puhui.enterprises.accuracy.rules import FACTS, RULES, Verdict
 from puhui.governance import services as governance
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, new_request
-from puhui.refusals import Code, Refused
+from puhui.refusals import BadInput, Code, Refused
 
 HONEST, LIAR = EnterpriseId("91512081MA62K0260E"), EnterpriseId("91330100MA2ABCDE0N")
 DAY = date(2024, 12, 31)
@@ -121,6 +121,28 @@ def test_a_withdrawn_consent_is_felt_at_once_and_the_rest_still_told() -> None:
     told = {one.rule: one.verdict for one in liar.compared}
     assert told["received"] is Verdict.CANNOT_TELL
     assert told["declared"] is Verdict.DIFFER
+
+
+@pytest.mark.usefixtures("two_firms")
+def test_a_channel_that_is_withheld_tells_nothing_of_trust_though_it_was_consented_to() -> None:
+    _grant(LIAR, *CHANNELS)
+    asked = {"purpose": Purpose.QUALITY, "as_of": DAY, "on": DAY, "by": "test"}
+    keys = selectors.keys_of([LIAR])
+    told, refused = selectors.assessed(keys, **asked)  # type: ignore[arg-type]
+    without, missing = selectors.assessed(keys, **asked, withheld=["bank_transactions"])  # type: ignore[arg-type]
+    assert (told["firm_comparisons"][0].as_py(), without["firm_comparisons"][0].as_py()) == (3, 1)
+    assert (set(refused), set(missing)) == (set(), {"bank_transactions"})
+
+
+@pytest.mark.usefixtures("two_firms")
+def test_firms_of_which_only_channels_speak_become_one_by_a_merge_and_two_codes_do_not() -> None:
+    """They become firms of the book by the act; it is undone again, for the tests that come after."""
+    acted = {"reason": "one licence", "on": DAY, "by": "steward"}
+    refused = services.merge(HONEST, LIAR, request=new_request(), **acted)  # type: ignore[arg-type]
+    assert isinstance(refused, Refused)
+    assert refused.code is Code.TWO_CODES
+    with pytest.raises(BadInput, match="no firm"):
+        services.merge(HONEST, EnterpriseId("nobody"), request=new_request(), **acted)  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("two_firms")

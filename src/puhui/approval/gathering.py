@@ -8,8 +8,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Q
-
 from puhui import dated
 from puhui.approval.evidence import Cap, Inputs, Sign
 from puhui.approval.models import ApplicationRow
@@ -69,14 +67,25 @@ def bench(product: ReadyProduct, *, on: date) -> Bench:
 def gather(asked: Question, at: Bench) -> Inputs:
     """Look everything up. A channel that may not be read leaves its variables missing, and the inputs say so."""
     names = list(dict.fromkeys((*needed(at), *_hints(at))))
-    open_ = [name for name in names if name in TRUST or not asked.withheld & set(channels_of(VARIABLES[name]))]
+    open_ = [name for name in names if not asked.withheld & set(channels_of(VARIABLES[name]))]
     found = ready.values_of_one(
         asked.firm, purpose=asked.purpose, as_of=asked.as_of, variables=named(open_), on=asked.on, by=asked.by
     )
     withheld = {name: Refused(Code.NO_CONSENT, {"firm": asked.firm, "channel": name}) for name in asked.withheld}
-    values = {name: found.values.get(name) for name in needed(at)}
+    values = {name: found.values.get(name) for name in needed(at)} | _trust_without(asked)
     made = put_together(asked, at, values, {**found.refused, **withheld})
     return replace(made, signs=_signs(asked, at, found.values, refused={**found.refused, **withheld}))
+
+
+def _trust_without(asked: Question) -> dict[str, float | None]:
+    """Trust as the channels that were not withheld tell it; nothing where all of them may be read."""
+    if asked.withheld.isdisjoint(enterprises.READ_FOR_TRUST):
+        return {}
+    _, keys = enterprises.standing_with_keys([asked.firm])
+    told, _ = enterprises.assessed(
+        keys, purpose=asked.purpose, as_of=asked.as_of, on=asked.on, by=asked.by, withheld=asked.withheld
+    )
+    return {name: told[name][0].as_py() for name in TRUST}
 
 
 def _hints(at: Bench) -> tuple[str, ...]:
@@ -175,7 +184,7 @@ def _repeats(asked: Question, *, days: int) -> dict[str, int]:
     recent = ApplicationRow.objects.filter(on__gt=since, on__lte=asked.on).exclude(pk=asked.application)
     tied = exposure.affiliates(asked.firm)
     return {
-        "same_firm": recent.filter(Q(enterprise=asked.firm) & Q(product=asked.product)).count(),
+        "same_firm": recent.filter(enterprise__in=enterprises.ids_of(asked.firm), product=asked.product).count(),
         "affiliates": recent.filter(enterprise__in=tied).count() if tied else 0,
     }
 

@@ -48,6 +48,15 @@ def merged() -> dict[str, str]:
     return {firm: _followed(firm, into) for firm in into}
 
 
+def ids_of_each(firms: Collection[str]) -> dict[str, list[str]]:
+    """All ids under which each legal firm has ever stood, whichever of them is named: the one it stands under first."""
+    into = merged()
+    parts: dict[str, list[str]] = {}
+    for was in sorted(into):
+        parts.setdefault(into[was], []).append(was)
+    return {firm: [now, *parts.get(now, [])] for firm in firms for now in [into.get(firm, firm)]}
+
+
 def _followed(firm: str, into: dict[str, str]) -> str:
     while firm in into:
         firm = into[firm]

@@ -122,6 +122,17 @@ def part_of(firm: EnterpriseId) -> list[EnterpriseId]:
     return [firm, *(EnterpriseId(was) for was, now in sorted(identity.merged().items()) if now == firm)]
 
 
+def ids_of(firm: EnterpriseId) -> list[EnterpriseId]:
+    """All ids of the legal firm, whichever of them is named: what was opened under another is found by these."""
+    return ids_of_each([firm])[firm]
+
+
+def ids_of_each(firms: Collection[EnterpriseId]) -> dict[EnterpriseId, list[EnterpriseId]]:
+    """The same of each firm, in one look; the id that it stands under now comes first."""
+    found = identity.ids_of_each(firms)
+    return {firm: [EnterpriseId(each) for each in found[firm]] for firm in firms}
+
+
 def codes(firm: EnterpriseId) -> dict[str, list[str]]:
     """A firm's codes by scheme: `uscc` is the credit code, else the source whose code it is."""
     taken = [key for key, to in _taken().items() if to in part_of(firm)]
@@ -180,13 +191,21 @@ def standing_with_keys(
 
 
 def assessed(
-    firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str, given: Mapping[str, pa.Table] | None = None
+    firms: Keys,
+    *,
+    purpose: Purpose,
+    as_of: date,
+    on: date,
+    by: str,
+    given: Mapping[str, pa.Table] | None = None,
+    withheld: Collection[str] = (),
 ) -> tuple[pa.Table, dict[str, Refused]]:
     """`enterprise` and `checking.MEASURES` of each firm in the order given, and by channel what could not be read.
 
     `firms` are known to the channels under their keys (`keys_of`); `given` are rows of theirs that were just read.
+    What they have `withheld` is not read of them, whatever was consented to.
     """
-    return checking.assess(firms, purpose=purpose, as_of=as_of, on=on, by=by, given=given)
+    return checking.assess(firms, purpose=purpose, as_of=as_of, on=on, by=by, given=given, withheld=withheld)
 
 
 def bound(

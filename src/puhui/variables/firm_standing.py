@@ -17,7 +17,7 @@ FROM_ACCURACY = (
     *("utilities", "customs", "social_security"),
 )
 FROM_BONDS = ("registry", "enterprise_bureau")
-_trust = partial(Assessed, of="accuracy", channels=FROM_ACCURACY)
+_trust = partial(Assessed, of="accuracy", channels=FROM_ACCURACY, version=2)
 _bonds = partial(Assessed, of="bonds", channels=FROM_BONDS)
 
 ASSESSED = (

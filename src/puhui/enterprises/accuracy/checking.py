@@ -35,7 +35,11 @@ Keys = Mapping[EnterpriseId, Collection[EnterpriseId]]  # each firm, and the ids
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One rule on one firm: both amounts, the verdict, and what would settle it."""
+    """One rule on one firm: both amounts, the verdict, and what would settle it.
+
+    `besides` names what may or may not be part of the right side, `lag` the months by which it was taken to follow;
+    `growth` says that the ratio is that of each side's last year to the one before, not of the amounts.
+    """
 
     rule: str
     label: Label
@@ -44,6 +48,7 @@ class Compared:
     left_amount: float
     right_amount: float
     unit: str
+    right_unit: str
     months: int
     ratio: float | None
     low: float
@@ -51,6 +56,10 @@ class Compared:
     verdict: Verdict
     words: Label
     settles: Label
+    besides: Label | None = None
+    besides_amount: float = 0.0
+    lag: int = 0
+    growth: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +112,24 @@ def check(
 
 
 def assess(
-    firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str, given: Mapping[str, pa.Table] | None = None
+    firms: Keys,
+    *,
+    purpose: Purpose,
+    as_of: date,
+    on: date,
+    by: str,
+    given: Mapping[str, pa.Table] | None = None,
+    withheld: Collection[str] = (),
 ) -> tuple[pa.Table, dict[str, Refused]]:
     """Trust, contradictions, comparisons and signs of fraud of each firm, in the order given, and what was refused.
 
     The table has `enterprise` and a float64 column for each of `MEASURES`; what cannot be told is missing. One firm
     alone gets what it gets among many: its partners' books are read beside it, as far as they may be, and the belief in
     each source is the house's own. `given` are the firms' rows of some channels, where they were just read for the same
-    purpose: these are not read again.
+    purpose: these are not read again. What the firms have `withheld` is not read of them, whatever was consented to.
     """
     with _own(firms) as con:
-        refused = _examine(con, firms, purpose=purpose, as_of=as_of, on=on, by=by, given=given)
+        refused = _examine(con, firms, purpose=purpose, as_of=as_of, on=on, by=by, given=given, withheld=withheld)
         con.con.register("asked", pa.table({"enterprise": pa.array(list(firms), pa.string())}))
         found = [sign.enterprise for sign in _signs(con, as_of)]
         con.con.register("found", pa.table({"enterprise": pa.array(found, pa.string())}))
@@ -172,9 +188,10 @@ def _examine(
     on: date,
     by: str,
     given: Mapping[str, pa.Table] | None = None,
+    withheld: Collection[str] = (),
 ) -> dict[str, Refused]:
     """Read, and hold against itself, under the house's belief of the day; what was refused, by channel."""
-    refused = _read_all(con, firms, purpose=purpose, as_of=as_of, on=on, by=by, given=given)
+    refused = _read_all(con, firms, purpose=purpose, as_of=as_of, on=on, by=by, given=given, withheld=withheld)
     run(con, as_of=as_of, belief=beliefs.held(as_of))
     return refused
 
@@ -188,10 +205,13 @@ def _read_all(
     on: date,
     by: str,
     given: Mapping[str, pa.Table] | None = None,
+    withheld: Collection[str] = (),
 ) -> dict[str, Refused]:
     """The firms' rows and, as far as they may be read, their partners', a table a channel, each under its firm's id."""
     firm_of = {key: firm for firm, keys in firms.items() for key in (firm, *keys)}
-    refused = _read(con, facts.CHANNELS, firm_of, purpose=purpose, as_of=as_of, on=on, by=by, given=given)
+    refused = _read(
+        con, facts.CHANNELS, firm_of, purpose=purpose, as_of=as_of, on=on, by=by, given=given, withheld=withheld
+    )
     house = channels.firms_of("vat_invoices")
     con.con.register("mine", pa.table({"key": pa.array(list(firm_of), pa.string())}))
     named = con.con.execute(f"""
@@ -223,6 +243,7 @@ def _read(
     by: str,
     more: bool = False,
     given: Mapping[str, pa.Table] | None = None,
+    withheld: Collection[str] = (),
 ) -> dict[str, Refused]:
     """Put the rows that may be read into `con`, a table a channel (or `more` rows into it); the rest is refused."""
     wanted = {name: [key for key in firm_of if key in channels.firms_of(name)] for name in names}
@@ -231,7 +252,13 @@ def _read(
         rights = permissions.rights(firm_of, purpose=purpose, on=on)
         missing = {name: rights.to(name, its).refused for name, its in wanted.items()}
         refused = {name: each for name, each in missing.items() if each is not None}
-    found: dict[str, Any] = dict(given or {})
+        refused |= {
+            name: Refused(Code.NO_CONSENT, {"firm": its[0], "channel": name})
+            for name, its in wanted.items()
+            if its and name in withheld
+        }
+        wanted |= {name: [] for name in withheld}
+    found: dict[str, Any] = {name: rows for name, rows in (given or {}).items() if name not in withheld}
     asked = {name: its for name, its in wanted.items() if its and name not in found}
     reading: Any = {"purpose": purpose, "as_of": as_of, "on": on, "by": by, "only_permitted": True}
     if len(firm_of) <= channels.FEW:
@@ -266,7 +293,8 @@ def _signs(con: Backend, as_of: date) -> list[Sign]:
 
 def _answer(con: Backend, firm: EnterpriseId, as_of: date, not_read: dict[str, str]) -> Checked:
     found = con.con.execute(
-        "select rule, left_amount, right_amount, months, ratio, low, high, verdict from verdicts where enterprise = ?",
+        "select rule, left_amount, right_amount, months, ratio, low, high, verdict, besides_amount, lag from verdicts"
+        " where enterprise = ?",
         [firm],
     ).fetchall()
     by_rule = {row[0]: row[1:] for row in found}
@@ -281,10 +309,12 @@ def _answer(con: Backend, firm: EnterpriseId, as_of: date, not_read: dict[str, s
     return Checked(firm, as_of, None if score is None else float(score), shares, compared, signs, not_read)
 
 
-def _compared(name: str, row: tuple[float, float, int, float | None, float, float, str]) -> Compared:
+def _compared(name: str, row: tuple[Any, ...]) -> Compared:
     rule, verdict = RULES[name], Verdict(row[6])
     left, right = FACTS[rule.left], FACTS[rule.right]
+    besides = FACTS[rule.besides].label if rule.besides else None
     return Compared(
-        name, rule.label, left.label, right.label, float(row[0]), float(row[1]), left.unit, row[2],
+        name, rule.label, left.label, right.label, float(row[0]), float(row[1]), left.unit, right.unit, row[2],
         round(row[3], 4) if row[3] is not None else None, row[4], row[5], verdict, VERDICT_WORDS[verdict], rule.settles,
+        besides, float(row[7]), row[8], rule.growth,
     )  # fmt: skip

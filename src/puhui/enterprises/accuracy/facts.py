@@ -9,6 +9,7 @@ from datetime import date
 from ibis.backends.duckdb import Backend
 
 from puhui.days import months_back
+from puhui.enterprises.accuracy import terms
 
 CHANNELS = (
     *("vat_invoices", "tax_filings", "bank_transactions", "pos_settlements", "enterprise_bureau", "registry"),
@@ -23,12 +24,20 @@ MONTHLY = {
             sum(amount_fen) filter (direction = 'sale') as invoiced,
             sum(total_fen) filter (direction = 'sale') as invoiced_with_tax,
             sum(amount_fen) filter (direction = 'purchase') as bought,
-            sum(total_fen) filter (direction = 'purchase') as bought_with_tax
+            sum(total_fen) filter (direction = 'purchase' and abs(total_fen) > {cash_most_fen}) as bought_by_bank,
+            sum(total_fen) filter (direction = 'purchase' and abs(total_fen) <= {cash_most_fen}) as bought_in_cash
         from vat_invoices where status = 'valid' group by all""",
     "tax_filings": """
-        select enterprise, date_trunc('month', period_end)::date as month, max(happened_on) as newest,
-            sum(sales_fen) as declared
-        from tax_filings where kind = 'return' and tax = 'vat' group by all""",
+        with returned as (
+            select enterprise, date_trunc('month', period_end)::date as month, max(happened_on) as newest,
+                sum(sales_fen) as sales
+            from tax_filings where kind = 'return' and tax = 'vat' group by all),
+        apart as (
+            select *, date_diff('month', lag(month) over (partition by enterprise order by month), month) as gap
+            from returned),
+        paced as (select *, if(median(gap) over (partition by enterprise) = 3, 3, 1) as covers from apart)
+        select enterprise, (month - interval (back) month)::date as month, newest, sales / covers as declared
+        from paced, range(3) as r(back) where back < covers""",
     "bank_transactions": f"""
         select enterprise, date_trunc('month', happened_on)::date as month, max(happened_on) as newest,
             sum(amount_fen) filter (direction = 'in' and not is_other) as received,
@@ -64,8 +73,10 @@ MONTHLY = {
 def write_facts(con: Backend, *, as_of: date, months: int = 36) -> None:
     """Make `inside` (sales between firms of the house) and `facts(enterprise, month, newest, fact, amount, channel)`.
 
-    Wants each channel's table in `con` under its own name. Months before the window are left out.
+    Wants each channel's table in `con` under its own name. Months before the window are left out. A return of a firm
+    that files by the quarter is shared out among its three months.
     """
+    cash_most = 100 * terms.load(as_of).whole("cash_most_yuan")
     first = months_back(as_of, months).replace(day=1)
     con.con.execute(f"""
         create or replace temp table inside as
@@ -81,9 +92,10 @@ def write_facts(con: Backend, *, as_of: date, months: int = 36) -> None:
     """)
     made = "create or replace temp table facts as"
     for channel, query in MONTHLY.items():
+        told = query.format(cash_most_fen=cash_most)
         con.con.execute(f"""
             {made} select enterprise, month, newest, fact, amount::double as amount, '{channel}' as channel
-            from (unpivot ({query}) on columns(* exclude (enterprise, month, newest)) into name fact value amount)
+            from (unpivot ({told}) on columns(* exclude (enterprise, month, newest)) into name fact value amount)
             where month between '{first}' and '{as_of}'
         """)
         made = "insert into facts"

@@ -13,7 +13,7 @@ from puhui.governance import services as governance
 from puhui.governance.erasing import Erased
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, new_request
-from puhui.lending import services
+from puhui.lending import browsing, selectors, services
 from puhui.refusals import Code, Refused
 
 
@@ -51,3 +51,23 @@ def test_two_live_borrowers_are_not_merged_until_one_line_is_closed(book: Path) 
     for line in lines:
         services.close_facility(line.facility, request=request(), on=OPENED, at=noon(OPENED))
     assert not isinstance(merge(), Refused)
+
+
+def test_a_line_is_found_under_the_firm_that_its_borrower_became_part_of(book: Path) -> None:
+    rows = [{"source": "bank", "record": key, "name": name} for key, name in (("1", "天一"), ("2", "地二"))]
+    enterprises.link(pa.Table.from_pylist(rows), on=OPENED, by="desk")
+    stays, goes = sorted(EnterpriseId(firm) for firm in enterprises.Enterprise.objects.values_list("pk", flat=True))
+    line = Line(firm=goes)
+    said = enterprises.propose("merge", stays, goes, reason="renamed", by="steward", request=new_request())
+    assert not isinstance(said, Refused)
+    governance.judge(said.number, agrees=True, why="seen", by="risk", request=new_request(), at=noon(OPENED))
+    acted = {"reason": "renamed", "on": OPENED, "request": new_request(), "by": "steward"}
+    assert not isinstance(enterprises.merge(stays, goes, **acted, proposal=said.number), Refused)
+    for firm in (stays, goes):
+        assert selectors.facilities_of(firm) == [line.facility]
+        assert [each.number for each in browsing.lines(enterprise=firm)[0]] == [line.facility]
+        assert browsing.newest_of([firm])[firm].number == line.facility
+    enterprises.hold_draws(stays, reference="court", why="frozen", on=OPENED, by="risk")
+    held = line.draw("1,000", OPENED)
+    assert isinstance(held, Refused)
+    assert held.code is Code.ON_HOLD, "a hold on the firm holds the line that was opened under its old id"

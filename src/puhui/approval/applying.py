@@ -76,7 +76,7 @@ def apply(
             return Refused(Code.AMOUNT_NOT_POSITIVE, {"asked": asked.fen})
         if products.live_row(product, on=on, firm=firm) is None:
             return Refused(Code.PRODUCT_NOT_LIVE, {"product": product, "on": on.isoformat()})
-        for other in ApplicationRow.objects.filter(enterprise=firm, product=product):
+        for other in ApplicationRow.objects.filter(enterprise__in=enterprises.ids_of(firm), product=product):
             if current(other).status in OPEN and not _over(other):
                 return Refused(Code.ALREADY_APPLIED, {"application": other.pk})
         number = f"A{digest([request.encode()])[:15]}"

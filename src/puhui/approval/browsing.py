@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 
 from puhui.approval.states import Status
+from puhui.enterprises import selectors as enterprises
 from puhui.ids import EnterpriseId
 from puhui.money import Money
 
@@ -57,7 +58,7 @@ def applications(
         values += [f"{word.upper()}%", f"{word.upper()}%", f"{word}%"]
     if firms is not None:
         conditions.append("a.enterprise = any (%s)")
-        values.append([str(firm) for firm in firms])
+        values.append([str(each) for ids in enterprises.ids_of_each(firms).values() for each in ids])
     where = " and ".join(conditions)
     way = "desc" if down else "asc"
     by = f"{ORDERS[order or 'on']} {way}, a.number {way}"

@@ -17,6 +17,7 @@ from puhui.approval.signed import Approval
 from puhui.approval.states import Status
 from puhui.channels.catalogue import channel_named
 from puhui.channels.pulls import pulling
+from puhui.enterprises import selectors as enterprises
 from puhui.governance.access import Actor, Skill
 from puhui.ids import EnterpriseId
 from puhui.products import selectors as products
@@ -71,7 +72,7 @@ def applications(firm: EnterpriseId | None = None, *, count: int = 100, after: s
     """Applications, of one firm or of all, by number from `after` on."""
     rows = ApplicationRow.objects.filter(pk__gt=after).order_by("pk")
     if firm is not None:
-        rows = rows.filter(enterprise=firm)
+        rows = rows.filter(enterprise__in=enterprises.ids_of(firm))
     return [applying.answer(row) for row in rows[:count]]
 
 
@@ -98,7 +99,7 @@ def decisions(
     """Decisions, of one firm, product or application where told, by number from `after` on."""
     rows = DecisionRow.objects.filter(pk__gt=after).order_by("pk")
     if firm is not None:
-        rows = rows.filter(enterprise=firm)
+        rows = rows.filter(enterprise__in=enterprises.ids_of(firm))
     if product:
         rows = rows.filter(product=product)
     if application:

@@ -9,7 +9,10 @@ from datetime import date
 from django.db import transaction
 
 from puhui import days
+from puhui.channels import selectors as channels
+from puhui.channels.catalogue import CHANNELS
 from puhui.enterprises import identity
+from puhui.enterprises.codes import holds
 from puhui.enterprises.models import (
     Act,
     Enterprise,
@@ -59,6 +62,8 @@ def merge(
 ) -> Acted | Refused:
     """Say that `other` is the same legal firm as `into`. Its id leads to `into` from now on; no record is touched.
 
+    Either may be a firm of which only channels speak; it becomes a firm of the book by this act.
+
     Refuses SAME_FIRM; TWO_CODES when both have a sound credit code. Where a room above has a stake in `other`, such as
     a live loan, another person must have agreed to the `proposal` of this very merge: else TOUCHES_LIVE_BORROWER, or
     MERGES_LIVE_BORROWERS when both firms have one.
@@ -69,12 +74,14 @@ def merge(
         stays, goes = _current(into), _current(other)
         if stays == goes:
             return Refused(Code.SAME_FIRM, {"firm": stays})
-        codes = dict(identity.codes_of({stays, goes}))
+        codes = {firm: str(firm) for firm in (stays, goes) if holds(firm)} | dict(identity.codes_of({stays, goes}))
         if len(set(codes.values())) > 1:
             return Refused(Code.TWO_CODES, {firm: codes[firm] for firm in (stays, goes)})
         if (no := _unagreed("merge", stays, goes, proposal)) is not None:
             return no
         act = _act("merge", stays, goes, reason=reason, on=on, request=request, by=by)
+        for firm in (stays, goes):
+            Enterprise.objects.get_or_create(id=firm, defaults={"made_at": act.made_at, "act": act})
         return _done(act)
 
 
@@ -257,7 +264,9 @@ def _unagreed(act: str, firm: EnterpriseId, other: str, proposal: int | None) ->
 
 
 def _current(firm: EnterpriseId) -> EnterpriseId:
-    if not Enterprise.objects.filter(pk=firm).exists():
+    if not Enterprise.objects.filter(pk=firm).exists() and not any(
+        firm in channels.firms_of(name) for name in CHANNELS
+    ):
         raise BadInput(f"there is no firm {firm}", then="name a firm by its credit code or its id")
     return EnterpriseId(identity.merged().get(firm, firm))
 

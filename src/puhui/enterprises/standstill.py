@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from puhui import days
+from puhui.enterprises import identity
 from puhui.enterprises.models import DrawHold, DrawHoldLifted
 from puhui.governance import services as governance
 from puhui.ids import EnterpriseId
@@ -57,7 +58,9 @@ def draw_holds(firm: EnterpriseId) -> list[Held]:
 
 
 def _standing(firm: EnterpriseId) -> QuerySet[DrawHold]:
-    return DrawHold.objects.filter(enterprise=firm, drawholdlifted__isnull=True)
+    """Holds on the legal firm, whichever of its ids they were placed on and whichever is asked for."""
+    ids = identity.ids_of_each([firm])[firm]
+    return DrawHold.objects.filter(enterprise__in=ids, drawholdlifted__isnull=True)
 
 
 def _held(row: DrawHold) -> Held:

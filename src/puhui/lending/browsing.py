@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connection
 
+from puhui.enterprises import selectors as enterprises
 from puhui.governance.sight import Sight
 from puhui.ids import EnterpriseId
 from puhui.lending import sealing
@@ -119,15 +120,17 @@ def lines(
     first: int = 0,
     many: int = 50,
 ) -> tuple[list[Line], int]:
-    """A page of facilities, of some firms or of all; words are a number, or begin a firm's code."""
+    """A page of facilities, of some firms or of all, under whichever of a firm's ids; words are a number, or begin a
+    firm's code.
+    """
     conditions, values = ["true"], list[Any]()
-    for column, wanted in (("enterprise", enterprise), ("status", status)):
-        if wanted:
-            conditions.append(f"f.{column} = %s")
-            values.append(wanted)
-    if firms is not None:
-        conditions.append("f.enterprise = any (%s)")
-        values.append([str(firm) for firm in firms])
+    if status:
+        conditions.append("f.status = %s")
+        values.append(status)
+    for asked in ([EnterpriseId(enterprise)] if enterprise else None, firms):
+        if asked is not None:
+            conditions.append("f.enterprise = any (%s)")
+            values.append([str(each) for ids in enterprises.ids_of_each(asked).values() for each in ids])
     for word in words:
         conditions.append("(f.enterprise like %s or f.enterprise like %s or f.id = %s)")
         values += [f"{word}%", f"{word.upper()}%", int(word) if word.isdigit() and len(word) < LONGEST else 0]
@@ -143,15 +146,17 @@ def lines(
 
 
 def newest_of(firms: Collection[EnterpriseId]) -> dict[EnterpriseId, Line]:
-    """The newest facility of each of some firms that have one, in one look."""
+    """The newest facility of each of some firms that have one, under whichever of its ids, in one look."""
+    firm_of = {each: firm for firm, ids in enterprises.ids_of_each(firms).items() for each in ids}
     with connection.cursor() as cursor:
         cursor.execute(
             f"{LINE} where f.id in (select max(g.id) from lending_facility g where g.enterprise = any (%s)"
             " group by g.enterprise)",
-            [[str(firm) for firm in firms]],
+            [list(map(str, firm_of))],
         )
         rows = cursor.fetchall()
-    return {each.enterprise: each for each in map(_line, rows)}
+    lines = sorted(map(_line, rows), key=lambda each: each.number)
+    return {firm_of[each.enterprise]: each for each in lines}
 
 
 def line(facility: FacilityId) -> Line:

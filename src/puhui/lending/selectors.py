@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Sum
 
+from puhui.enterprises import selectors as enterprises
 from puhui.exposure import selectors as exposure
 from puhui.governance.sight import Sight
 from puhui.ids import EnterpriseId, RequestId
@@ -129,9 +130,9 @@ def line_of(facility: FacilityId) -> str:
 
 
 def facilities_of(firm: EnterpriseId) -> list[FacilityId]:
-    """A firm's facilities, the oldest first."""
-    rows = FacilityRow.objects.filter(enterprise=firm).order_by("id").values_list("id", flat=True)
-    return [FacilityId(each) for each in rows]
+    """A firm's facilities, the oldest first, those opened under an id that was merged into it too."""
+    rows = FacilityRow.objects.filter(enterprise__in=enterprises.ids_of(firm)).order_by("id")
+    return [FacilityId(row) for row in rows.values_list("id", flat=True)]
 
 
 def statement(facility: FacilityId, *, sight: Sight = Sight.MASKED) -> list[Entry]:

@@ -24,10 +24,11 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 from django.db import transaction
 
+from puhui.enterprises import selectors as enterprises
 from puhui.governance import masking
 from puhui.governance import services as governance
 from puhui.governance.sight import Sight
-from puhui.ids import RequestId
+from puhui.ids import EnterpriseId, RequestId
 from puhui.lending import sealing
 from puhui.lending.acts.acting import first_open
 from puhui.lending.acts.facilities import quote
@@ -165,15 +166,14 @@ def _give(row: IncomingRow, facility: FacilityId) -> None:
 def _facility_of(credit: Credit, *, on: date, at: datetime) -> FacilityId | None:
     """The one facility that a credit can be for; None when there is none, or more than one."""
     named = {int(found) for found in NAMES_FACILITY.findall(credit.reference)}
-    rows = list(
-        FacilityRow.objects.filter(id__in=named) if named else FacilityRow.objects.filter(enterprise=credit.payer)
-    )
+    payer = enterprises.ids_of(EnterpriseId(credit.payer))
+    rows = list(FacilityRow.objects.filter(id__in=named) if named else FacilityRow.objects.filter(enterprise__in=payer))
     found = []
     for row in rows:
         if not LoanRow.objects.filter(facility=row, status=LoanStatus.ACTIVE).exists():
             continue
         owed = quote(FacilityId(row.pk), on=max(on, first_open(on)), at=at).total
-        if owed >= credit.amount.fen and (row.enterprise == credit.payer or owed == credit.amount.fen):
+        if owed >= credit.amount.fen and (row.enterprise in payer or owed == credit.amount.fen):
             found.append(FacilityId(row.pk))
     return found[0] if len(found) == 1 else None
 

@@ -23,6 +23,7 @@ from django.db import connection
 from django.db.models import F
 
 from puhui import dated
+from puhui.enterprises import selectors as enterprises
 from puhui.ids import EnterpriseId
 from puhui.lending.facility import FacilityId
 from puhui.lending.holidays import asked_for, nominal_of
@@ -153,7 +154,7 @@ def written(
     """Messages, the newest first: of all firms or of one, and only those that still wait if that is asked."""
     rows = MessageRow.objects.order_by("-id")
     if firm is not None:
-        rows = rows.filter(enterprise=firm)
+        rows = rows.filter(enterprise__in=enterprises.ids_of(firm))
     if waiting:
         rows = rows.filter(taken_at__isnull=True)
     if before is not None:

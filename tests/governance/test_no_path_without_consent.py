@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import people
 import pytest
 from calling import Caller, token
+from django.db import connection
 from people import FIRM, ON, OTHER, PLANTED, consent
 from signed_in import visitor
 from typer.testing import CliRunner
 
 import puhui
 from puhui import postgres
+from puhui.approval import selectors as decisions
+from puhui.approval import services as approval
 from puhui.channels import at_once, selectors, services, showing
 from puhui.cli.verbs import app
 from puhui.enterprises import dossier
 from puhui.enterprises import selectors as enterprises
 from puhui.enterprises import services as enterprise_acts
+from puhui.enterprises import tasks as trust_jobs
+from puhui.exposure import tasks as exposure_jobs
 from puhui.governance.access import MAY, Role
 from puhui.governance.purposes import Purpose
+from puhui.ids import new_request
+from puhui.products import services as products
 from puhui.refusals import Code, Refused
 from puhui.variables import selectors as variables
+from puhui.variables import tasks as variables_jobs
 from puhui.web.api.routes import ACTS
 from puhui.web.urls import PAGES
 
-DECISION = Purpose.CREDIT_DECISION
+DECISION, NOON = Purpose.CREDIT_DECISION, datetime(2024, 6, 30, 4, tzinfo=UTC)
 FACTS = ("示例食品有限公司", "18321140", "183211", "示例市示例路1号", "Rural Bank", "City Bank", "食品制造")
 
 
@@ -129,6 +138,47 @@ def on_the_pages() -> object:
     return [answer.content.decode() for answer in answers]
 
 
+def as_a_decision() -> object:
+    """On the firm, by the library and the terminal; then a version is tested on what was decided."""
+    products.install(at=NOON)
+    made = approval.decide(approval.Question(FIRM, "invoice_credit", ON, ON, "a test"), request=new_request(), at=NOON)
+    assert not isinstance(made, Refused)
+    by_hand = _said("decide", FIRM, "--on", str(ON), "--json")
+    assert '"outcome"' in by_hand
+    tested = approval.backtest("invoice_credit", 1, on=ON, by="a test", request=new_request(), at=NOON)
+    kept = [decisions.evidence(each.number) for each in decisions.decisions(FIRM)]
+    assert len(kept) == 2
+    return by_hand, kept, tested
+
+
+def in_the_night() -> object:
+    """The jobs that read firms' rows, and all that they keep."""
+    variables_jobs.make_all_ready.func(0)
+    variables_jobs.make_arrived_ready.func(0)
+    trust_jobs.recompute.func(0)
+    exposure_jobs.regroup.func(0)
+    tables = ("variables_ready", "enterprises_assessment", "exposure_tie")
+    return [_rows_of(table) for table in tables]
+
+
+def _rows_of(table: str) -> list[object]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"select * from {table}")
+        return list(cursor.fetchall())
+
+
+def in_the_portal() -> object:
+    """Pages of the firm's owner, asked for by another firm's owner and by nobody."""
+    at = ["my/", *(page.at.replace("<str:code>", FIRM) for page in PAGES if page.at.startswith("my/<str:code>"))]
+    assert len(at) >= 4
+    return [
+        visitor(job).get(f"/{each}", headers=how).content.decode()
+        for job in (Role.BORROWER, None)
+        for each in at
+        for how in ({}, {"HX-Request": "true"})
+    ]
+
+
 def _said(*words: str) -> str:
     return CliRunner().invoke(app, list(words)).output
 
@@ -144,6 +194,9 @@ PATHS: dict[str, Callable[[], object]] = {
     "trust, bonds and a check": as_trust,
     "the API": over_the_api,
     "the workbench's pages": on_the_pages,
+    "the portal": in_the_portal,
+    "a decision, and a test of a version on it": as_a_decision,
+    "jobs of the night": in_the_night,
     "puhui firm": lambda: _said("firm", FIRM, "--for", "quality", "--on", str(ON)),
     "puhui firm --json": lambda: _said("firm", FIRM, "--for", "credit_decision", "--on", str(ON), "--json"),
     "puhui accuracy": lambda: _said("accuracy", FIRM, "--on", str(ON), "--json"),

@@ -7,15 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from puhui.cli.showing import AsJson, OnDay, answer, day, me, open_book, out, plain, print_json
 from puhui.progress import Teller
 from puhui.refusals import BadInput, Refused
 
 if TYPE_CHECKING:
-    from puhui.enterprises.accuracy.checking import Checked
-    from puhui.enterprises.dossier import EnterpriseFile
     from puhui.ids import EnterpriseId
 
 app = typer.Typer()
@@ -64,11 +61,9 @@ def doubts(
     if as_json:
         print_json(cases)
         return
-    table = Table("case", "kind", "firm", "other", "chance", "evidence")
-    for case in cases:
-        chance = f"{case.probability:.3f}" if case.probability is not None else "–"
-        table.add_row(str(case.id), case.kind, case.enterprise, case.other or "–", chance, str(case.evidence))
-    out.print(table if cases else "Nothing is doubtful.")
+    from puhui.cli import firm_shown
+
+    firm_shown.show_doubts(cases)
 
 
 @app.command()
@@ -83,7 +78,9 @@ def firm(firm: Firm, purpose: For = "quality", as_of: AsOf = "", on: OnDay = "",
     if isinstance(known, Refused) or as_json:
         answer(known, as_json)
         return
-    _show_file(known)
+    from puhui.cli import firm_shown
+
+    firm_shown.show_file(known)
 
 
 @app.command()
@@ -99,7 +96,9 @@ def accuracy(firm: Firm, purpose: For = "quality", as_of: AsOf = "", on: OnDay =
     if isinstance(found, Refused) or as_json:
         answer(found, as_json)
         return
-    _show_check(found)
+    from puhui.cli import firm_shown
+
+    firm_shown.show_check(found)
 
 
 def meant(text: str) -> EnterpriseId:
@@ -121,45 +120,3 @@ def purpose_named(text: str) -> Any:  # noqa: ANN401  the enum is imported late
         return Purpose(text)
     except ValueError as wrong:
         raise BadInput(f"there is no purpose '{text}'", then=f"name one of {', '.join(Purpose)}") from wrong
-
-
-def _show_file(known: EnterpriseFile) -> None:
-    out.print(f"[bold]{known.firm}[/bold]  known since {known.known_since or '–'}", highlight=False)
-    for scheme, values in known.codes.items():
-        out.print(f"  {scheme}: {', '.join(values)}", highlight=False)
-    table = Table("channel", "rows", "from", "to", "sources")
-    for held in known.held:
-        said = held.refused or ", ".join(held.sources)
-        table.add_row(held.channel, f"{held.rows:,}", str(held.first_day or "–"), str(held.last_day or "–"), said)
-    out.print(table)
-    for statement in known.statements[-12:]:
-        out.print(f"  {statement.since}  {statement.what}: {statement.value}  ({statement.source})", highlight=False)
-    for record in known.records[:20]:
-        said = f"record {record.number} ({record.source} {record.record}): by {record.how}, since {record.since}"
-        out.print(f"  {said}", highlight=False)
-    for act in known.history:
-        undone = " (undone)" if act.undone else ""
-        out.print(f"  act {act.act}, {act.on}: {act.kind} {act.enterprise} / {act.other}: {act.reason}{undone}")
-    for case in known.doubts:
-        out.print(f"  doubtful: {case.kind} {case.enterprise} / {case.other or case.record}", highlight=False)
-
-
-def _show_check(found: Checked) -> None:
-    score = f"{found.trust:.1f} of 100" if found.trust is not None else "–"
-    parts = ", ".join(f"{name} {part:.2f}" for name, part in found.parts.items())
-    out.print(f"[bold]{found.firm}[/bold]  trust {score} ({parts}): {found.says.en}", highlight=False)
-    table = Table("compared", "left", "right", "right / left", "allowed", "verdict", "would settle it")
-    for one in found.compared:
-        left, right = (_amount(amount, one.unit) for amount in (one.left_amount, one.right_amount))
-        ratio = f"{one.ratio:.2f}" if one.ratio is not None else "–"
-        settles = one.settles.en if one.verdict == "differ" else ""
-        table.add_row(one.label.en, left, right, ratio, f"{one.low:g} – {one.high:g}", one.words.en, settles)
-    out.print(table)
-    for sign in found.signs:
-        out.print(f"  {sign.kind} ({sign.strength:.2f}): {plain(sign.evidence)}", highlight=False)
-    for channel, why in found.not_read.items():
-        out.print(f"  not read: {channel}: {why}", highlight=False)
-
-
-def _amount(amount: float, unit: str) -> str:
-    return f"{amount / 100:,.0f} yuan" if unit == "fen" else f"{amount:,.0f} {unit}"

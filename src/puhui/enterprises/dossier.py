@@ -10,7 +10,8 @@ from typing import Any
 from puhui.channels import lake
 from puhui.channels import selectors as channels
 from puhui.channels.catalogue import CHANNELS
-from puhui.enterprises import selectors
+from puhui.enterprises import neighbours, selectors
+from puhui.enterprises.bonds import Bonds
 from puhui.enterprises.codes import holds
 from puhui.enterprises.records import veiled
 from puhui.governance.purposes import Purpose
@@ -55,6 +56,8 @@ class EnterpriseFile:
     doubts: tuple[selectors.Case, ...]
     statements: tuple[Stated, ...]
     held: tuple[Held, ...]
+    bonds: Bonds | None
+    """Whom it is bound to on that day, as far as registry and bureau may be read; None where neither may."""
 
 
 def registered(firm: EnterpriseId, *, purpose: Purpose, as_of: date, on: date, by: str) -> tuple[Stated, ...] | Refused:
@@ -103,9 +106,11 @@ def enterprise_file(
     finally:
         con.disconnect()
     began = selectors.first_known(firm)
+    found, _ = neighbours.bonds_of({firm: keys}, purpose=purpose, as_of=as_of, on=on, by=by)
     return EnterpriseFile(
         firm, began.date() if began else None, selectors.codes(firm), tuple(links),
         tuple(selectors.history(firm)), tuple(selectors.doubts(firm=firm)), tuple(statements), tuple(held),
+        found.get(firm),
     )  # fmt: skip
 
 

@@ -11,27 +11,17 @@ from django.views.decorators.http import require_http_methods
 from puhui import days
 from puhui.documents.wording import Form
 from puhui.enterprises import acts, selectors
+from puhui.enterprises.wording import DOUBTS, word
 from puhui.refusals import BadInput
 from puhui.web import acting, doors, reading, tables
 from puhui.web.doors import who
 from puhui.words import Label
 
-KINDS = {
-    "likely_same": Label("alike, but not enough", "相似但不足以认定"),
-    "either_of_two": Label("as like one firm as another", "与两家企业同样相似"),
-    "would_merge": Label("two known firms look like one", "两家已知企业疑为同一家"),
-    "weak_chain": Label("one resemblance would join two groups", "仅凭一处相似将合并两组"),
-    "two_firms_one_code": Label("nothing but the code agrees", "仅代码一致"),
-    "one_firm_two_codes": Label("a source gives one firm two codes", "同一企业出现两个代码"),
-    "wrong_check_digit": Label("the code cannot be right", "代码校验位错误"),
-}
 COLUMNS = (
     tables.Column[selectors.Case](
         "id", Label("Case", "编号"), lambda c: tables.Link(c.id, reverse("doubts_one", args=[c.id])), Form.COUNT
     ),
-    tables.Column[selectors.Case](
-        "kind", Label("Doubt", "疑点"), lambda c: KINDS.get(c.kind, Label(c.kind, c.kind)), choice=True
-    ),
+    tables.Column[selectors.Case]("kind", Label("Doubt", "疑点"), lambda c: word(DOUBTS, c.kind), choice=True),
     tables.Column[selectors.Case]("firm", Label("Firm", "企业"), lambda c: c.enterprise),
     tables.Column[selectors.Case]("other", Label("Other", "另一方"), lambda c: c.other or c.record),
     tables.Column[selectors.Case]("chance", Label("Chance", "概率"), lambda c: c.probability, Form.PERCENT, 1),
@@ -76,5 +66,5 @@ def doubt(request: HttpRequest, case: int) -> HttpResponse:
         for firm in (found.enterprise, found.other)
         if firm
     ]
-    facts = {"case": found, "kind": KINDS.get(found.kind, Label(found.kind, found.kind)), "sides": sides}
+    facts = {"case": found, "kind": word(DOUBTS, found.kind), "sides": sides}
     return render(request, "desk/doubt.html", facts)

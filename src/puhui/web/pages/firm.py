@@ -16,10 +16,11 @@ from puhui import days
 from puhui.channels.catalogue import CHANNELS
 from puhui.documents.blocks import Figure, Tag, Tone
 from puhui.documents.wording import Form
-from puhui.enterprises import dossier, selectors
+from puhui.enterprises import dossier, selectors, wording
 from puhui.enterprises.accuracy import checking
 from puhui.enterprises.accuracy.detectors import DETECTORS
 from puhui.enterprises.accuracy.rules import Verdict
+from puhui.enterprises.accuracy.signs import told
 from puhui.governance import selectors as governance
 from puhui.governance.access import MAY
 from puhui.governance.purposes import WORDS, Purpose
@@ -42,14 +43,6 @@ TABS = (
     ("firms_credit", Label("Credit", "授信")),
     ("firms_data", Label("Data held", "数据来源")),
 )
-STATED = {
-    "identity": Label("Registered", "设立"),
-    "representative": Label("Legal representative", "法定代表人"),
-    "shareholder": Label("Shareholder", "股东"),
-    "change": Label("Change", "变更"),
-    "abnormal": Label("Listed as abnormal", "列入经营异常名录"),
-    "restored": Label("Removed from the abnormal list", "移出经营异常名录"),
-}
 LOOKS = {"read": "读取", "look": "查看", "decide": "决策"}
 TONES = {Verdict.AGREE: Tone.GOOD, Verdict.DIFFER: Tone.BAD, Verdict.CANNOT_TELL: Tone.PLAIN}
 PARTS = {
@@ -182,7 +175,7 @@ def _looks(of: Asked) -> list[pieces.Event]:
 
 def _event(one: dossier.Stated) -> pieces.Event:
     tone = Tone.WATCH if one.what == "abnormal" else Tone.GOOD if one.what in ("identity", "restored") else Tone.PLAIN
-    what = STATED.get(one.what, Label(one.what, one.what))
+    what = wording.word(wording.STATED, one.what)
     more = Label(one.value, one.value) if one.value else None
     return pieces.Event(one.since, what, more, tone=tone)
 
@@ -194,7 +187,7 @@ COMPARED = (
     tables.Column[Compared]("left_amount", Label("says", "数值"), lambda c: _amount(c.left_amount, c.unit), Form.COUNT),
     tables.Column[Compared]("right", Label("Another source", "来源二"), lambda c: c.right),
     tables.Column[Compared](
-        "right_amount", Label("says", "数值"), lambda c: _amount(c.right_amount, c.unit), Form.COUNT
+        "right_amount", Label("says", "数值"), lambda c: _amount(c.right_amount, c.right_unit), Form.COUNT
     ),
     tables.Column[Compared]("ratio", Label("Ratio", "比值"), lambda c: c.ratio, Form.NUMBER, 2),
     tables.Column[Compared]("allowed", Label("Allowed", "允许范围"), lambda c: f"{c.low:g} – {c.high:g}", sorts=False),
@@ -233,7 +226,7 @@ def _facts(request: HttpRequest, of: Asked) -> dict[str, Any]:
                 "label": DETECTORS[sign.kind].label,
                 "looks_for": DETECTORS[sign.kind].looks_for,
                 "settles": DETECTORS[sign.kind].settles,
-                "evidence": " · ".join(f"{name}: {value}" for name, value in sign.evidence.items()),
+                "evidence": told(sign.evidence),
             }
             for sign in found.signs
         ],
@@ -258,7 +251,9 @@ HELD_TABLE = tables.Table(Label("What each channel holds", "各渠道所持数�
 RECORDS = (
     tables.Column[selectors.Linkage]("source", Label("Source", "来源"), lambda r: r.source),
     tables.Column[selectors.Linkage]("record", Label("Record", "记录"), lambda r: r.record),
-    tables.Column[selectors.Linkage]("how", Label("Linked by", "关联方式"), lambda r: r.how),
+    tables.Column[selectors.Linkage](
+        "how", Label("Linked by", "关联方式"), lambda r: wording.word(wording.LINKED_BY, r.how)
+    ),
     tables.Column[selectors.Linkage]("chance", Label("Chance", "概率"), lambda r: r.probability, Form.PERCENT, 1),
     tables.Column[selectors.Linkage]("since", Label("Since", "自"), lambda r: r.since),
 )
@@ -280,7 +275,7 @@ def _data(request: HttpRequest, of: Asked) -> dict[str, Any]:
     history = [
         pieces.Event(
             one.on,
-            Label(f"{one.kind}: {one.other}", f"{one.kind}：{one.other}"),
+            _act(one),
             Label(one.reason, one.reason) if one.reason else None,
             by=one.by,
         )
@@ -291,6 +286,11 @@ def _data(request: HttpRequest, of: Asked) -> dict[str, Any]:
         "records": tables.view(request, RECORDS_TABLE, tables.Listed(found.records, RECORDS)),
         "history": history,
     }
+
+
+def _act(one: selectors.Happening) -> Label:
+    said = wording.word(wording.ACTS, one.kind)
+    return Label(f"{said.en} {one.other}", f"{said.zh} {one.other}")
 
 
 def _amount(amount: float, unit: str) -> float:

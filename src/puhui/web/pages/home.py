@@ -20,6 +20,7 @@ from puhui.documents import plots
 from puhui.documents.blocks import Figure, Plot
 from puhui.documents.wording import Form, written
 from puhui.enterprises import selectors as enterprises
+from puhui.enterprises.wording import DOUBTS, word
 from puhui.governance import selectors as governance
 from puhui.governance.access import MAY, Act, Actor
 from puhui.governance.proposals import MATTERS, Matter
@@ -29,7 +30,6 @@ from puhui.mitigation import selectors as mitigation
 from puhui.money import Money
 from puhui.web import doors, judging, reading, strategy, subjects
 from puhui.web.pages.decisions import product_label
-from puhui.web.pages.doubts import KINDS as DOUBTS
 from puhui.web.pages.security import CHANGES
 from puhui.words import Label
 
@@ -167,7 +167,7 @@ def _doubts() -> Work:
         "link",
         [
             Item(
-                DOUBTS.get(case.kind, Label(case.kind, case.kind)),
+                word(DOUBTS, case.kind),
                 reverse("doubts_one", args=[case.id]),
                 Label(case.enterprise, case.enterprise),
             )

@@ -293,6 +293,17 @@ def test_a_bureau_that_is_down_late_or_speaks_twice_is_heard_once(sound: list[En
         assert len(kept) == 1 and 0 < kept[0].accepted <= len(bureau.rows), "what came twice is kept once"
 
 
+def test_a_firm_whose_draws_are_on_hold_is_referred_and_the_decision_says_by_what(sound: list[EnterpriseId]) -> None:
+    firm = sound[-1]
+    enterprises.hold_draws(firm, reference="case 12", why="sales fell by half", on=ON, by="watch")
+    held = applied_and_left(firm)
+    assert (held.outcome, "H06" in held.rules) == ("referred", True)
+    assert any("case 12" in each["en"] and "case 12" in each["zh"] for each in held.reasons)
+    assert services.replay(held.number).same
+    enterprises.lift_draw_hold(firm, reference="case 12", why="explained", on=ON, by="watch")
+    assert "H06" not in applied_and_left(firm).rules
+
+
 def test_an_owner_who_stacks_loans_at_five_banks_is_referred(sound: list[EnterpriseId], tmp_path: Path) -> None:
     alone = [each for each in sound if not exposure.affiliates(each)]
     one, sister, *_ = sorted(alone, key=lambda each: len(selectors.applications(each)))

@@ -16,7 +16,14 @@ from puhui.ids import digest
 
 SCHEMA = 1
 WORDING = 2  # how today's sentences are said; 1: before amounts had their separators and missing data their names
-BUILT = ("as_of", "on", "caps", "signs", "wording")  # the parts of the inputs that JSON writes in a form of their own
+BUILT = (
+    "as_of",
+    "on",
+    "caps",
+    "signs",
+    "holds",
+    "wording",
+)  # the parts of the inputs that JSON writes in a form of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class Inputs:
     repeats: Mapping[str, int]
     house: Mapping[str, int]  # the room's own terms that the decision uses, by name
     signs: tuple[Sign, ...] = ()
+    holds: tuple[str, ...] = ()  # what stops the firm's draws on the day, by reference
     wording: int = WORDING
 
     def to_json(self) -> dict[str, Any]:
@@ -77,6 +85,7 @@ class Inputs:
         told: dict[str, Any] = (
             {"signs": signs} if signs else {}
         )  # decisions from before there were any keep their bytes
+        told |= {"holds": list(self.holds)} if self.holds else {}
         told |= {"wording": self.wording} if self.wording > 1 else {}
         return plain | {"as_of": self.as_of.isoformat(), "on": self.on.isoformat(), "caps": caps} | told
 
@@ -90,6 +99,7 @@ def inputs_from(said: Mapping[str, Any]) -> Inputs:
         on=date.fromisoformat(said["on"]),
         caps=tuple(Cap(**cap) for cap in said["caps"]),
         signs=tuple(Sign(**sign) for sign in said.get("signs", ())),
+        holds=tuple(said.get("holds", ())),
         wording=said.get("wording", 1),
     )
 

@@ -74,7 +74,9 @@ def gather(asked: Question, at: Bench) -> Inputs:
     withheld = {name: Refused(Code.NO_CONSENT, {"firm": asked.firm, "channel": name}) for name in asked.withheld}
     values = {name: found.values.get(name) for name in needed(at)} | _trust_without(asked)
     made = put_together(asked, at, values, {**found.refused, **withheld})
-    return replace(made, signs=_signs(asked, at, found.values, refused={**found.refused, **withheld}))
+    holds = tuple(each.reference for each in enterprises.draw_holds(asked.firm) if each.since <= asked.on)
+    signs = _signs(asked, at, found.values, refused={**found.refused, **withheld})
+    return replace(made, signs=signs, holds=holds)
 
 
 def _trust_without(asked: Question) -> dict[str, float | None]:

@@ -95,6 +95,11 @@ def _refers(inputs: Inputs) -> Iterator[RuleHit]:
             f"Sign of too much credit: {sign.en}: {sign.found}, from {sign.threshold} on. A person must look",
             f"多头授信信号：{sign.zh}：{sign.found}，警戒线 {sign.threshold}，需人工审核",
         ))  # fmt: skip
+    if inputs.holds:
+        yield RuleHit(HOUSE, "H06", Label(
+            f"The firm's draws are on hold ({', '.join(inputs.holds)}): a person must look",
+            f"该企业已被暂停支用（{'、'.join(inputs.holds)}），需人工审核",
+        ))  # fmt: skip
 
 
 def _above_referring_caps(inputs: Inputs, limit_fen: int) -> Iterator[RuleHit]:

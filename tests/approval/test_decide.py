@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
@@ -17,7 +18,7 @@ from puhui.ids import EnterpriseId
 from puhui.products import scorers
 from puhui.products import selectors as products
 from puhui.products import services as versions
-from puhui.products.lifecycle import Role
+from puhui.products.lifecycle import Role, place_of
 
 
 def test_every_firm_gets_one_of_three_answers_with_reasons_in_both_languages(firms: list[EnterpriseId]) -> None:
@@ -123,6 +124,39 @@ def test_a_model_that_was_altered_decides_nothing(firms: list[EnterpriseId]) -> 
     text = scorers.text_of(model())
     with pytest.raises(scorers.Altered, match="was altered"):
         scorers.model_of(text.replace("-4.2", "-9.2"), scorers.sha256(text))
+
+
+def test_two_versions_share_the_firms_by_a_place_that_never_moves(firms: list[EnterpriseId]) -> None:
+    """A challenger of the product decides on its half; decisions and the back-test show the two beside each other."""
+    day = ON + timedelta(days=3)
+    services.decide(Question(firms[0], "tax_credit", ON, ON, "officer"), request=request(), at=noon(ON))
+    before = products.live("tax_credit", on=day).number
+    terms = versions.catalogue_texts("tax_credit").terms.replace('"value": 3000000', '"value": 200000')
+    drafted = versions.draft(
+        "tax_credit", terms_text=terms, why="half the firms", by="manager", request=request(), at=noon(ON)
+    )
+    services.backtest("tax_credit", drafted.number, on=ON, by="manager", request=request(), at=noon(ON))
+    proposed = versions.propose(
+        "tax_credit", drafted.number, live_from=day, share=Decimal("0.5"), why="to compare", by="manager",
+        request=request(), at=noon(ON),
+    )  # fmt: skip
+    governance.judge(proposed.number, agrees=True, why="", by="risk", request=request(), at=noon(ON))
+    versions.go_live(proposed.number, by="manager", request=request(), at=noon(ON))
+    first, *_, last = sorted(firms, key=lambda firm: place_of(firm, "tax_credit"))
+    asked = [Question(firm, "tax_credit", day, day, "officer") for firm in (first, last, *firms[:3], first, last)]
+    made = [services.decide(each, request=request(), at=noon(day)) for each in asked]
+    assert [each.version for each in made[:2]] == [each.version for each in made[-2:]], "asked again, the same decides"
+    challenged = [each.firm for each in made if each.version == drafted.number]
+    assert challenged == [each.firm for each in asked if place_of(each.firm, "tax_credit") < 0.5]
+    assert {before, drafted.number} == {each.version for each in made}
+    told = services.backtest("tax_credit", drafted.number, on=day, by="manager", request=request(), at=noon(day))
+    assert told.by_version.keys() >= {before, drafted.number}
+    beside = told.by_version[drafted.number]
+    assert sum(beside[outcome] for outcome in ("approved", "declined", "referred")) == len(challenged)
+    counted = sum(
+        side[outcome] for side in told.by_version.values() for outcome in ("approved", "declined", "referred")
+    )
+    assert counted == told.applications
 
 
 def test_evidence_cannot_be_changed(firms: list[EnterpriseId]) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from puhui import days
 from puhui.channels import services as channels
 from puhui.channels.catalogue import CHANNELS
 from puhui.governance import erasing
@@ -14,7 +16,7 @@ from puhui.governance import selectors as governing
 from puhui.governance import services as governance
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, RequestId
-from puhui.variables import ready, registry, selectors
+from puhui.variables import ready, registry, selectors, tasks
 from puhui.variables.models import ReadyRow
 
 ON = date(2024, 6, 30)
@@ -47,12 +49,18 @@ def _deliver(channel: str, text: str, folder: Path) -> None:
 
 def _counted(firm: EnterpriseId) -> set[str]:
     """What the reads of one question count: values that stood ready, or rows that were read now."""
-    before = governing.last_number()
+    kinds = _reads(firm, ASKED)
     told = ready.values_of_one(firm, variables=VARIABLES, **ASKED)
-    reads = [each for each in governing.since(before, 100) if each.act == "read"]
     now = selectors.values_of_one(firm, variables=VARIABLES, **ASKED)
     assert told.values == pytest.approx(now.values, nan_ok=True)
     assert told.refused == now.refused
+    return kinds
+
+
+def _reads(firm: EnterpriseId, asked: dict[str, Any]) -> set[str]:
+    before = governing.last_number()
+    ready.values_of_one(firm, variables=VARIABLES, **asked)
+    reads = [each for each in governing.since(before, 100) if each.act == "read"]
     return {"values" if "values" in each.body else "rows" for each in reads}
 
 
@@ -107,6 +115,39 @@ def test_another_day_or_purpose_is_worked_out_and_past_days_are_forgotten() -> N
     assert ready.forget(before=ON) == 0
     assert ready.forget(before=ON + timedelta(days=1)) == 2
     assert _counted(FOODS) == {"rows"}
+
+
+def _standing(day: date) -> set[EnterpriseId]:
+    """The firms whose values stand ready for a day."""
+    asked = ASKED | {"as_of": day, "on": day}
+    return {firm for firm in (FOODS, TRADER) if _reads(firm, asked) == {"values"}}
+
+
+def test_the_night_s_job_makes_every_firm_ready_for_today_and_forgets_the_past() -> None:
+    tasks.make_all_ready(0)
+    today = days.today()
+    assert _standing(today) == {FOODS, TRADER}
+    assert ready.forget(before=today) == 0, "the job has forgotten the past days"
+
+
+def test_the_minute_s_job_follows_small_deliveries_and_after_a_big_one_works_through_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = days.today()
+    tasks.make_all_ready(0)
+    _deliver("vat_invoices", _another_sale(TRADER, 79), tmp_path)
+    assert _standing(today) == {FOODS}
+    tasks.make_arrived_ready(0)
+    assert _standing(today) == {FOODS, TRADER}
+    monkeypatch.setattr(channels, "FEW_FIRMS", 0)  # a delivery that does not name its firms
+    _deliver("vat_invoices", _another_sale(FOODS, 80), tmp_path)
+    assert _standing(today) == set(), "it may tell of anybody"
+    asked = {"purpose": Purpose.CREDIT_DECISION, "as_of": today}
+    assert ready.left_behind(**asked, most=1) == [min(FOODS, TRADER)]
+    tasks.make_arrived_ready(0)
+    assert _standing(today) == {FOODS, TRADER}
+    assert ready.left_behind(**asked) == []
+    ready.forget(before=today + timedelta(days=1))
 
 
 def test_erasing_a_firm_drops_what_stood_ready_in_the_same_moment() -> None:

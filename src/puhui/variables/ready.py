@@ -89,6 +89,21 @@ def arrived(since: datetime, *, purpose: Purpose, as_of: date) -> list[Enterpris
     return [firm for firm in standing if firm not in rows or _is_behind(rows[firm])]
 
 
+def left_behind(*, purpose: Purpose, as_of: date, most: int = AT_ONCE) -> list[EnterpriseId]:
+    """Firms whose values rest on a channel's state since which a big delivery may have told of anybody: so many of them
+    as are worked out together. Asked again when these are done, it names the next.
+    """
+    kept = ReadyRow.objects.filter(purpose=purpose, as_of=as_of)
+    behind: list[EnterpriseId] = []
+    for states in kept.values_list("ground__states", flat=True).distinct():
+        if any(channels.told_since(name, state) is None for name, state in states.items()):
+            rows = kept.filter(ground__states=states).order_by("enterprise").values_list("enterprise", flat=True)
+            behind += [EnterpriseId(firm) for firm in rows[: most - len(behind)]]
+        if len(behind) >= most:
+            break
+    return behind
+
+
 def forget(*, before: date) -> int:
     """Drop what stood ready for the days before `before`; how many firms' values these were."""
     return ReadyRow.objects.filter(as_of__lt=before).delete()[0]

@@ -29,10 +29,12 @@ def make_all_ready(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="variables.make_arrived_ready", queueing_lock="variables.make_arrived_ready")
 def make_arrived_ready(timestamp: int) -> None:
-    """Work out the values of the firms of which data have just come."""
+    """Work out the values of the firms of which data have just come; after a big delivery, of a part of them a turn."""
     from puhui.variables import ready  # noqa: PLC0415
 
     today = days.today()
-    came = ready.arrived(days.now() - LOOKS_BACK, purpose=Purpose.CREDIT_DECISION, as_of=today)
+    purpose = Purpose.CREDIT_DECISION
+    came = ready.arrived(days.now() - LOOKS_BACK, purpose=purpose, as_of=today)
+    came += ready.left_behind(purpose=purpose, as_of=today)
     if came:
-        ready.make_ready(came, purpose=Purpose.CREDIT_DECISION, as_of=today, on=today, by=BY)
+        ready.make_ready(came, purpose=purpose, as_of=today, on=today, by=BY)

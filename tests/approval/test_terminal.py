@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import transaction
-from small_bank import ON, altered
+from small_bank import ON, altered, applied
 from typer.testing import CliRunner, Result
 
 from puhui import postgres
 from puhui.approval import selectors
+from puhui.cli import rights
+from puhui.cli.rights import Operator
 from puhui.cli.verbs import app
 from puhui.governance import services as governance
+from puhui.governance.access import Actor, Role, Skill
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, RequestId
+from puhui.products import selectors as products
 from puhui.refusals import BadInput
 
 DAY = ON.isoformat()
@@ -77,6 +84,85 @@ def test_a_tampered_file_is_named_and_what_it_changes_said_place_by_place(
     assert told["altered"][0].startswith(f"the {what} {named} was altered")
     assert any(differs in place for place in told["differs"]) if differs else told["differs"] == []
     assert ran("replay", number).exit_code == 0
+
+
+@pytest.fixture
+def as_person(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., object]]:
+    """Run a verb as somebody with a job; the answer is its JSON, or the code of its refusal."""
+    monkeypatch.setattr(postgres, "open_book", lambda: None)
+
+    def ran_by(name: str, role: Role, *words: str) -> object:
+        who = Operator(Actor(name, frozenset({role}), skills=frozenset(Skill)))
+        monkeypatch.setattr(rights, "ask_as", lambda _: rights._asking.__setitem__(slice(None), [who]))
+        done = CliRunner().invoke(app, [*words, "--json"])
+        if done.exit_code == 3 and "refused" in done.stderr:
+            return done.stderr.split("refused. ")[1].split(":")[0].split()[0]
+        assert done.exit_code == 0, (words, done.output, done.exception)
+        return json.loads(done.stdout)
+
+    yield ran_by
+    rights._asking.clear()
+
+
+def test_an_override_above_an_amount_takes_two_people_at_the_terminal(
+    firms: list[EnterpriseId], as_person: Callable[..., Any]
+) -> None:
+    number = next(
+        done.number
+        for firm in firms
+        if (done := applied(firm)).status == "decided" and done.facts["outcome"] == "declined"
+    )
+    asked = as_person("rm", Role.RELATIONSHIP_MANAGER, "case", "ask", number, "--why", "paid late only", "--on", DAY)
+    case, yes = str(asked["number"]), ("--yes", "--limit", "900000", "--rate-bp", "500", "--why", "sound", "--on", DAY)
+    approver, risk = ("ann", Role.APPROVER), ("rui", Role.RISK_MANAGER)
+    assert asked["number"] in [each["number"] for each in as_person(*approver, "queue")]
+    assert as_person(*approver, "case", "rule", case, *yes) == "NEEDS_SECOND_PERSON"
+    made = as_person(
+        *approver, "case", "propose", case, "--limit", "900000", "--rate-bp", "500", "--why", "sound", "--request", "o1"
+    )
+    named = str(made["number"])
+    again = as_person(
+        *approver, "case", "propose", case, "--limit", "900000", "--rate-bp", "500", "--why", "sound", "--request", "o1"
+    )
+    assert again["number"] == made["number"]
+    assert as_person(*approver, "case", "judge", named, "--yes") == "OWN_PROPOSAL"
+    assert as_person(*approver, "case", "rule", case, *yes, "--proposal", named) == "NEEDS_SECOND_PERSON"
+    assert as_person(*risk, "case", "judge", named, "--yes")["agrees"] is True
+    ruled = as_person(*approver, "case", "rule", case, *yes, "--proposal", named)
+    assert (ruled["approves"], ruled["limit_fen"]) == (True, 900_000_00)
+    assert as_person(*approver, "case", "rule", case, "--no", "--why", "late", "--on", DAY) == "CASE_CLOSED"
+    assert selectors.offer(number).limit_fen == 900_000_00
+
+
+def test_a_version_lives_from_draft_to_retirement_at_the_terminal(
+    decided: dict[str, object], as_person: Callable[..., Any], tmp_path: Path
+) -> None:
+    manager, risk = ("man", Role.PRODUCT_MANAGER), ("rui", Role.RISK_MANAGER)
+    assert {
+        Path(file).name for file in ran("studio", "texts", "tax_credit", "--into", str(tmp_path)).output.split()
+    } == {f"tax_credit_{name}.json" for name in ("definition", "graph", "terms")}
+    terms = tmp_path / "tax_credit_terms.json"
+    terms.write_text(terms.read_text(encoding="utf-8").replace('"value": 3000000', '"value": 300000'), encoding="utf-8")
+    made = as_person(*manager, "studio", "draft", "tax_credit", "--terms", str(terms), "--why", "a smaller limit")
+    number = str(made["number"])
+    assert as_person(*manager, "studio", "check", "tax_credit", number, "--on", DAY)["sound"] is True
+    early = as_person(*manager, "studio", "propose", "tax_credit", number, "--why", "prudence", "--from", DAY)
+    assert early == "STEP_NOT_POSSIBLE"
+    tested = as_person(*manager, "studio", "backtest", "tax_credit", number, "--on", DAY)
+    assert tested["applications"] >= 1
+    assert tested["stepped"]["status"] == "tested"
+    assert "a second, 0 faults" in ran("studio", "backtest", "tax_credit", number, "--on", DAY).output
+    proposed = as_person(*manager, "studio", "propose", "tax_credit", number, "--why", "prudence", "--from", DAY)
+    named = str(proposed["number"])
+    assert as_person(*manager, "studio", "live", named) == "PROPOSAL_NOT_AGREED"
+    as_person(*risk, "studio", "judge", named, "--yes")
+    assert as_person(*manager, "studio", "live", named)["status"] == "live"
+    end = as_person(*manager, "studio", "propose-end", "tax_credit", number, "--why", "enough seen", "--on", DAY)
+    ended = str(end["number"])
+    assert as_person(*manager, "studio", "retire", ended) == "PROPOSAL_NOT_AGREED"
+    as_person(*risk, "studio", "judge", ended, "--yes")
+    assert as_person(*manager, "studio", "retire", ended)["status"] == "retired"
+    assert products.live_row("tax_credit", on=ON).number == 1
 
 
 def test_what_is_not_known_is_said_in_words(firms: list[EnterpriseId]) -> None:

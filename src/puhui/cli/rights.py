@@ -29,6 +29,7 @@ NEEDS: Mapping[str, Act] = {
     "bank": Act.SIMULATE,
     "bench": Act.RUN_HOUSE,
     "case ask": Act.ASK_FOR_PERSON,
+    "case judge": Act.APPROVE_OVERRIDE,
     "case propose": Act.PROPOSE_OVERRIDE,
     "case rule": Act.DECIDE_REFERRED,
     "channels": Act.SEE_CHANNELS,

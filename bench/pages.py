@@ -4,7 +4,8 @@ A small simulated world goes through every room first, so that each page has som
 loans, ledger accounts and transfers, applications, decisions, audit records and exposure are copied set by set. Every
 page is asked for as who may open it, the parts that follow a page's frame as pages of their own. Each query of a page
 is explained: one that reads a table of more than 50,000 rows from end to end is named. Beside them stands the plainest
-page of the same server, `/healthz`, which asks the database once. `puhui bench pages --json` (`--no-big`: a tenth).
+page of the same server, `/healthz`, which asks the database once. Lighthouse then judges an owner's home and offer and
+an enterprise file over HTTP, where it is installed (`make peers`). `puhui bench pages --json` (`--no-big`: a tenth).
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from typing import Any
 from puhui.progress import Teller
 
 sys.path.insert(0, str(Path(__file__).parent / "worlds"))
+import lighthouse
 import workers
 
 FIRMS, LOANS = 100_000, 1_000_000
-REAL_FIRMS, MONTHS = 60, 15
+REAL_FIRMS, MONTHS = 60, 19
 TIMES, MANY_ROWS = 30, 50_000
 HERE = Path(__file__).resolve()
 AIMS = {"p95_ms": 150, "worst_ms": 400, "weight_kb": 300}
@@ -41,15 +43,19 @@ def measure(share: int) -> None:
     """Make the book, ask for every page, and print the result."""
     import django
 
-    from puhui import postgres
+    from puhui import days, postgres
 
     postgres.open_book()
     django.setup()
+    from puhui.lending import kept
+    from puhui.web import reading
+
     started = perf_counter()
     _real_bank()
     workers.tell(f"a bank of {REAL_FIRMS} firms lives after {perf_counter() - started:.0f} s")
     _many_firms(FIRMS // share)
     _copies(FIRMS // share, LOANS // share)
+    kept.keep_sums(on=reading.business_day(), at=days.now())
     workers.tell(f"{FIRMS // share:,} firms and {LOANS // share:,} loans after {perf_counter() - started:.0f} s")
     pages = {name: _page(client, at, part=part) for name, client, at, part in _asked()}
     plain = pages.pop("healthz")["p50_ms"]
@@ -64,6 +70,7 @@ def measure(share: int) -> None:
         "over_400_ms": [name for name in slow if pages[name]["worst_ms"] > AIMS["worst_ms"]],
         "whole_reads": {name: pages[name]["whole_reads"] for name in slow if pages[name]["whole_reads"]},
         "script_and_style_kb": _assets(),
+        "lighthouse": _judged(),
         "peak_mb": _peak(),
     }
     print(json.dumps(result), flush=True)
@@ -275,6 +282,70 @@ def _scanned(node: dict[str, Any]) -> Iterator[str]:
         yield str(node["Relation Name"])
     for below in node.get("Plans", []):
         yield from _scanned(below)
+
+
+def _judged() -> Any:
+    """Three pages judged over real HTTP: of an owner who holds an offer, and an auditor's file of the same firm."""
+    from django.test import Client
+
+    from puhui.governance.access import Role
+    from puhui.governance.models import User
+    from puhui.web import server
+
+    with server.beside() as port:
+        offered = _offer()
+        if offered is None:
+            return "not measured: nobody was offered anything"
+        number, firm = offered
+        sessions = {}
+        for role in (Role.BORROWER, Role.AUDITOR):
+            client = Client(SERVER_NAME="127.0.0.1")
+            client.force_login(User.objects.get(name=f"b-{role}"))
+            sessions[role] = client.cookies["sessionid"].value
+        base = f"http://127.0.0.1:{port}"
+        return lighthouse.judged(
+            {
+                "portal home": (f"{base}/my/", sessions[Role.BORROWER], False),
+                "offer": (f"{base}/my/applications/{number}/", sessions[Role.BORROWER], False),
+                "enterprise file": (f"{base}/firms/{firm}/?whole=1", sessions[Role.AUDITOR], True),
+            }
+        )
+
+
+def _offer() -> tuple[str, str] | None:
+    """An application that waits for its owner to agree, and its firm; the bench's borrower is the owner."""
+    from django.conf import settings
+
+    from puhui import days
+    from puhui.approval import services as approval
+    from puhui.approval.states import Status
+    from puhui.governance import users
+    from puhui.governance.access import Role
+    from puhui.ids import RequestId
+    from puhui.lending import browsing
+    from puhui.refusals import Refused
+    from puhui.simulator import offices
+    from puhui.web import outside, reading
+
+    on, at = reading.business_day(), days.now()
+    firms = dict.fromkeys(line.enterprise for line in browsing.lines(down=False, many=30)[0] if not line.days_past_due)
+    with offices.open_all() as found:
+        settings.OUTSIDE.update(found)
+        for firm in firms:
+            users.prove_control(
+                f"b-{Role.BORROWER}", firm, person="the representative", identity_number="-",
+                service=outside.identity_service(), request=RequestId(f"bench/{firm}"), at=at,
+            )  # fmt: skip
+            begun = approval.apply(
+                firm, "account_credit", asked=None, by="bench", request=RequestId(f"bench/{firm}"), on=on, at=at
+            )
+            if isinstance(begun, Refused):
+                continue
+            approval.consent(begun.number, evidence="a bench", by="bench", on=on, at=at)
+            told = approval.advance(begun.number, on=on, at=at, by="bench")
+            if not isinstance(told, Refused) and told.status is Status.OFFERED:
+                return begun.number, firm
+    return None
 
 
 def _assets() -> dict[str, float]:

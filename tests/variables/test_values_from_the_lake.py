@@ -9,12 +9,14 @@ import pytest
 
 from puhui.channels import services as channels
 from puhui.channels.catalogue import CHANNELS
+from puhui.governance import selectors as governing
 from puhui.governance import services as governance
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
 from puhui.refusals import Code
 from puhui.variables import registry, selectors
 from puhui.variables.declarations import Variable
+from puhui.variables.registry import channels_of as registry_channels
 
 ON = date(2024, 6, 30)
 FOODS, TRADER, NEWCOMER = (
@@ -75,3 +77,24 @@ def test_a_derived_variable_brings_what_it_is_made_of_and_shows_itself_only() ->
     nobody = selectors.values([TRADER], purpose=Purpose.QUALITY, as_of=ON, on=ON, variables=asked)
     assert set(nobody.refused) == {"bank_transactions", "social_security", "vat_invoices"}
     assert nobody.table["vat_sales_12m"].to_pylist() == [None]
+
+
+def test_a_variables_history_is_read_once_and_ends_in_its_value() -> None:
+    ends = [date(2023, 12, 31), date(2024, 3, 31), ON]
+    for name in ("vat_sales_12m", "declared_to_invoiced_sales_12m"):
+        variable = registry.VARIABLES[name]
+        asked = {"purpose": Purpose.RESEARCH, "on": ON, "by": "a test"}
+        before = governing.last_number()
+        told = selectors.history_of_one(FOODS, variable, ends=ends, **asked)
+        reads = [one for one in governing.since(before, 100) if one.act == "read"]
+        assert len(reads) == len(registry_channels(variable))
+        now = selectors.values_of_one(FOODS, as_of=ON, variables=[variable], **asked)
+        assert told[-1] == pytest.approx(now.values[variable.name])
+        early = selectors.values_of_one(FOODS, as_of=ends[0], variables=[variable], **asked).values[variable.name]
+        assert told[0] == early or early is None  # what was learned later speaks of earlier days too
+    assert (
+        selectors.history_of_one(
+            TRADER, registry.VARIABLES["bank_inflow_12m"], ends=ends, purpose=Purpose.RESEARCH, on=ON, by="a test"
+        )
+        == [None] * 3
+    )

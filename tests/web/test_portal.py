@@ -180,6 +180,7 @@ def test_an_application_without_its_needed_sources_is_not_decided(
     answer = page.request.post(page.url, form=fields | {"channel": "tax_filings"}, headers={"Referer": page.url})
     assert "Without these the rules cannot decide: bank account transactions" in answer.text()
     page.get_by_role("button", name="Withdraw the application").click()
+    page.get_by_role("dialog").get_by_role("button", name="Withdraw the application").click()
     expect(page.get_by_role("status")).to_contain_text("withdrawn")
     page.context.close()
 
@@ -204,6 +205,7 @@ def test_who_is_turned_down_reads_why_and_a_person_decides(
     officer.get_by_label("Annual rate in per cent").fill("6.15")
     officer.get_by_label("Reason").fill("The filings were shown at the branch.")
     officer.get_by_role("button", name="Approve").click()
+    officer.get_by_role("dialog").get_by_role("button", name="Approve").click()
     expect(officer.get_by_role("status")).to_contain_text("The case is decided")
     page.reload()
     expect(page.locator("h1")).to_have_text("Your offer")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from puhui.channels import lake
@@ -14,7 +15,9 @@ from puhui.enterprises import neighbours, selectors
 from puhui.enterprises.bonds import Bonds
 from puhui.enterprises.codes import holds
 from puhui.enterprises.records import veiled
+from puhui.governance import services as governance
 from puhui.governance.purposes import Purpose
+from puhui.governance.sight import Sight
 from puhui.ids import EnterpriseId
 from puhui.refusals import Code, Refused
 
@@ -117,7 +120,36 @@ def enterprise_file(
 def names(
     firms: Sequence[EnterpriseId], *, purpose: Purpose, as_of: date, on: date, by: str, like: str = ""
 ) -> dict[EnterpriseId, str]:
-    """The registered names of those firms whose registry may be read; `like` asks for names with that text only."""
+    """The registered names of those firms whose registry may be read; `like` asks for names with that text only.
+
+    A name that this process has read in the registry's present state is not looked for in the lake again; the right to
+    read it is asked for anew each time, and every read is on record.
+    """
+    registry = CHANNELS["registry"]
+    permitted = channels.permitted(registry, firms, purpose=purpose, on=on).firms
+    held = _names_held(channels.state_of("registry"), as_of)
+    known = [firm for firm in permitted if firm in held]
+    unknown = [firm for firm in permitted if firm not in held]
+    if known:
+        governance.record_read(
+            "registry", known, purpose=purpose, as_of=as_of, sight=Sight.PSEUDONYMS, rows=len(known),
+            exact=len(known) <= channels.FEW, by=by,
+        )  # fmt: skip
+    if unknown:
+        held |= dict.fromkeys(unknown, "") | _names_read(unknown, purpose=purpose, as_of=as_of, on=on, by=by)
+    found = {firm: held[firm] for firm in sorted(permitted)}
+    return {firm: name for firm, name in found.items() if name and like.lower() in name.lower()}
+
+
+@lru_cache(maxsize=2)
+def _names_held(_state: int, _as_of: date) -> dict[EnterpriseId, str]:
+    """The names read so far in one state of the registry; empty where it says none."""
+    return {}
+
+
+def _names_read(
+    firms: Sequence[EnterpriseId], *, purpose: Purpose, as_of: date, on: date, by: str
+) -> dict[EnterpriseId, str]:
     con = lake.connect(memory="1GB")
     try:
         rows = channels.rows(
@@ -128,9 +160,7 @@ def names(
             return {}
         found = con.con.execute(
             "select enterprise, arg_max(name, (happened_on, record_number)) as name"  # noqa: S608  Ibis writes the inner part
-            f" from ({con.compile(rows)}) where kind = 'identity' and name is not null"
-            " group by enterprise having contains(lower(name), ?) order by enterprise",
-            [like.lower()],
+            f" from ({con.compile(rows)}) where kind = 'identity' and name is not null group by enterprise"
         ).fetchall()
     finally:
         con.disconnect()

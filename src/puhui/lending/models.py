@@ -284,3 +284,14 @@ class IncomingRow(models.Model):
         indexes: ClassVar = [
             models.Index(name="lending_incoming_waiting", fields=["id"], condition=Q(status="waiting"))
         ]
+
+
+class KeptSumsRow(models.Model):
+    """A sum over a whole table as a job last worked it out; each working-out takes the place of the one before."""
+
+    name = models.CharField(max_length=40, unique=True)
+    body = models.JSONField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "lending_kept_sums"

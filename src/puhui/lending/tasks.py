@@ -1,4 +1,4 @@
-"""Jobs: open lines that were agreed to, hand over messages, clear draws whose answer from the bank was lost."""
+"""Jobs: open agreed lines, hand messages over, clear draws whose answer from the bank was lost, keep pages' sums."""
 
 from __future__ import annotations
 
@@ -26,3 +26,14 @@ def deliver(timestamp: int) -> None:
         from puhui.lending import services  # noqa: PLC0415
 
         services.deliver_messages(HttpMessenger.at(settings.MESSENGER), at=days.now())
+
+
+@app.periodic(cron="*/20 * * * *")
+@app.task(name="lending.keep_sums", queueing_lock="lending.keep_sums")
+def keep_sums(timestamp: int) -> None:
+    """Work out the sums over whole tables that pages show."""
+    from puhui.lending import kept, selectors  # noqa: PLC0415  rooms load when a job needs them
+
+    closed = selectors.last_closed()
+    if closed is not None:
+        kept.keep_sums(on=closed, at=days.now())

@@ -49,7 +49,7 @@ class Seen:
 
 def work(play: Play, tell: Step) -> Told:
     """Learn, give roles by two people, decide on everybody, and let a few live the whole way to a contract."""
-    on, firms = play.world.last, play.left["variables"]
+    on, firms = play.world.lends_from, play.left["variables"]
     at = _noon(on)
     versions.install(at=at)
     seen = {product: Seen() for product in PRODUCTS}
@@ -70,7 +70,7 @@ def work(play: Play, tell: Step) -> Told:
 
 def _learn(product: str, loans: pa.Table, play: Play, at: datetime) -> dict[str, Any]:
     """Fit the product's models where it has none, and give them their roles by two people."""
-    on = play.world.last
+    on = play.world.lends_from
     if products.models(product, on=on):
         return {"form": "kept"}
     learned = past_loans.learned(product, loans)
@@ -90,7 +90,7 @@ def _learn(product: str, loans: pa.Table, play: Play, at: datetime) -> dict[str,
 
 def _decide_all(product: str, rows: list[dict[str, Any]], seen: Seen, play: Play, at: datetime) -> None:
     """Decide on every firm from variables that were computed for all at once; each decision keeps its evidence."""
-    on = play.world.last
+    on = play.world.lends_from
     for number, row in enumerate(rows):
         firm = EnterpriseId(row["enterprise"])
         ready = products.live(product, on=on, firm=firm)
@@ -109,7 +109,7 @@ def _decide_all(product: str, rows: list[dict[str, Any]], seen: Seen, play: Play
 
 def _whole_lives(firms: list[EnterpriseId], seen: dict[str, Seen], play: Play, tell: Step, at: datetime) -> list[str]:
     """A few firms apply themselves: consent, data, decision, offer, contract; who is approved agrees."""
-    on, agreed = play.world.last, []
+    on, agreed = play.world.lends_from, []
     for number, firm in enumerate(firms[:WHOLE_LIVES]):
         tell(0.8 + 0.2 * number / WHOLE_LIVES, f"{firm} applies")
         for product in PRODUCTS:

@@ -63,7 +63,7 @@ class Played:
 def work(play: Play, tell: Step) -> Told:
     """Open, play day after day, and look at the books; in a book with closed days, from the day after the last."""
     closed = selectors.last_closed()
-    first = play.world.last if closed is None else max(play.world.last, closed + timedelta(days=1))
+    first = play.world.lends_from if closed is None else max(play.world.lends_from, closed + timedelta(days=1))
     chance, played = random.Random(f"lines/{first}"), Played()  # noqa: S311  a play, not a secret
     lines = _agreed(play.left.get("approvals", []), first, play.by)
     lines += _open(play.left["variables"], first, chance)[: max(0, LINES - len(lines))]

@@ -100,7 +100,7 @@ def work(play: Play, tell: Step) -> Told:
     if settings.PRODUCTION:
         raise BadInput("a play has no place in production", then="unset PUHUI_PRODUCTION, or use a sandbox")
     closed = lending.last_closed()
-    on = play.world.last if closed is None else max(play.world.last, closed + timedelta(days=1))
+    on = play.world.lends_from if closed is None else max(play.world.lends_from, closed + timedelta(days=1))
     told = {name: _introduced(name, role, play) for name, role in ROLES.items()}
     seen = {product: Seen() for product in PRODUCTS}
     firms: list[EnterpriseId] = play.left["variables"][-FIRMS:]

@@ -46,7 +46,7 @@ def known(play: Play, tell: Step) -> pa.Table:
         asked = [EnterpriseId(firm) for firm in sorted(outcome) if firm in asked_of]
         plain = named(scored_on())
         found = variables.values(
-            asked, purpose=Purpose.RESEARCH, as_of=made, variables=plain, on=play.world.last, by=play.by
+            asked, purpose=Purpose.RESEARCH, as_of=made, variables=plain, on=play.world.lends_from, by=play.by
         )
         bads = pa.array([outcome[firm] for firm in asked], pa.int64())
         tables.append(found.table.append_column(training.DEFAULTED, bads))
@@ -100,6 +100,6 @@ def _outcomes(play: Play) -> dict[date, dict[str, int]]:
         if made is None or (failed is not None and failed <= made):
             continue
         over = days.add_months(made, HORIZON)
-        if over <= play.world.last:
+        if over <= play.world.lends_from:
             by_month.setdefault(made, {})[row["enterprise"]] = int(failed is not None and failed <= over)
     return by_month

@@ -15,6 +15,7 @@ from puhui.progress import Step
 from puhui.refusals import BadInput
 from puhui.words import Label
 
+LONG_MONTHS, LENT_MONTHS = 19, 4
 ARRIVES_AFTER = timedelta(days=10)  # suppliers send a month's file when the month is over
 Cell = str | int | float | Money | date | None
 
@@ -40,6 +41,16 @@ class World:
     def last(self) -> date:
         """The day on which the last file arrives: all that the world has to say is known then."""
         return max(each.arrives for each in self.deliveries)
+
+    @property
+    def lends_from(self) -> date:
+        """The day on which a showing decides and begins to lend.
+
+        Of a long world it is some months before the last file, so that the days that are then closed have data too and
+        whoever applies after the showing is judged on fresh ones; of a short one it is the last day.
+        """
+        long = int(self.page.get("months", 0)) >= LONG_MONTHS
+        return days.add_months(self.last, -LENT_MONTHS) if long else self.last
 
     @property
     def channels(self) -> list[str]:

@@ -59,7 +59,7 @@ class Scene:
 def work(play: Play, tell: Step) -> Told:
     """Regroup by the world's ties; draw a line of three parts; be refused for a group, for a circle; show headroom."""
     closed, firms = lending.last_closed(), play.left["variables"]
-    on = play.world.last if closed is None else closed + timedelta(days=1)
+    on = play.world.lends_from if closed is None else closed + timedelta(days=1)
     at = datetime.combine(on, time(4), UTC)
     for channel in ("registry", "enterprise_bureau"):
         governance.grant(
@@ -68,7 +68,7 @@ def work(play: Play, tell: Step) -> Told:
             request=RequestId(f"watch {channel} {on}"), by=play.by,
         )  # fmt: skip
     night = nightly.regroup_by_ties(
-        on=on, at=at, by=play.by, tell=lambda done, note="": tell(0.6 * done, note), known_on=play.world.last
+        on=on, at=at, by=play.by, tell=lambda done, note="": tell(0.6 * done, note), known_on=min(play.world.last, on)
     )
     with open_bank() as bank:
         scene = Scene(on, at, HttpRail("127.0.0.1", bank.server_address[1]))

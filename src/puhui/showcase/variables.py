@@ -1,4 +1,4 @@
-"""Stage: every variable of every firm, as of the day on which the last file has arrived.
+"""Stage: every variable of every firm, and how far each can be trusted, as of the day on which the showing lends.
 
 Leaves the firms' ids (`list[EnterpriseId]`).
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 from puhui.channels import selectors as lake
 from puhui.channels.catalogue import CHANNELS
+from puhui.enterprises import services as enterprises
 from puhui.governance import services as governance
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, RequestId, digest
@@ -26,7 +27,7 @@ ACROSS = "several channels"
 
 def work(play: Play, tell: Step) -> Told:
     """Register the set's public basis, then compute channel by channel."""
-    world, as_of = play.world, play.world.last
+    world, as_of = play.world, play.world.lends_from
     firms = permit(play)
     worked = []
     for number, channel in enumerate(world.channels):
@@ -35,6 +36,7 @@ def work(play: Play, tell: Step) -> Told:
             worked.append(_worked(play, channel, firms, registry.CHANNELS[channel]))
     tell(1.0, ACROSS)
     worked.append(_worked(play, ACROSS, firms, (*registry.DERIVED, *registry.ASSESSED)))
+    enterprises.assess(firms, purpose=Purpose.RESEARCH, as_of=as_of, on=as_of, by=play.by)
     return Told((_sheet(play, worked, len(firms)),), {"as_of": as_of, "firms": len(firms), "channels": worked})
 
 
@@ -50,7 +52,7 @@ def permit(play: Play) -> list[EnterpriseId]:
         channels=[name for name, channel in CHANNELS.items() if Purpose.RESEARCH in channel.purposes],
         dataset=f"world-{named}",
         evidence="simulated: nobody lives in it",
-        on=world.last,
+        on=world.lends_from,
         by=play.by,
     )
     _consented(play, firms, named)
@@ -67,7 +69,7 @@ def _consented(play: Play, firms: list[EnterpriseId], named: str) -> None:
         purposes=[decides],
         basis=Basis.CONSENT,
         evidence="simulated: signed at the counter",
-        valid_from=play.world.last,
+        valid_from=play.world.lends_from,
         request=RequestId(f"show-consent-{named}"),
         by=play.by,
     )
@@ -75,7 +77,7 @@ def _consented(play: Play, firms: list[EnterpriseId], named: str) -> None:
 
 def _worked(play: Play, channel: str, firms: list[EnterpriseId], its: Sequence[Declared]) -> dict[str, Any]:
     """One channel's variables: how many there are, of how many firms it speaks, and how much of them is known."""
-    as_of, started = play.world.last, perf_counter()
+    as_of, started = play.world.lends_from, perf_counter()
     asked = selectors.values(firms, purpose=Purpose.RESEARCH, as_of=as_of, variables=its, on=as_of, by=play.by)
     for refused in asked.refused.values():
         raise BadInput(str(refused), then="let the firms consent, or register the set's public basis")
@@ -94,7 +96,7 @@ def _worked(play: Play, channel: str, firms: list[EnterpriseId], its: Sequence[D
 def _sheet(play: Play, worked: list[dict[str, Any]], firms: int) -> Sheet:
     rows = [(row["channel"], row["variables"], row["firms"], f"{row['known']:.0%}", row["seconds"]) for row in worked]
     return Sheet(
-        f"what it says of {firms:,} firms as of {play.world.last}",
+        f"what it says of {firms:,} firms as of {play.world.lends_from}",
         ("channel", "variables", "firms heard of", "values known", "seconds"),
         tuple(rows),
         ("all", sum(row["variables"] for row in worked), None, None, sum(row["seconds"] for row in worked)),

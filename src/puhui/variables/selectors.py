@@ -134,6 +134,43 @@ def values_of_one(
     return ValuesOfOne({each.name: found[each.name] for each in asked}, refused)
 
 
+def history_of_one(
+    firm: EnterpriseId, variable: Declared, *, purpose: Purpose, ends: Sequence[date], on: date, by: str
+) -> list[float | None]:
+    """One firm's variable as of each of some days, by what is known on the last of them; its rows are read once.
+
+    None where it is missing or may not be read, and before the last day where it is assessed, not computed from rows.
+    """
+    last = max(ends)
+    if isinstance(variable, Assessed):
+        now = values_of_one(firm, purpose=purpose, as_of=last, variables=[variable], on=on, by=by)
+        return [now.values[variable.name] if end == last else None for end in ends]
+    known, by_channel = Known.of([firm]), _by_channel((variable,))
+    read = at_once.rows({name: known.present(name) for name in by_channel}, purpose=purpose, as_of=last, on=on, by=by)
+    rows = {name: known.of_one(given) for name, given in read.items() if not isinstance(given, Refused)}
+    if rows.keys() != by_channel.keys():
+        return [None] * len(ends)
+    return [_of_rows(variable, by_channel, rows, end, last) for end in ends]
+
+
+def _of_rows(
+    variable: Variable | Derived,
+    by_channel: Mapping[str, tuple[Variable, ...]],
+    rows: Mapping[str, pa.Table],
+    end: date,
+    known_on: date,
+) -> float | None:
+    found: dict[str, float | None] = {}
+    for channel, its in by_channel.items():
+        covered = its[0].reads.quiet and channels.delivered(channel, known_by=end)
+        found |= services.compute_one(rows[channel], its, end, known_on=known_on, covered=covered)
+    if not isinstance(variable, Derived):
+        return found[variable.name]
+    numbers = {name: np.array(np.nan if value is None else value) for name, value in found.items()}
+    number = float(one_firm.derived(variable.value, numbers))
+    return number if np.isfinite(number) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """The firms asked for, and under which ids the channels may know each: those of one legal firm are one.

@@ -12,10 +12,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from puhui.ids import RequestId
 from puhui.money import Money, yuan
 from puhui.refusals import BadInput, Refused
+from puhui.web import record_words
 
 LONGEST = 80
 
@@ -24,15 +26,18 @@ def request_of(request: HttpRequest) -> RequestId:
     """The request id that the form was shown with."""
     given = request.POST.get("request", "")
     if not 0 < len(given) <= LONGEST:
-        raise BadInput("the form came without its request id", then="open the page again and send the form from there")
+        raise BadInput(
+            _("the form came without its request id"), then=_("open the page again and send the form from there")
+        )
     return RequestId(given)
 
 
 def told(request: HttpRequest, answer: object, done: str, to: str) -> HttpResponse:
     """Back to a page, with what happened in words."""
     if isinstance(answer, Refused):
-        facts = " · ".join(f"{name} {value}" for name, value in answer.details.items())
-        messages.error(request, f"{answer.words(get_language() or 'en')}{f' ({facts})' if facts else ''}")
+        language = get_language() or "en"
+        facts = record_words.told(answer.details).in_(language) if answer.details else ""
+        messages.error(request, f"{answer.words(language)}{f' ({facts})' if facts else ''}")
     else:
         messages.success(request, done)
     return redirect(to)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from puhui import dated
 from puhui.approval import selectors as approval
 from puhui.days import add_months
@@ -30,7 +32,7 @@ def keep(user: str, form: str, fields: Mapping[str, str], *, at: datetime) -> No
     """Keep what somebody has written so far in a form; the newest only."""
     kept = {name: text for name, text in fields.items() if name not in NEVER and text}
     if len(kept) > MOST_FIELDS or sum(map(len, kept.values())) > MOST_LETTERS:
-        raise BadInput("that is more than a form holds", then="shorten what is written")
+        raise BadInput(_("that is more than a form holds"), then=_("shorten what is written"))
     after = add_months(at.date(), -dated.load(TERMS, on=at.date()).whole("kept_months"))
     Draft.objects.filter(user=user, at__date__lt=after).delete()
     if not kept:

@@ -9,8 +9,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from puhui.words import Label
+
 WIDE, HIGH, MARGIN = 190, 62, 16  # of a node, and around all of them
 ACROSS, DOWN, A_ROW = 232, 92, 5  # from node to node, from lane to lane, and how many stand in a row
+WORDS = {  # of the catalogue's graphs; a node that somebody else has named goes by that name
+    "Request": Label("Request", "申请"),
+    "Eligibility": Label("Eligibility", "准入"),
+    "Grade": Label("Grade", "评级"),
+    "Trust": Label("Trust", "可信度"),
+    "Limit": Label("Limit", "额度"),
+    "Price": Label("Price", "定价"),
+    "Policy": Label("Policy", "政策"),
+    "Verdict": Label("Verdict", "结论"),
+    "Approve, decline or refer": Label("Which way", "分流"),
+    "Approve": Label("Approve", "批准"),
+    "Refer": Label("Refer", "转人工"),
+    "Decline": Label("Decline", "拒绝"),
+    "Response": Label("Answer", "答复"),
+}
 KINDS = {
     "inputNode": "in",
     "outputNode": "out",
@@ -30,6 +47,11 @@ class Node:
     kind: str
     passed: bool
     hits: str = ""
+
+    @property
+    def words(self) -> Label:
+        """Its name in both languages."""
+        return called(self.name)
 
     @property
     def middle(self) -> tuple[int, int]:
@@ -57,6 +79,11 @@ class Drawing:
     box: str
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+
+
+def called(node: str) -> Label:
+    """A node's name in both languages."""
+    return WORDS.get(node, Label(node, node))
 
 
 def drawing(

@@ -144,8 +144,8 @@ class Change:
     """One named value before and after."""
 
     name: str
-    before: str
-    after: str
+    before: Any
+    after: Any
     differs: bool
 
 
@@ -153,24 +153,22 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change
     """Two mappings name by name, nested ones by their path, what differs first.
 
     >>> [(c.name, c.before, c.after) for c in compared({"a": 1, "b": {"c": 2}}, {"a": 1, "b": {"c": 3}})]
-    [('b · c', '2', '3'), ('a', '1', '1')]
+    [('b · c', 2, 3), ('a', 1, 1)]
     """
     old, new = _flat(before), _flat(after)
-    rows = [
-        Change(name, old.get(name, ""), new.get(name, ""), old.get(name) != new.get(name)) for name in {**old, **new}
-    ]
+    rows = [Change(name, old.get(name), new.get(name), old.get(name) != new.get(name)) for name in {**old, **new}]
     return sorted(rows, key=lambda row: not row.differs)
 
 
-def _flat(given: Mapping[str, Any] | Sequence[Any], path: str = "") -> dict[str, str]:
+def _flat(given: Mapping[str, Any] | Sequence[Any], path: str = "") -> dict[str, Any]:
     pairs = given.items() if isinstance(given, Mapping) else enumerate(given, start=1)
-    found: dict[str, str] = {}
+    found: dict[str, Any] = {}
     for key, value in pairs:
         name = f"{path} · {key}" if path else str(key)
         if isinstance(value, Mapping | list | tuple) and value:
             found |= _flat(value, name)
         else:
-            found[name] = "–" if value is None or value == "" else str(value)
+            found[name] = value
     return found
 
 

@@ -31,14 +31,16 @@ def purpose_for(firm: EnterpriseId) -> Purpose:
 
 
 def as_of(request: HttpRequest) -> date:
-    """The day that the address asks for; else today, or the day of the newest delivery where that is long ago."""
+    """The day that the address asks for; else the business date, as far as the house has come."""
     asked = request.GET.get("as_of", "")
     if asked:
         try:
             return min(days.parse(asked), days.today())
         except ValueError:
             pass  # an address mistyped by hand shows the usual day
-    newest = health.newest_delivery()
+    closed, newest = lending.last_closed(), health.newest_delivery()
+    if closed is not None and closed < days.today() - STILL_FRESH:
+        return closed + timedelta(days=1)
     return newest if newest is not None and newest < days.today() - STILL_FRESH else days.today()
 
 

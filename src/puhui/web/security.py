@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 
 from puhui.refusals import BadInput
 from puhui.web import doors
@@ -55,4 +56,7 @@ class Guard:
             return doors.refusal(request, problem.refused)
         if not isinstance(problem, BadInput):
             return None
-        return render(request, "wrong.html", {"problem": problem}, status=OF_WRONG[type(problem)])
+        in_chinese = (get_language() or "en").startswith("zh")
+        foreign = in_chinese and problem.what.isascii()
+        facts = {"problem": problem, "foreign": foreign, "stop": "。" if in_chinese and not foreign else "."}
+        return render(request, "wrong.html", facts, status=OF_WRONG[type(problem)])

@@ -71,6 +71,7 @@ def frame(request: HttpRequest) -> dict[str, Callable[[], Any]]:
     """The context of every page; each part is worked out when a template asks for it."""
     return {
         "menus": lambda: menus(request),
+        "frame": lambda: "desk/page.html" if menus(request) else "portal/page.html",
         "here": lambda: _here(request),
         "who": lambda: doors.who(request),
         "who_firms": lambda: sorted(doors.actor(request).firms),

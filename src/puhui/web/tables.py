@@ -19,8 +19,9 @@ from django.utils.translation import get_language
 
 from puhui.documents.blocks import Tag
 from puhui.documents.wording import Cell, Form, sort_key
+from puhui.ids import EnterpriseId
 from puhui.money import Money
-from puhui.web import exports
+from puhui.web import doors, exports, naming, reading
 from puhui.words import Label
 
 Row = TypeVar("Row")
@@ -39,8 +40,16 @@ class Link:
     note: Cell = None
 
 
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """A cell that is a firm: shown by its name where that may be read, with its code below, and leading to `at`."""
+
+    code: EnterpriseId
+    at: str
+
+
 NOTHING = Label("Nothing here yet", "暂无内容")
-Shown = Cell | Tag | Link | datetime
+Shown = Cell | Tag | Link | Firm | datetime
 
 
 @dataclass(frozen=True)
@@ -248,13 +257,32 @@ def view(request: HttpRequest, table: Table[Row], source: Source[Row]) -> View:
         if column.choice
     ]
     at = _Address(request, table)
+    cells = _named(request, [[(column, column.of(row)) for column in columns] for row in rows])
     return View(
-        table, [_head(column, asked, at) for column in columns],
-        [[(column, column.of(row)) for column in columns] for row in rows], menus, " ".join(asked.words), total, page,
+        table, [_head(column, asked, at) for column in columns], cells, menus, " ".join(asked.words), total, page,
         pages, at.to(page=page - 1) if page > 1 else "", at.to(page=page + 1) if page < pages else "",
         at.to(export="csv"), at.to(export="xlsx"), chosen, f"{'-' * asked.down}{asked.order}", request.path,
         at.others(),
     )  # fmt: skip
+
+
+def _named(
+    request: HttpRequest, rows: Sequence[Sequence[tuple[Column[Any], Shown]]]
+) -> Sequence[Sequence[tuple[Column[Any], Shown]]]:
+    """The rows with each firm by its name; the names of a page are read at once."""
+    firms = [shown.code for row in rows for _column, shown in row if isinstance(shown, Firm)]
+    if not firms:
+        return rows
+    mine = reading.within(request)
+    firms = firms if mine is None else [firm for firm in firms if firm in mine]
+    names = naming.names_of(firms, by=doors.who(request))
+    return [[(column, _name(shown, names)) for column, shown in row] for row in rows]
+
+
+def _name(shown: Shown, names: Mapping[EnterpriseId, str]) -> Shown:
+    if not isinstance(shown, Firm):
+        return shown
+    return Link(names.get(shown.code, shown.code), shown.at, shown.code if shown.code in names else None)
 
 
 def _head(column: Column[Any], asked: Asked, at: _Address) -> Head:
@@ -321,8 +349,8 @@ def _exported(request: HttpRequest, table: Table[Row], source: Source[Row], kind
 
 def _exact(cell: Shown, language: str) -> str | float | int | Decimal | date | None:
     """A cell as a spreadsheet should hold it: numbers stay numbers, money is yuan."""
-    if isinstance(cell, Link):
-        return _exact(cell.text, language)
+    if isinstance(cell, Firm | Link):
+        return cell.code if isinstance(cell, Firm) else _exact(cell.text, language)
     if isinstance(cell, Tag):
         return cell.words.in_(language)
     if isinstance(cell, Label):
@@ -335,6 +363,8 @@ def _exact(cell: Shown, language: str) -> str | float | int | Decimal | date | N
 
 
 def _words(cell: Shown) -> Label:
+    if isinstance(cell, Firm):
+        return Label(cell.code, cell.code)
     if isinstance(cell, Link):
         return _words(cell.text)
     if isinstance(cell, Tag):
@@ -356,6 +386,8 @@ def _both(cell: Shown) -> str:
 
 def _key(cell: Shown) -> tuple[int, float, str] | None:
     """What a cell sorts by: numbers before text, missing last whichever way."""
+    if isinstance(cell, Firm):
+        return 1, 0.0, cell.code
     if isinstance(cell, Link):
         return _key(cell.text)
     if cell is None or cell == "":

@@ -73,6 +73,6 @@ def heading(text: str) -> str:
 def page_at(at: str) -> str:
     """The name of the page at an address; empty for what is no page."""
     try:
-        return resolve(at).view_name
+        return resolve(urlsplit(at).path).view_name
     except Resolver404:
         return ""

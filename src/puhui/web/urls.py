@@ -9,6 +9,7 @@ from puhui.governance.access import Act
 from puhui.web import doors, shell, static_files
 from puhui.web.api.routes import api
 from puhui.web.pages import (
+    accuracy,
     applying,
     audit,
     channels,
@@ -38,6 +39,7 @@ from puhui.web.pages import (
     products,
     proposals,
     report,
+    rights,
     search,
     security,
     variables,
@@ -95,12 +97,14 @@ PAGES = (
     Page("deliveries/<str:delivery>/quarantine/<int:row>/", "deliveries_mend", Label("Mend a row", "修复一行"), deliveries.mend, Act.MEND),
     Page("doubts/", "doubts", Label("Link review", "身份核对"), doubts.doubts, Act.SEE_DOUBTS, Group.DATA, "link"),
     Page("doubts/<int:case>/", "doubts_one", Label("Case", "存疑身份"), doubts.doubt, Act.SEE_DOUBTS),
+    Page("accuracy/", "accuracy", Label("Accuracy", "准确性"), accuracy.accuracy, Act.SEE_DOUBTS, Group.DATA, "look"),
     Page("payments/", "payments", Label("Payments", "待认领款项"), payments.payments, Act.SEE_EXPOSURE, Group.BOOKS, "pay"),
     Page("ledger/", "ledger", Label("Ledger", "总账"), ledger.ledger, Act.SEE_BOOK, Group.BOOKS, "ledger"),
     Page("ledger/accounts/", "ledger_accounts", Label("Accounts", "账户"), ledger.accounts, Act.SEE_BOOK),
     Page("ledger/accounts/<int:number>/", "ledger_account", Label("Account", "账户"), ledger.account, Act.SEE_BOOK),
     Page("ledger/acts/<int:number>/", "ledger_act", Label("Act", "业务"), ledger.act, Act.SEE_BOOK),
     Page("people/", "people", Label("Users and authority", "用户与权限"), people.people, Act.MANAGE_USERS, Group.HOUSE, "people"),
+    Page("people/rights/", "people_rights", Label("Rights", "权限"), rights.rights, Act.MANAGE_USERS),
     Page("audit/", "audit", Label("Audit chain", "审计链"), audit.audit, Act.SEE_AUDIT, Group.HOUSE, "audit"),
     Page("design/", "design", Label("Design", "设计样式"), design.design, Act.VISIT, Group.HOUSE, "design"),
 )

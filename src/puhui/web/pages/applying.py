@@ -36,7 +36,7 @@ from puhui.words import Label
 
 BASIS_POINT = Decimal("0.0001")
 YUAN = 100
-SHOWN_AMOUNT = Money(10_000_000)
+NO_OFFER = frozenset({Status.WITHDRAWN, Status.EXPIRED})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -106,8 +106,10 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
         "status": WORDS[found.status],
         "product": product.definition if product else None,
         "tab": "portal",
-        "steps": _steps(found),
     }
+    made = selectors.decisions(application=number)
+    decision = made[-1] if made else None
+    facts["steps"] = _steps(found, str(decision.outcome) if decision else "")
     if found.status is Status.DRAFTED and product is not None:
         facts["channels"] = [
             {
@@ -122,8 +124,6 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
     if found.status in (Status.CONSENTED, Status.PULLING):
         facts["waits"] = [CHANNELS[name].label for name in found.waits_for]
         return render(request, "portal/progress.html", facts)
-    made = selectors.decisions(application=number)
-    decision = made[-1] if made else None
     facts |= _answered(decision)
     if found.status is Status.OFFERED:
         return render(request, "portal/offer.html", facts | _offered(request, number, decision))
@@ -148,7 +148,7 @@ def contract(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
 def _acted(request: HttpRequest, found: Applied) -> HttpResponse:
     act = request.POST.get("act", "")
     if act not in ACTS:
-        raise BadInput(f"an application knows no act '{act}'", then="use the buttons of its page")
+        raise BadInput(_("the page knows no act '%(act)s'") % {"act": act[:40]}, then=_("use the buttons of its page"))
     needs, do = ACTS[act]
     doors.require(request, needs, firm=EnterpriseId(found.firm))
     return do(request, found, reverse("portal_application", args=[found.number]))
@@ -306,9 +306,9 @@ def _instalments(ways: list[comparing.Way]) -> Any:  # noqa: ANN401  a Plot
     )
 
 
-def _steps(found: Applied) -> list[dict[str, Any]]:
+def _steps(found: Applied, said: str) -> list[dict[str, Any]]:
     """The way from the first word to an open line, and how far it has been gone."""
-    walk = (
+    walk: tuple[tuple[Label, Status], ...] = (
         (Label("Application", "申请"), Status.DRAFTED),
         (Label("Your consent", "授权"), Status.CONSENTED),
         (Label("Your data are read", "读取数据"), Status.PULLING),
@@ -319,6 +319,8 @@ def _steps(found: Applied) -> list[dict[str, Any]]:
     taken = {step.status: step.on for step in selectors.steps(found.number)}
     order = [status for _label, status in walk]
     far = max((order.index(status) for status in taken if status in order), default=0)
+    if found.status in NO_OFFER or (found.status is Status.DECIDED and said == "declined"):
+        walk = walk[: far + 1]  # nothing follows a no, or what was given up
     return [
         {
             "label": label,

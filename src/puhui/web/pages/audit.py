@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
+from puhui.channels.catalogue import CHANNELS
 from puhui.documents.wording import Form
 from puhui.governance import selectors, services
-from puhui.web import tables
+from puhui.web import record_words, tables
 from puhui.words import Label
 
 NEWEST = 1_000
@@ -17,10 +16,14 @@ NEWEST = 1_000
 COLUMNS = (
     tables.Column[selectors.Happened]("number", Label("No.", "序号"), lambda r: r.number, Form.COUNT),
     tables.Column[selectors.Happened]("at", Label("When", "时间"), lambda r: r.at),
-    tables.Column[selectors.Happened]("act", Label("Act", "行为"), lambda r: r.act, choice=True),
-    tables.Column[selectors.Happened]("subject", Label("Of what", "对象"), lambda r: r.subject),
+    tables.Column[selectors.Happened](
+        "act", Label("Act", "行为"), lambda r: record_words.ACTS.get(r.act, r.act), choice=True
+    ),
+    tables.Column[selectors.Happened]("subject", Label("Of what", "对象"), lambda r: _of(r.subject)),
     tables.Column[selectors.Happened]("by", Label("By whom", "执行者"), lambda r: r.by, choice=True),
-    tables.Column[selectors.Happened]("facts", Label("Facts", "事实"), lambda r: _facts(r), wide=True, sorts=False),
+    tables.Column[selectors.Happened](
+        "facts", Label("Facts", "事实"), lambda r: record_words.told(r.body), wide=True, sorts=False
+    ),
 )
 TABLE = tables.Table(
     Label("Newest records", "最新记录"), COLUMNS, nothing=Label("Nothing has been recorded yet", "尚无记录")
@@ -35,9 +38,5 @@ def audit(request: HttpRequest) -> HttpResponse:
     return tables.answer(request, "desk/audit.html", {"verified": verified}, records=(TABLE, rows))
 
 
-def _facts(record: selectors.Happened) -> str:
-    return " · ".join(f"{name} {_written(value)}" for name, value in record.body.items())
-
-
-def _written(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _of(subject: str) -> Label | str:
+    return CHANNELS[subject].label if subject in CHANNELS else subject

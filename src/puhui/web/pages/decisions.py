@@ -37,7 +37,7 @@ from puhui.refusals import BadInput
 from puhui.variables.registry import VARIABLES
 from puhui.web import acting, doors, graphs, pieces, reading, tables
 from puhui.web.doors import who
-from puhui.web.pages.firms import name_of
+from puhui.web.naming import name_of
 from puhui.words import Label
 
 YUAN = 100
@@ -56,7 +56,7 @@ ROW = (
         lambda a: tables.Link(a.number, reverse("applications_one", args=[a.number])),
     ),
     tables.Column[Row](
-        "firm", Label("Firm", "企业"), lambda a: tables.Link(a.firm, reverse("firms_credit", args=[a.firm]))
+        "firm", Label("Firm", "企业"), lambda a: tables.Firm(a.firm, reverse("firms_credit", args=[a.firm]))
     ),
     tables.Column[Row]("product", Label("Product", "产品"), lambda a: product_label(a.product), choice=True),
     tables.Column[Row](
@@ -150,7 +150,9 @@ def tried(request: HttpRequest, number: int) -> HttpResponse:
             try:
                 changes[name] = float(request.GET[name])
             except ValueError:
-                raise BadInput(f"'{request.GET[name][:20]}' is no number", then="move the slider") from None
+                raise BadInput(
+                    _("'%(text)s' is no number") % {"text": request.GET[name][:20]}, then=_("move the slider")
+                ) from None
     amount = acting.amount_of(request.GET.get("asked", ""))
     found = what_if(number, changes, asked_fen=amount.fen if amount else None)
     titles = (Label("As decided", "原决策"), Label("As tried", "假设结果"))
@@ -201,7 +203,7 @@ def _evidence(decision: Decided) -> dict[str, Any]:
         "price": _price(answer),
         "rules": [
             {
-                "table": hit["table"],
+                "table": graphs.called(hit["table"]),
                 "rule": hit["rule"],
                 "label": Label(hit["en"], hit["zh"]),
                 "decides": hit["rule"] in answer["decided_by"],
@@ -321,6 +323,7 @@ def _sliders(answer: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[dict[
                 "low": round(value - reach, 4),
                 "high": round(value + reach, 4),
                 "step": round(reach / 50, 6),
+                "digits": 0 if value == round(value) else 2,
             }
         )
         if len(found) == SLIDERS:
@@ -343,7 +346,11 @@ CASES = (
         lambda c: tables.Link(c.number, reverse("queue_one", args=[c.number])),
         Form.COUNT,
     ),
-    tables.Column[Case]("firm", Label("Firm", "企业"), lambda c: c.firm),
+    tables.Column[Case](
+        "firm",
+        Label("Firm", "企业"),
+        lambda c: tables.Firm(EnterpriseId(c.firm), reverse("firms_file", args=[c.firm])),
+    ),
     tables.Column[Case]("product", Label("Product", "产品"), lambda c: product_label(c.product), choice=True),
     tables.Column[Case]("kind", Label("Why here", "来由"), lambda c: KINDS[str(c.kind)], choice=True),
     tables.Column[Case]("skill", Label("Needs", "所需专长"), lambda c: SKILL_WORDS[c.skill], choice=True),
@@ -367,7 +374,7 @@ def case(request: HttpRequest, number: int) -> HttpResponse:
     """One case with its evidence; a POST decides it, or proposes what needs a second person."""
     found = next((one for one in selectors.queue() if one.number == number), None)
     if found is None:
-        raise BadInput(f"case {number} waits no longer", then="go back to the queue")
+        raise BadInput(_("case %(number)s waits no longer") % {"number": number}, then=_("go back to the queue"))
     firm = EnterpriseId(found.firm)
     if request.method == "POST":
         return _ruled(request, found, firm)
@@ -395,7 +402,7 @@ def _ruled(request: HttpRequest, found: Case, firm: EnterpriseId) -> HttpRespons
     limit, rate = acting.amount_of(given.get("limit", "")), acting.rate_of(given.get("rate", ""))
     approves, sent = given.get("ruling") != "decline", acting.request_of(request)
     if approves and (limit is None or rate is None):
-        raise BadInput("a yes needs a limit and a rate", then="go back and write both, such as 200000 and 6.15")
+        raise BadInput(_("a yes needs a limit and a rate"), then=_("go back and write both, such as 200000 and 6.15"))
     basis_points = int(rate * 10_000) if rate is not None else 0
     doors.require(request, "decide_referred", firm=firm, skill=found.skill, amount=limit if approves else None)
     if given.get("ruling") == "propose" and limit is not None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,12 +23,14 @@ from puhui.documents.blocks import Figure
 from puhui.documents.wording import Form
 from puhui.governance.sight import sight_of
 from puhui.ids import DeliveryId
-from puhui.refusals import Refused
-from puhui.web import doors, tables
+from puhui.refusals import BadInput, Refused
+from puhui.web import acting, doors, reading, tables
 from puhui.web.doors import who
 from puhui.words import Label
 
 ROWS_A_PAGE = 50
+KINDS = (".csv", ".xlsx", ".jsonl", ".parquet", ".zip")
+MOST_BYTES = 64 << 20  # of a file that comes through a page; larger ones come through a folder
 
 COLUMNS = (
     tables.Column[Delivery]("channel", Label("Channel", "渠道"), lambda d: CHANNELS[d.channel].label, choice=True),
@@ -53,9 +58,11 @@ class Cell:
     now: str
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def deliveries(request: HttpRequest) -> HttpResponse:
-    """Every channel's deliveries with their tallies."""
+    """Every channel's deliveries with their tallies; a POST takes a file in."""
+    if request.method == "POST":
+        return _taken(request)
     found = [one for channel in CHANNELS for one in selectors.deliveries(channel)]
     sums = (
         Figure(Label("Deliveries", "交付次数"), len(found), Form.COUNT),
@@ -65,7 +72,66 @@ def deliveries(request: HttpRequest) -> HttpResponse:
         Figure(Label("In quarantine", "隔离"), sum(one.quarantined for one in found), Form.COUNT),
     )
     rows = tables.Listed(found, COLUMNS)
-    return tables.answer(request, "desk/deliveries.html", {"sums": sums}, deliveries=(TABLE, rows))
+    facts = {
+        "sums": sums,
+        "channels": [(name, channel.label) for name, channel in CHANNELS.items()],
+        "kinds": ",".join(KINDS),
+        "most_mb": MOST_BYTES >> 20,
+    }
+    return tables.answer(request, "desk/deliveries.html", facts, deliveries=(TABLE, rows))
+
+
+def _taken(request: HttpRequest) -> HttpResponse:
+    """Take a file in: what is no file of a known kind, or too big for a browser's way, comes back in words."""
+    doors.require(request, "deliver")
+    to, channel, given = reverse("deliveries"), request.POST.get("channel", ""), request.FILES.get("file")
+    wrong = _unfit(channel, given)
+    if wrong or given is None:
+        messages.error(request, wrong)
+        return redirect(to)
+    with tempfile.TemporaryDirectory(prefix="puhui-page-") as folder:
+        place = Path(folder) / (Path(given.name or "").name[-80:] or "file")
+        with place.open("wb") as out:
+            for chunk in given.chunks():
+                out.write(chunk)
+        try:
+            done = services.deliver(
+                channel, place, source=request.POST.get("source", "").strip() or "upload", on=reading.business_day(),
+                request=acting.request_of(request), by=who(request),
+            )  # fmt: skip
+        except BadInput as problem:
+            messages.error(request, f"{given.name}: {problem.what}. {problem.then}.")
+            return redirect(to)
+    said = _("%(rows)s rows came in: %(accepted)s accepted, %(quarantined)s in quarantine, %(duplicates)s duplicates.")
+    messages.success(
+        request,
+        said % {
+            "rows": done.rows_in, "accepted": done.accepted, "quarantined": done.quarantined,
+            "duplicates": done.duplicates,
+        },
+    )  # fmt: skip
+    return redirect(to)
+
+
+def _unfit(channel: str, given: UploadedFile | None) -> str:
+    """Why a file is not even looked at; empty where it is."""
+    if channel not in CHANNELS:
+        return _("Choose the channel that the file is of.")
+    if given is None:
+        return _("Choose a file.")
+    if not (given.name or "").lower().endswith(KINDS):
+        return _("%(name)s is of no kind that can be read: %(kinds)s.") % {
+            "name": (given.name or "")[:80],
+            "kinds": ", ".join(KINDS),
+        }
+    if not given.size:
+        return _("%(name)s is empty.") % {"name": given.name}
+    if given.size > MOST_BYTES:
+        return _("%(name)s is larger than %(most)s MB: put it into the watched folder, or use puhui deliver.") % {
+            "name": (given.name or "")[:80],
+            "most": MOST_BYTES >> 20,
+        }
+    return ""
 
 
 @require_safe

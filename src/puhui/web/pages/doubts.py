@@ -60,7 +60,7 @@ def doubt(request: HttpRequest, case: int) -> HttpResponse:
         return acting.told(request, answer, _("The case is decided."), reverse("doubts"))
     found = next((one for one in selectors.doubts(limit=MOST) if one.id == case), None)
     if found is None:
-        raise BadInput(f"case {case} waits no longer", then="go back to the list")
+        raise BadInput(_("case %(number)s waits no longer") % {"number": case}, then=_("go back to the list"))
     sides = [
         {"firm": firm, "codes": selectors.codes(firm), "records": selectors.records(firm)[:12]}
         for firm in (found.enterprise, found.other)

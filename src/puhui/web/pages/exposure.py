@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -11,15 +13,17 @@ from puhui.documents.blocks import Plot
 from puhui.documents.wording import Form
 from puhui.exposure import selectors
 from puhui.exposure.caps import RULES, SCOPES, CapKey, Scope
-from puhui.exposure.view import AtRisk, at_risk
-from puhui.web import reading, tables
-from puhui.web.pages.decisions import product_label
-from puhui.web.pages.firm_exposure import gauge_of
+from puhui.exposure.view import AtRisk
+from puhui.ids import EnterpriseId
+from puhui.lending import kept
+from puhui.web import naming, reading, tables
+from puhui.web.doors import who
+from puhui.web.pages.firm_exposure import OF_FIRMS, gauge_of, sharer
 from puhui.words import Label
 
 YUAN = Label("yuan", "元")
-OF_FIRMS = (Scope.FIRM, Scope.GUARANTOR)  # whose subjects are firms, and so within a branch or not
-MOST, DRAWN = 500, 10  # subjects in the table, and in the drawing
+BRANCHED = (Scope.FIRM, Scope.GUARANTOR)  # whose subjects are firms, and so within a branch or not
+DRAWN = 10  # subjects in the drawing
 COLUMNS = (
     tables.Column[AtRisk]("subject", Label("Who", "主体"), lambda r: _who(r)),
     tables.Column[AtRisk]("firms", Label("Firms", "企业数"), lambda r: r.firms, Form.COUNT),
@@ -44,8 +48,10 @@ def exposure(request: HttpRequest) -> HttpResponse:
     named = request.GET.get("scope", Scope.GROUP)
     scope = Scope(named) if named in set(Scope) else Scope.GROUP
     on = reading.business_day()
-    found, mine = at_risk(scope, on=on, most=MOST), reading.within(request)
-    if mine is not None and scope in OF_FIRMS:
+    sums = kept.largest(scope, on=on, now="now" in request.GET)
+    found = list(sums.rows)
+    mine = reading.within(request)
+    if mine is not None and scope in BRANCHED:
         found = [one for one in found if one.subject in mine]
     table = tables.Table(
         Label(f"Largest by {SCOPES[scope].en}", f"按{SCOPES[scope].zh}排列"),
@@ -58,16 +64,25 @@ def exposure(request: HttpRequest) -> HttpResponse:
     keys = [CapKey(scope, one.subject, each) for one in found[:DRAWN] for each in counts]
     standings = [each for each in selectors.standings(keys, on=on) if each.amount]
     closest = sorted(standings, key=lambda cap: cap.free.fen / cap.amount.fen)[:DRAWN]
+    names = _names(request, scope, found[:DRAWN])
     facts = {
         "scopes": [{"at": f"?scope={each}", "label": SCOPES[each], "here": each is scope} for each in Scope],
-        "gauges": [gauge_of(cap) for cap in closest],
-        "plot": _plot(found[:DRAWN]) if found else None,
+        "gauges": [gauge_of(cap, names) for cap in closest],
+        "plot": _plot(found[:DRAWN], names) if found else None,
         "on": on,
+        "scope": scope,
+        "made_at": sums.made_at,
     }
     return tables.answer(request, "desk/exposure.html", facts, subjects=(table, tables.Listed(found, COLUMNS)))
 
 
-def _plot(found: list[AtRisk]) -> Plot:
+def _names(request: HttpRequest, scope: Scope, found: list[AtRisk]) -> dict[EnterpriseId, str]:
+    """The names of the firms by which the largest subjects go."""
+    mine, firms = reading.within(request), [EnterpriseId(one.subject) for one in found if scope in OF_FIRMS]
+    return naming.names_of([firm for firm in firms if mine is None or firm in mine], by=who(request))
+
+
+def _plot(found: list[AtRisk], names: Mapping[EnterpriseId, str]) -> Plot:
     """Net, guaranteed, mortgaged and undrawn of the largest, in ten thousand yuan."""
     wan = 10_000 * 100
     parts = {
@@ -78,16 +93,17 @@ def _plot(found: list[AtRisk]) -> Plot:
     }
     return plots.bars(
         Label("What stands against the largest", "前十大主体敞口构成"),
-        [Label(one.subject, one.subject) for one in found],
+        [sharer(one.scope, one.subject, names) for one in found],
         parts,
         plots.Axis(Label("10,000 yuan", "万元"), Form.NUMBER, 0),
         said=Label("The table below says the same.", "下表所列相同。"),
         lying=True,
         stacked=True,
+        height_px=max(240, 60 + 34 * len(found)),
     )
 
 
 def _who(one: AtRisk) -> tables.Shown:
-    if one.scope in (Scope.FIRM, Scope.GUARANTOR):
-        return tables.Link(one.subject, reverse("firms_exposure", args=[one.subject]))
-    return product_label(one.subject) if one.scope is Scope.PRODUCT else one.subject
+    if one.scope in OF_FIRMS:
+        return tables.Firm(EnterpriseId(one.subject), reverse("firms_exposure", args=[one.subject]))
+    return sharer(one.scope, one.subject, {})

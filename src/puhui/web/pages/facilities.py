@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,9 +20,9 @@ from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
 from puhui.web import acting, doors, pieces, reading, tables
 from puhui.web.doors import who
+from puhui.web.naming import name_of
 from puhui.web.pages.decisions import product_label
 from puhui.web.pages.facility_words import COMPONENTS, LOAN_STATUS, STATUS, TIERS
-from puhui.web.pages.firms import name_of
 from puhui.words import Label
 
 YUAN = Label("yuan", "元")
@@ -35,7 +35,7 @@ COLUMNS = (
         Form.TEXT,
     ),
     tables.Column[Line](
-        "firm", Label("Firm", "企业"), lambda f: tables.Link(f.enterprise, reverse("firms_file", args=[f.enterprise]))
+        "firm", Label("Firm", "企业"), lambda f: tables.Firm(f.enterprise, reverse("firms_file", args=[f.enterprise]))
     ),
     tables.Column[Line]("product", Label("Product", "产品"), lambda f: product_label(f.product), sorts=False),
     tables.Column[Line]("limit", Label("Limit", "授信额度"), lambda f: f.limit, Form.MONEY, unit=YUAN),
@@ -126,8 +126,11 @@ def facility(request: HttpRequest, number: int) -> HttpResponse:
     line = FacilityId(number)
     if request.method == "POST":
         return _acted(request, line)
-    doors.require(request, "see_facility", firm=_firm_of(line))
-    standing = selectors.standing(line)
+    try:
+        standing = selectors.standing(line)
+    except BadInput as problem:
+        raise Http404(str(problem)) from None
+    doors.require(request, "see_facility", firm=EnterpriseId(standing.enterprise))
     row = browsing.line(line)
     owed = {part: fen for part, fen in standing.owed.items() if fen}
     sight = sight_of(doors.actor(request), row.enterprise)
@@ -205,7 +208,9 @@ DOES: dict[str, tuple[str, Callable[..., object]]] = {
 def _acted(request: HttpRequest, line: FacilityId) -> HttpResponse:
     asked = request.POST.get("act", "")
     if asked not in DOES:
-        raise BadInput(f"a line knows no act '{asked}'", then="use the buttons of its page")
+        raise BadInput(
+            _("the page knows no act '%(act)s'") % {"act": asked[:40]}, then=_("use the buttons of its page")
+        )
     needs, act = DOES[asked]
     doors.require(request, needs, firm=_firm_of(line))
     why = request.POST.get("why", "").strip()

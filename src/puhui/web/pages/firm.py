@@ -30,7 +30,7 @@ from puhui.money import Money
 from puhui.refusals import Refused
 from puhui.web import doors, lazily, pieces, reading, tables
 from puhui.web.doors import who
-from puhui.web.pages.firms import name_of
+from puhui.web.naming import name_of
 from puhui.words import Label
 
 TABS = (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from puhui import days
@@ -23,7 +24,7 @@ from puhui.lending import browsing
 from puhui.money import Money
 from puhui.products.definition import PRODUCTS
 from puhui.refusals import BadInput
-from puhui.web import acting, doors, pieces, tables
+from puhui.web import acting, doors, naming, pieces, tables
 from puhui.web.pages.decisions import product_label
 from puhui.web.pages.firm import Asked, asked, show
 from puhui.words import Label
@@ -31,6 +32,7 @@ from puhui.words import Label
 YUAN = Label("yuan", "元")
 BINDS = Tag(Label("binds", "约束项"), Tone.WATCH)
 ABOVE = Tag(Label("exceeded", "已超限"), Tone.BAD)
+OF_FIRMS = frozenset({Scope.FIRM, Scope.GROUP, Scope.CIRCLE, Scope.GUARANTOR})  # scopes that a firm names
 ACCOUNT_KINDS = {"loan": Label("loan", "贷款"), "line": Label("line", "授信额度")}
 Account = elsewhere.Account
 OTHERS = (
@@ -65,7 +67,7 @@ def tried(request: HttpRequest, code: str) -> HttpResponse:
     lend, other = acting.amount_of(request.GET.get("lend", "")), request.GET.get("other", "").strip()
     given = acting.amount_of(request.GET.get("guarantee", ""))
     if lend is None and not (other and given):
-        raise BadInput("an amount was not understood", then="write yuan, such as 200000")
+        raise BadInput(_("an amount was not understood"), then=_("write yuan, such as 200000"))
     guarantee = (EnterpriseId(other), given) if other and given else None
     found = explaining.what_if(of.firm, product=_product(request, of), lend=lend, guarantee=guarantee, as_of=of.as_of)
     facts = {
@@ -73,7 +75,7 @@ def tried(request: HttpRequest, code: str) -> HttpResponse:
         "before": found.before,
         "after": found.after,
         "breaks": [each for each in found.after.exceeded if each not in found.before.exceeded],
-        "gauges": caps_of(found.after),
+        "gauges": caps_of(found.after, naming.names_of([of.firm], by=of.by)),
         "circle": found.circle,
         "guarantee": given if guarantee else None,
         "bearable": found.bearable,
@@ -81,17 +83,18 @@ def tried(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "desk/exposure_tried.html", facts)
 
 
-def caps_of(headroom: Headroom) -> list[pieces.Gauge]:
+def caps_of(headroom: Headroom, names: Mapping[EnterpriseId, str]) -> list[pieces.Gauge]:
     """Each cap as a bar, the one that binds first."""
     binds = headroom.binds
     ordered = sorted(headroom.caps, key=lambda cap: (cap is not binds, cap.free))
-    return [gauge_of(cap, BINDS if cap is binds else None) for cap in ordered]
+    return [gauge_of(cap, names, BINDS if cap is binds else None) for cap in ordered]
 
 
-def gauge_of(cap: CapStanding, tag: Tag | None = None) -> pieces.Gauge:
+def gauge_of(cap: CapStanding, names: Mapping[EnterpriseId, str], tag: Tag | None = None) -> pieces.Gauge:
     """One cap as a bar: used without what waits, what waits, and a mark at what is committed in all."""
     who, force = SCOPES[cap.key.scope], FORCES[cap.force]
-    note = Label(f"{who.en} {cap.key.subject}: {force.en}", f"{who.zh} {cap.key.subject}：{force.zh}")
+    whose = sharer(cap.key.scope, cap.key.subject, names)
+    note = Label(f"{who.en} {whose.en}: {force.en}", f"{who.zh} {whose.zh}：{force.zh}")
     used = cap.used - cap.pending
     return pieces.Gauge(
         cap.label,
@@ -105,6 +108,11 @@ def gauge_of(cap: CapStanding, tag: Tag | None = None) -> pieces.Gauge:
     )
 
 
+def sharer(scope: Scope, subject: str, names: Mapping[EnterpriseId, str]) -> Label:
+    """Who shares a cap, in words."""
+    return product_label(subject) if scope is Scope.PRODUCT else naming.subject(subject, names)
+
+
 def _exposure(request: HttpRequest, of: Asked) -> dict[str, Any]:
     product = _product(request, of)
     found = explaining.explain(of.firm, product=product, purpose=of.purpose, as_of=of.as_of, on=days.today(), by=of.by)
@@ -112,20 +120,28 @@ def _exposure(request: HttpRequest, of: Asked) -> dict[str, Any]:
     ends = {end for tie in found.ties for end in (tie.one, tie.other)}
     ends |= {member for members in found.members.values() for member in members}
     known = {EnterpriseId(end) for end in ends if enterprises.is_known(EnterpriseId(end))}
+    subjects = {EnterpriseId(cap.key.subject) for cap in found.headroom.caps if cap.key.scope in OF_FIRMS}
+    names = naming.names_of(known | subjects | {of.firm}, by=of.by)
     return {
         "key_figures": _figures(found),
-        "gauges": caps_of(found.headroom),
+        "gauges": caps_of(found.headroom, names),
         "product": product,
         "products": [(name, product_label(name)) for name in _products(of, product)],
-        "around": [(SCOPES[one.scope], one) for one in found.around],
+        "around": [(SCOPES[one.scope], sharer(one.scope, one.subject, names), one) for one in found.around],
         "members": [
-            (SCOPES[Scope(scope)], [(member, _at(member, known)) for member in members if member != of.firm])
+            (
+                SCOPES[Scope(scope)],
+                [(naming.subject(member, names), _at(member, known)) for member in members if member != of.firm],
+            )
             for scope, members in found.members.items()
         ],
         "signs": found.signals,
-        "web_of": web_of(of.firm, found.ties, known),
-        "ties": [(KINDS.get(tie.kind, Label(tie.kind, tie.kind)), tie, _at(tie.one, known), _at(tie.other, known))
-                 for tie in found.ties],
+        "web_of": web_of(of.firm, found.ties, known, names),
+        "ties": [
+            (KINDS.get(tie.kind, Label(tie.kind, tie.kind)), naming.subject(tie.one, names), _at(tie.one, known),
+             naming.subject(tie.other, names), _at(tie.other, known))
+            for tie in found.ties
+        ],
         "others": tables.view(request, OTHER_TABLE, tables.Listed(there.accounts, OTHERS)),
         "not_read": list(there.refused.values()),
     }  # fmt: skip
@@ -149,11 +165,14 @@ def _figures(found: explaining.Explained) -> tuple[Figure, ...]:
     )  # fmt: skip
 
 
-def web_of(firm: EnterpriseId, found: Iterable[Tie], known: set[EnterpriseId]) -> Plot:
+def web_of(
+    firm: EnterpriseId, found: Iterable[Tie], known: set[EnterpriseId], names: Mapping[EnterpriseId, str]
+) -> Plot:
     """Who is tied to whom around a firm; a firm in the drawing leads to its own exposure."""
     found = tuple(found)
     nodes = {
-        end: {"name": end, "symbolSize": 34 if end == firm else 20, "at": "" if end == firm else _at(end, known),
+        end: {"name": end, "said": naming.subject(end, names), "symbolSize": 34 if end == firm else 20,
+              "at": "" if end == firm else _at(end, known),
               "itemStyle": {"color": "@accent" if end == firm else "@series0" if end in known else "@series3"}}
         for tie in found
         for end in (tie.one, tie.other)
@@ -166,7 +185,7 @@ def web_of(firm: EnterpriseId, found: Iterable[Tie], known: set[EnterpriseId]) -
         "type": "graph", "layout": "force", "data": list(nodes.values()), "links": links, "roam": True,
         "edgeSymbol": ["none", "arrow"], "edgeSymbolSize": 7,
         "force": {"repulsion": 420, "edgeLength": [70, 150], "layoutAnimation": False},
-        "label": {"show": True, "position": "bottom", "fontSize": 11},
+        "label": {"show": True, "position": "bottom", "fontSize": 11, "formatter": {"$of": "said"}},
         "labelLayout": {"hideOverlap": True},
         "lineStyle": {"color": "@muted", "opacity": 0.6},
     }  # fmt: skip

@@ -14,8 +14,8 @@ from puhui.documents.wording import Form, written
 from puhui.enterprises import selectors
 from puhui.enterprises.ties import WORDS, Kind, Tie, ties
 from puhui.money import Money
+from puhui.web.naming import name_of, names_of
 from puhui.web.pages.firm import Asked, asked, show
-from puhui.web.pages.firms import name_of
 from puhui.words import Label
 
 COLOURS = {
@@ -37,10 +37,11 @@ def relations(request: HttpRequest, code: str) -> HttpResponse:
 
 def _relations(of: Asked) -> dict[str, Any]:
     found = ties(of.firm, purpose=of.purpose, as_of=of.as_of, on=days.today(), by=of.by)
+    names = names_of([tie.firm for tie in found.ties if tie.firm], by=of.by)
     shown = [
         {
             "kind": WORDS[tie.kind],
-            "name": tie.name,
+            "name": names.get(tie.firm, tie.name) if tie.firm else tie.name,
             "at": reverse("firms_relations", args=[tie.firm]) if tie.firm and selectors.is_known(tie.firm) else "",
             "weight": _weight(tie),
         }
@@ -57,7 +58,13 @@ def _web(of: Asked, found: tuple[Tie, ...], shown: list[dict[str, Any]]) -> Plot
     for tie, row in zip(found, shown, strict=True):
         nodes.setdefault(
             tie.name,
-            {"name": tie.name, "symbolSize": 20, "itemStyle": {"color": COLOURS[tie.kind]}, "at": row["at"]},
+            {
+                "name": tie.name,
+                "said": row["name"],
+                "symbolSize": 20,
+                "itemStyle": {"color": COLOURS[tie.kind]},
+                "at": row["at"],
+            },
         )
         links.append({"source": centre, "target": tie.name, "label": {"formatter": WORDS[tie.kind]}})
     series = {
@@ -67,7 +74,7 @@ def _web(of: Asked, found: tuple[Tie, ...], shown: list[dict[str, Any]]) -> Plot
         "links": links,
         "roam": True,
         "force": {"repulsion": 420, "edgeLength": [70, 150], "layoutAnimation": False},
-        "label": {"show": True, "position": "bottom", "fontSize": 11},
+        "label": {"show": True, "position": "bottom", "fontSize": 11, "formatter": {"$of": "said"}},
         "labelLayout": {"hideOverlap": True},
         "lineStyle": {"color": "@muted", "opacity": 0.6},
     }

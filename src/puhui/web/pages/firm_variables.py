@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,14 +16,12 @@ from puhui.channels.catalogue import CHANNELS
 from puhui.documents import plots
 from puhui.documents.wording import Form
 from puhui.enterprises import selectors as enterprises
-from puhui.governance.purposes import Purpose
-from puhui.ids import EnterpriseId
 from puhui.variables import selectors
 from puhui.variables.declarations import Declared
 from puhui.variables.registry import VARIABLES, channels_of
 from puhui.web import lazily, tables
+from puhui.web.naming import name_of
 from puhui.web.pages.firm import Asked, asked, show
-from puhui.web.pages.firms import name_of
 from puhui.web.pages.variables import WORSE, channel_of
 from puhui.words import Label
 
@@ -111,7 +108,7 @@ def _group(variable: Declared) -> str:
 
 def _one(of: Asked, variable: Declared) -> dict[str, Any]:
     ends = [days.add_months(of.as_of, -back) for back in range(MONTHS, 0, -1)] + [of.as_of]
-    history = [_value(of.firm, of.purpose, variable, end, of.by) for end in ends]
+    history = selectors.history_of_one(of.firm, variable, purpose=of.purpose, ends=ends, on=days.today(), by=of.by)
     peers = _peers(of, variable)
     now = history[-1]
     axis = plots.Axis(variable.unit, Form.NUMBER, None)
@@ -161,8 +158,3 @@ def _place(now: float | None, peers: list[float], variable: Declared) -> Label |
         return None
     worse = sum((value > now) if variable.worse_when == "higher" else (value < now) for value in peers) / len(peers)
     return Label(f"{worse:.0%} of the other firms are worse", f"优于{worse:.0%}的其他企业")
-
-
-def _value(firm: EnterpriseId, purpose: Purpose, variable: Declared, end: date, by: str) -> float | None:
-    found = selectors.values_of_one(firm, purpose=purpose, as_of=end, variables=[variable], on=days.today(), by=by)
-    return found.values[variable.name]

@@ -15,12 +15,12 @@ from puhui import days
 from puhui.channels import selectors as channels
 from puhui.documents.blocks import Tag
 from puhui.documents.wording import Form
-from puhui.enterprises import dossier, selectors
-from puhui.governance.purposes import Purpose
+from puhui.enterprises import selectors
 from puhui.ids import EnterpriseId
 from puhui.lending import browsing
 from puhui.web import reading, tables
 from puhui.web.doors import who
+from puhui.web.naming import names_of
 from puhui.web.pages.facility_words import STATUS
 from puhui.words import Label
 
@@ -103,7 +103,7 @@ class Found:
         if self.within is not None:
             firms = [firm for firm in firms if firm in self.within]
         chosen = firms[asked.first : asked.first + asked.many]
-        names, lines = self._names(chosen), browsing.newest_of(chosen)
+        names, lines = names_of(chosen, by=self.by), browsing.newest_of(chosen)
         if text and not set(text.upper()) <= CODE:  # a right that has ended since the index was made hides the firm
             chosen = [firm for firm in chosen if firm in names]
         return [Known(firm, names.get(firm, ""), lines.get(firm)) for firm in chosen], len(firms)
@@ -111,19 +111,6 @@ class Found:
     def values(self, column: str) -> Sequence[tuple[str, Label]]:
         """No column of this list has a menu."""
         return ()
-
-    def _names(self, firms: Sequence[EnterpriseId]) -> dict[EnterpriseId, str]:
-        return _names(firms, day=self.day, by=self.by)
-
-
-def _names(firms: Sequence[EnterpriseId], *, day: date, by: str) -> dict[EnterpriseId, str]:
-    """Each firm's name under the first purpose that allows it."""
-    found: dict[EnterpriseId, str] = {}
-    for purpose in (Purpose.CREDIT_DECISION, Purpose.RESEARCH):
-        left = [firm for firm in firms if firm not in found]
-        if left:
-            found |= dossier.names(left, purpose=purpose, as_of=day, on=day, by=by)
-    return found
 
 
 def _state_of_names() -> str:
@@ -133,9 +120,9 @@ def _state_of_names() -> str:
 
 
 @lru_cache(maxsize=2)
-def _all_names(day: date, _state: str) -> dict[EnterpriseId, str]:
+def _all_names(_day: date, _state: str) -> dict[EnterpriseId, str]:
     """The index of names: read once a day and a delivery, under the rights of that moment; hits are read anew."""
-    return _names(selectors.known(), day=day, by="the index of names")
+    return names_of(selectors.known(), by="the index of names")
 
 
 @require_safe
@@ -143,12 +130,6 @@ def firms(request: HttpRequest) -> HttpResponse:
     """Every firm that the house has heard of, or that the reader's branch looks after."""
     found = Found(days.today(), who(request), reading.within(request))
     return tables.answer(request, "desk/firms.html", {}, firms=(TABLE, found))
-
-
-def name_of(firm: EnterpriseId, *, by: str) -> str:
-    """A firm's registered name, or its id where it may not be read."""
-    today = days.today()
-    return dossier.names([firm], purpose=reading.purpose_for(firm), as_of=today, on=today, by=by).get(firm, firm)
 
 
 def _at(firm: EnterpriseId) -> str:

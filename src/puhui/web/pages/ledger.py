@@ -11,6 +11,7 @@ from puhui.documents.wording import Form
 from puhui.ledger import browsing, selectors
 from puhui.ledger.accounts import Account, Entry, TrialRow
 from puhui.ledger.lines import AccountId, Kind
+from puhui.lending import kept
 from puhui.lending import selectors as lending
 from puhui.money import Money
 from puhui.web import tables
@@ -30,6 +31,15 @@ CODES = {
     19: Label("recovered", "核销后收回"),
     20: Label("lines that may be drawn", "可支用额度"),
     21: Label("principal owed", "贷款本金"),
+    22: Label("fees receivable", "应收费用"),
+    23: Label("fee income", "费用收入"),
+    24: Label("receipts not yet allocated", "待认领款项"),
+    30: Label("other side of every cap", "限额对方科目"),
+    31: Label("caps that hold", "刚性限额"),
+    32: Label("used beyond a cap", "超限额占用"),
+    33: Label("caps that guide", "指导性限额"),
+    50: Label("other side of every security", "担保对方科目"),
+    51: Label("claims on security", "担保权益"),
 }
 KINDS = {
     Kind.POSTED: Label("transfer", "转账"),
@@ -135,10 +145,14 @@ LINE_TABLE = tables.Table(Label("Its transfers", "包含的转账"), LINES, sear
 @require_http_methods(["GET", "HEAD", "POST"])
 def ledger(request: HttpRequest) -> HttpResponse:
     """The trial balance; a POST adds every transfer up anew and holds loans and ledger against each other."""
-    rows = selectors.trial_balance()
     checked = request.method == "POST"
-    facts = {"checked": checked, "wrong": lending.disagreements() if checked else []}
-    return tables.answer(request, "desk/ledger.html", facts, trial=(TRIAL_TABLE, tables.Listed(rows, TRIAL)))
+    found = kept.trial_balance(now=checked or "now" in request.GET)
+    facts = {
+        "checked": checked,
+        "wrong": lending.disagreements() if checked else [],
+        "made_at": found.made_at,
+    }
+    return tables.answer(request, "desk/ledger.html", facts, trial=(TRIAL_TABLE, tables.Listed(found.rows, TRIAL)))
 
 
 class _Accounts:

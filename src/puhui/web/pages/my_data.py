@@ -21,7 +21,7 @@ from puhui.ids import EnterpriseId
 from puhui.refusals import BadInput
 from puhui.web import acting, doors, tables
 from puhui.web.doors import who
-from puhui.web.pages.firms import name_of
+from puhui.web.naming import name_of
 from puhui.words import Label
 
 COLUMNS = (
@@ -49,6 +49,11 @@ def data(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         return _acted(request, firm)
     today = days.today()
+    standing = {
+        (right.channel, right.purpose): right
+        for right in reversed(selectors.rights_of(firm, on=today))
+        if right.stands and right.channel in CHANNELS
+    }
     rights = [
         {
             "channel": right.channel,
@@ -58,13 +63,16 @@ def data(request: HttpRequest, code: str) -> HttpResponse:
             "since": right.valid_from,
             "basis": right.basis,
         }
-        for right in selectors.rights_of(firm, on=today)
-        if right.stands and right.channel in CHANNELS
+        for right in standing.values()
     ]
     facts = {
         "firm": firm,
         "name": name_of(firm, by=who(request)),
-        "rights": rights,
+        "rights": [
+            {"what_for": WORDS[purpose], "rows": rows}
+            for purpose in Purpose
+            if (rows := [right for right in rights if right["purpose"] == str(purpose)])
+        ],
         "tab": "data",
         "erase": {"act": "erase"},
     }
@@ -81,7 +89,7 @@ def _acted(request: HttpRequest, firm: EnterpriseId) -> HttpResponse:
         try:
             purpose = Purpose(request.POST.get("purpose", ""))
         except ValueError:
-            raise BadInput("no such purpose", then="use the buttons of the page") from None
+            raise BadInput(_("no such purpose"), then=_("use the buttons of the page")) from None
         services.withdraw(
             firm, channel=request.POST.get("channel", ""), purpose=purpose, on=today, request=sent, by=who(request)
         )
@@ -93,7 +101,7 @@ def _acted(request: HttpRequest, firm: EnterpriseId) -> HttpResponse:
     if act == "erase":
         answer = erasing.erase_firm(firm, evidence=f"portal, by its owner, request {sent}", on=today, by=who(request))
         return acting.told(request, answer, _("Your firm's data have been erased: their keys are destroyed."), to)
-    raise BadInput(f"nothing is known of '{act}'", then="use the buttons of the page")
+    raise BadInput(_("the page knows no act '%(act)s'") % {"act": act[:40]}, then=_("use the buttons of the page"))
 
 
 def _copy(request: HttpRequest, firm: EnterpriseId, sent: str) -> HttpResponse:

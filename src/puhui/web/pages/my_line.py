@@ -17,7 +17,7 @@ from puhui import days
 from puhui.governance.sight import sight_of
 from puhui.ids import EnterpriseId
 from puhui.lending import browsing, selectors, services
-from puhui.lending.correspondence.instalments import Instalment
+from puhui.lending.correspondence.instalments import IF_ALL_GOES_ON, Instalment
 from puhui.lending.facility import FacilityId
 from puhui.money import Money
 from puhui.refusals import BadInput, Refused
@@ -72,6 +72,7 @@ def line(request: HttpRequest, number: int) -> HttpResponse:
         "draws": [(one, LOAN_STATUS[one.status]) for one in draws],
         "payees": sorted({one.payee for one in draws if one.payee}),
         "purposes": PURPOSES,
+        "if_all_goes_on": IF_ALL_GOES_ON,
         "coming": rows[:COMING],
         "later": rows[COMING:],
         "months": statement_months(facility),
@@ -124,7 +125,7 @@ def _quoted(request: HttpRequest, facility: FacilityId) -> dict[str, Any]:
 def _acted(request: HttpRequest, facility: FacilityId, firm: EnterpriseId) -> HttpResponse:
     act, to = request.POST.get("act", ""), reverse("portal_line", args=[facility])
     if act not in {"draw", "repay"}:
-        raise BadInput(f"a line knows no act '{act}'", then="use the buttons of its page")
+        raise BadInput(_("the page knows no act '%(act)s'") % {"act": act[:40]}, then=_("use the buttons of its page"))
     doors.require(request, act, firm=firm)
     draft, on, at = f"draw-{facility}", reading.business_day(), days.now()
     amount, sent = acting.amount_of(request.POST.get("amount", "")), acting.request_of(request)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from puhui import days
@@ -18,7 +19,7 @@ from puhui.lending.facility import FacilityId
 from puhui.refusals import BadInput, Refused
 from puhui.web import acting, doors
 from puhui.web.doors import who
-from puhui.web.pages.firms import name_of
+from puhui.web.naming import name_of
 
 RECEIPTED = frozenset({"draw", "repay", "collect"})  # acts of which a paper can be given out
 MONTHS = 24
@@ -48,7 +49,7 @@ def receipt(request: HttpRequest, number: int, sent: str) -> HttpResponse:
     if isinstance(told, Refused):
         return acting.told(request, told, "", reverse("portal_line", args=[number]))
     if told.facility != number:
-        raise BadInput("that receipt is of another line", then="open it from the line's own page")
+        raise BadInput(_("that receipt is of another line"), then=_("open it from the line's own page"))
     issued = services.issue_receipt(
         RequestId(sent), form="pdf", language=_language(), at=days.now(), by=who(request),
         sight=sight_of(doors.actor(request), firm),
@@ -94,7 +95,7 @@ def _month(text: str) -> tuple[date, date]:
     try:
         first = days.parse(f"{text}-01")
     except ValueError:
-        raise BadInput(f"'{text[:10]}' is no month", then="choose one from the list") from None
+        raise BadInput(_("'%(text)s' is no month") % {"text": text[:10]}, then=_("choose one from the list")) from None
     return first, days.add_months(first, 1) - timedelta(days=1)
 
 

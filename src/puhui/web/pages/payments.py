@@ -53,11 +53,11 @@ def _acted(request: HttpRequest) -> HttpResponse:
     given, on, at, to = request.POST, reading.business_day(), days.now(), reverse("payments")
     number, line = given.get("payment", ""), given.get("line", "").strip()
     if not number.isdigit():
-        raise BadInput("no payment was chosen", then="choose one of the list")
+        raise BadInput(_("no payment was chosen"), then=_("choose one of the list"))
     if given.get("act") == "return":
         answer = services.send_back(int(number), why=given.get("why", ""), on=on, at=at, by=who(request))
         return acting.told(request, answer, _("Noted as sent back."), to)
     if not line.isdigit():
-        raise BadInput("no line was named", then="write the number of the line that it repays")
+        raise BadInput(_("no line was named"), then=_("write the number of the line that it repays"))
     answer = services.assign(int(number), FacilityId(int(line)), on=on, at=at, by=who(request))
     return acting.told(request, answer, _("It has repaid the line."), to)

@@ -91,7 +91,7 @@ def _acted(request: HttpRequest) -> HttpResponse:
     try:
         role, skills = Role(given.get("role", "")), [Skill(each) for each in given.getlist("skill")]
     except ValueError as wrong:
-        raise BadInput(str(wrong), then="choose from the lists") from None
+        raise BadInput(str(wrong), then=_("choose one of the list")) from None
     if given.get("act") == "add":
         made = users.add_user(
             given.get("name", ""),

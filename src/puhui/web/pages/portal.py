@@ -26,7 +26,7 @@ from puhui.products import selectors as products
 from puhui.products.definition import PRODUCTS
 from puhui.refusals import BadInput
 from puhui.web import acting, doors, outside, reading
-from puhui.web.pages.firms import name_of
+from puhui.web.naming import name_of
 from puhui.web.pages.my_line import by_day
 from puhui.words import Label
 
@@ -104,7 +104,7 @@ def prove(request: HttpRequest) -> HttpResponse:
         return render(request, "portal/prove.html", {"tab": "portal"})
     code = request.POST.get("firm", "").strip().upper()
     if not code:
-        raise BadInput("no firm was named", then="type the firm's credit code")
+        raise BadInput(_("no firm was named"), then=_("type the firm's credit code"))
     answer = users.prove_control(
         doors.actor(request).name,
         enterprises.firm_named(code) or EnterpriseId(code),

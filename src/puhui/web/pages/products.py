@@ -127,7 +127,7 @@ def simulate(request: HttpRequest, name: str) -> HttpResponse:
     doors.require(request, "draft_product")
     number = request.POST.get("decision", "")
     if not number.isdigit():
-        raise BadInput("no past application was chosen", then="choose one of the list")
+        raise BadInput(_("no past application was chosen"), then=_("choose one of the list"))
     graph = _graph(request)
     found = whatif.under_graph(int(number), graph)
     before, after = found.before, found.after
@@ -197,13 +197,13 @@ def _acted(request: HttpRequest, name: str, version: Version) -> HttpResponse:
             at=now,
         )
         return acting.told(request, answer, _("Proposed; another person must agree."), f"{here}{version.number}")
-    raise BadInput(f"the studio knows no act '{act}'", then="use the buttons of its page")
+    raise BadInput(_("the page knows no act '%(act)s'") % {"act": act[:40]}, then=_("use the buttons of its page"))
 
 
 def _share_of(request: HttpRequest) -> Decimal:
     share = acting.rate_of(request.POST.get("share", "100"))
     if share is None:
-        raise BadInput("the share of firms is no number", then="write per cent, such as 100")
+        raise BadInput(_("the share of firms is no number"), then=_("write per cent, such as 100"))
     return share
 
 
@@ -212,7 +212,7 @@ def _graph(request: HttpRequest) -> str:
     try:
         return json.dumps(json.loads(request.POST.get("graph", "")), ensure_ascii=False, indent=2)
     except ValueError:
-        raise BadInput("the graph is no JSON", then="open the studio again") from None
+        raise BadInput(_("the graph is no JSON"), then=_("open the studio again")) from None
 
 
 def _plot(tested: Mapping[str, Any]) -> Plot:
@@ -236,7 +236,7 @@ def _plot(tested: Mapping[str, Any]) -> Plot:
 def _versions(name: str) -> list[Version]:
     kept = selectors.versions(name)
     if not kept:
-        raise BadInput(f"there is no product '{name}'", then="choose one of the list")
+        raise BadInput(_("there is no product '%(name)s'") % {"name": name[:40]}, then=_("choose one of the list"))
     return kept
 
 

@@ -25,7 +25,7 @@ from puhui.mitigation.standing import Charged, Position, Promised, Stood
 from puhui.mitigation.worth import Worth, worth
 from puhui.money import Money
 from puhui.refusals import BadInput
-from puhui.web import acting, doors, reading, tables
+from puhui.web import acting, doors, reading, record_words, tables
 from puhui.web.doors import who
 from puhui.web.pages.firm import Asked, asked, show
 from puhui.words import Label
@@ -256,7 +256,9 @@ def thing(request: HttpRequest, subject: str) -> HttpResponse:
     on = reading.business_day()
     one = selectors.position(on=on, of=[subject]).things.get(subject)
     if one is None:
-        raise BadInput(f"no thing is registered as '{subject}'", then="choose one of the list")
+        raise BadInput(
+            _("no thing is registered as '%(subject)s'") % {"subject": subject[:40]}, then=_("choose one of the list")
+        )
     doors.require(request, "see_security", firm=one.owner)
     terms = kinds.rules(one.thing.kind, on=on)
     carries = worth(one.thing, terms, on=on)
@@ -288,7 +290,7 @@ def proposal(request: HttpRequest, number: int) -> HttpResponse:
     """One proposal about security; a POST is the second person's yes or no."""
     found = next((one for one in selectors.waiting() if one.proposal == number), None)
     if found is None:
-        raise BadInput(f"proposal {number} waits no longer", then="go back to the list")
+        raise BadInput(_("proposal %(number)s waits no longer") % {"number": number}, then=_("go back to the list"))
     if request.method == "POST":
         cap = getattr(found.act, "cap", None) if request.POST.get("verdict") == "agree" else None
         doors.require(request, "approve_security", amount=cap)
@@ -297,12 +299,12 @@ def proposal(request: HttpRequest, number: int) -> HttpResponse:
         if request.POST.get("verdict") == "agree":
             return acting.told(request, services.confirm(number, request=sent, by=who(request)), _("Agreed."), to)
         if not why:
-            raise BadInput("a no needs a reason", then="go back and write one")
+            raise BadInput(_("a no needs a reason"), then=_("go back and write one"))
         return acting.told(request, services.reject(number, why, request=sent, by=who(request)), _("Turned down."), to)
     facts = {
         "proposal": found,
         "act": _named(found.act),
-        "content": [(name, _written(value)) for name, value in _content(found.act)],
+        "content": [(record_words.called(name), _written(value)) for name, value in _content(found.act)],
         "own": found.by == who(request),
         "may_judge": found.by != who(request) and bool(doors.actor(request).roles & MAY[Act.APPROVE_SECURITY]),
     }

@@ -22,9 +22,9 @@ from puhui.documents.blocks import Figure, Plot, Tag
 from puhui.documents.wording import written
 from puhui.governance import demo_users
 from puhui.governance.access import MAY, WORDS, Act
-from puhui.web import doors, icons, pieces
+from puhui.web import doors, icons, pieces, record_words
 from puhui.web.static_files import versioned
-from puhui.web.tables import Column, Link, Shown, View
+from puhui.web.tables import Column, Firm, Link, Shown, View
 from puhui.web.templatetags.words import day, moment, spoken
 from puhui.words import Label
 
@@ -120,7 +120,17 @@ def timeline(events: Sequence[pieces.Event]) -> dict[str, Any]:
 @register.inclusion_tag("parts/changes.html")
 def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """How it is, and how it should be: what differs first."""
-    return {"rows": pieces.compared(before, after)}
+    return {
+        "rows": [
+            {
+                "words": record_words.called(row.name),
+                "before": record_words.written(row.name, row.before),
+                "after": record_words.written(row.name, row.after),
+                "differs": row.differs,
+            }
+            for row in pieces.compared(before, after)
+        ]
+    }
 
 
 @register.simple_tag
@@ -153,7 +163,7 @@ def _text(column: Column[Any], shown: Shown) -> SafeString:
         return format_html("<span class=nowrap>{}</span>", moment(shown))
     if isinstance(shown, date):
         return format_html("<span class=nowrap>{}</span>", day(shown))
-    assert not isinstance(shown, Link | Tag), "a cell in a cell"
+    assert not isinstance(shown, Link | Tag | Firm), "a cell in a cell"
     text = written(shown, column.form, column.digits).in_(spoken())
     if len(text) > 60 and not column.wide:
         return format_html('<span class="clip" title="{}">{}</span>', text, text)

@@ -5,6 +5,11 @@ import { init } from "./echarts.js";
 import { inLanguage, whenChanged } from "./language.js";
 import { tick, written } from "./numbers.js";
 
+// How days stand along an axis: the day with its month, so that no number stands alone.
+const TIMES = {
+  en: { year: "{yyyy}", month: "{MMM}", day: "{d} {MMM}", hour: "{HH}:{mm}" },
+  zh: { year: "{yyyy}年", month: "{M}月", day: "{M}月{d}日", hour: "{HH}:{mm}" },
+};
 const NAMED_COLOUR = /^@[a-z]+\d*$/;
 
 const escaped = (text) =>
@@ -44,6 +49,7 @@ const resolved = (value, owner) => {
   if ("en" in value && "zh" in value) return inLanguage(value);
   if ("$tip" in value) return { formatter: tooltip(value) };
   if ("$form" in value) return formatter(value, owner?.$place);
+  if ("$of" in value) return (params) => inLanguage(partOf(params, value.$of) ?? params.name);
   if ("$area" in value) {
     const { $area, most, px } = value;
     return (point) => Math.max(4, px * Math.sqrt(Math.max(0, point[$area]) / most));
@@ -75,6 +81,7 @@ const styledAxis = (side, narrow, lying) => (axis) => {
       color: colourOf(category ? "@ink" : "@muted"),
       fontSize: 12,
       hideOverlap: !category,
+      ...(axis.type === "time" ? { formatter: inLanguage(TIMES) } : {}),
       ...(upright && category ? { width: narrow ? 120 : 240, overflow: "break", lineHeight: 14 } : {}),
       ...axis.axisLabel,
     },
@@ -124,7 +131,7 @@ const tooltipLook = (pointer) => ({
 const webLook = (option) => ({
   ...option,
   animation: false,
-  tooltip: { ...tooltipLook(), formatter: ({ name }) => escaped(name) },
+  tooltip: { ...tooltipLook(), formatter: ({ name, data }) => escaped(inLanguage(data?.said ?? name)) },
   series: option.series.map((series) => ({ ...series, label: { color: colourOf("@ink"), ...series.label } })),
 });
 

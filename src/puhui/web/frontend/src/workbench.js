@@ -52,17 +52,40 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// What cannot be taken back is asked about once more, with the words of the button that was pressed.
+const ask = (form, button) => {
+  const dialog = document.getElementById("sure").content.firstElementChild.cloneNode(true);
+  dialog.querySelector("p").textContent = form.dataset.sure;
+  const yes = dialog.querySelector("[data-yes]");
+  yes.textContent = button?.textContent.trim() || "OK";
+  if (button?.classList.contains("btn-danger")) yes.classList.replace("btn-primary", "btn-danger");
+  yes.addEventListener("click", () => {
+    form.dataset.answered = "true";
+    dialog.close();
+    form.requestSubmit(button ?? undefined);
+  });
+  dialog.querySelector("[data-no]").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+};
+
 // A form is sent once. The request id in it keeps the server safe where this script does not run.
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || event.target.method !== "post") return;
   if ("again" in event.target.dataset) return; // what only looks may be asked for again
   if (event.target.dataset.sent) return event.preventDefault();
+  if (event.target.dataset.sure && !event.target.dataset.answered) {
+    event.preventDefault();
+    return ask(event.target, event.submitter);
+  }
   event.target.dataset.sent = "true";
   for (const button of event.target.querySelectorAll("button:not([type=button])")) button.setAttribute("aria-disabled", "true");
 });
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {
     delete form.dataset.sent;
+    delete form.dataset.answered;
     for (const button of form.querySelectorAll("[aria-disabled]")) button.removeAttribute("aria-disabled");
   }
 });

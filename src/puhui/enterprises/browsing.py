@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -58,7 +59,7 @@ def assessed(
 ) -> tuple[list[Assessed], int]:
     """A page of firms, of some or of all, with their last trust; words begin a firm's code."""
     where = " and ".join([WITHIN, *(f"upper(enterprise) like %(w{n})s" for n in range(len(words)))])
-    values = {f"w{number}": f"{word.upper()}%" for number, word in enumerate(words)}
+    values: dict[str, Any] = {f"w{number}": f"{word.upper()}%" for number, word in enumerate(words)}
     values |= {"firms": None if firms is None else sorted(firms), "many": many, "first": first}
     way = "desc" if down else "asc"
     with connection.cursor() as cursor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
@@ -113,7 +114,7 @@ def _taken(request: HttpRequest) -> HttpResponse:
     return redirect(to)
 
 
-def _unfit(channel: str, given: UploadedFile | None) -> str:
+def _unfit(channel: str, given: UploadedFile[Any] | None) -> str:
     """Why a file is not even looked at; empty where it is."""
     if channel not in CHANNELS:
         return _("Choose the channel that the file is of.")

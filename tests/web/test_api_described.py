@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.request import urlopen
@@ -12,8 +13,10 @@ from urllib.request import urlopen
 import pytest
 import schemathesis
 from calling import token
+from django.conf import settings as django_settings
 from django.test import override_settings
 from hypothesis import HealthCheck, Phase, settings
+from paper_lines import approval
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -22,7 +25,9 @@ from schemathesis.specs.openapi.checks import (
 )
 from serving import served
 
+from puhui import days
 from puhui.governance.access import MAY, Act, Role
+from puhui.lending import services as lending
 from puhui.simulator.offices import open_all
 from puhui.web.api.routes import api
 
@@ -31,6 +36,10 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 
 @pytest.fixture(scope="module")
 def address(module_book: Path) -> Iterator[str]:
+    """The house with a line of the firm that is drawn most often, so that calls find something to do."""
+    today = days.today()
+    granted = replace(approval(firm="0"), opens_on=today, matures_on=today + timedelta(days=365))
+    lending.open_facility(granted.signed(django_settings.SECRET_KEY), on=today, at=days.now())
     with open_all() as outside, override_settings(CALLS_A_MINUTE=10**6, OUTSIDE=outside), served() as at:
         yield at
 

@@ -107,7 +107,7 @@ def _acted(request: HttpRequest) -> HttpResponse:
         }
     else:
         changed = users.change_user(
-            given.get("name", ""), role=role, branch=given.get("branch", ""), skills=skills, active="active" in given,
+            given.get("name", ""), role=role, branch=given.get("branch", ""), skills=skills or None, active="active" in given,
             by=who(request),
         )  # fmt: skip
         done = _("%(name)s has been changed.") % {"name": changed.name}

@@ -107,8 +107,8 @@ def _acted(request: HttpRequest) -> HttpResponse:
         }
     else:
         changed = users.change_user(
-            given.get("name", ""), role=role, branch=given.get("branch", ""), skills=skills or None, active="active" in given,
-            by=who(request),
+            given.get("name", ""), role=role, branch=given.get("branch", ""), skills=skills or None,
+            active="active" in given, by=who(request),
         )  # fmt: skip
         done = _("%(name)s has been changed.") % {"name": changed.name}
     return acting.told(request, None, done, to)

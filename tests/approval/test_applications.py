@@ -93,7 +93,7 @@ def test_the_whole_life_to_an_open_line(sound: list[EnterpriseId]) -> None:
 
 def watched(firm: EnterpriseId) -> set[str]:
     """The channels that may be read to watch a firm's loan."""
-    return {channel for _, channel in governed.granted([firm], purpose=Purpose.MONITORING, on=ON)}
+    return {channel for _, channel in governed.rights([firm], purpose=Purpose.MONITORING, on=ON).granted}
 
 
 def test_no_other_step_than_the_table_s_is_possible(sound: list[EnterpriseId]) -> None:

@@ -159,7 +159,7 @@ def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
 
 def _named(route: str, kwargs: Mapping[str, object]) -> dict[str, object]:
     """What an address names, by what it is."""
-    names = {"number": ABOUT.get(route, ""), "subject": "thing"}
+    names = {"number": ABOUT.get(route, ""), "subject": "thing", "case": ABOUT.get(route, "case")}
     return {names.get(name, name): value for name, value in kwargs.items()}
 
 

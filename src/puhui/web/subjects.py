@@ -20,6 +20,7 @@ from puhui.lending.facility import FacilityId
 from puhui.refusals import BadInput
 from puhui.web import judging
 
+MOST = 10_000  # doubts that are looked through for one
 SUBJECTS: Mapping[str, Callable[[str], str | None]] = {
     "firm": str,
     "application": approvals.firm_of_application,
@@ -28,6 +29,7 @@ SUBJECTS: Mapping[str, Callable[[str], str | None]] = {
     "facility": lambda number: lending.firm_of_line(FacilityId(int(number))),
     "proposal": lambda number: judging.firm_of(governance.proposal(int(number))),
     "thing": judging.secured_by,
+    "doubt": lambda number: _doubted(int(number)),
     "code": lambda code: enterprises.firm_named(code) or code,  # as a page's address names a firm
 }
 
@@ -41,6 +43,11 @@ def firm_of(named: Mapping[str, object]) -> EnterpriseId | None:
             return None
         return EnterpriseId(found) if found else None
     return None
+
+
+def _doubted(number: int) -> str | None:
+    """The firm of a doubt about an identity that waits."""
+    return next((each.enterprise for each in enterprises.doubts(limit=MOST) if each.id == number), None)
 
 
 def reaches(actor: Actor, act: Act, firm: EnterpriseId | None) -> bool:

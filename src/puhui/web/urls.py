@@ -135,6 +135,7 @@ ABOUT = {
     "applications_tried": "decision",
     "proposals_one": "proposal",
     "facilities_file": "facility",
+    "doubts_one": "doubt",
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [

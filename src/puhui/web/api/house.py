@@ -19,7 +19,7 @@ from puhui.governance.access import Act, Role, Skill
 from puhui.ids import EnterpriseId
 from puhui.refusals import Code, Refused
 from puhui.web import subjects
-from puhui.web.api.frame import bearer_of, must, operation
+from puhui.web.api.frame import bearer_of, operation
 from puhui.web.api.once import Call, writes
 from puhui.web.api.shapes import PLAIN, After, Firm, Limit, Line, Page, Word, named_by, page
 
@@ -229,9 +229,6 @@ def list_doubts(request: HttpRequest) -> Any:
     says="Decide whether two are the same; the same are merged.",
 )  # fmt: skip
 def rule_on_doubt(call: Call, doubt: Row, body: Answer) -> Any:
-    found = next((each for each in enterprises.doubts(limit=10_000) if each.id == doubt), None)
-    if found is not None:
-        must(call.bearer, Act.RULE_ON_FIRMS, firm=found.enterprise)
     said = identities.rule(
         doubt, same=body.same, reason=body.why, on=call.on, request=call.request, by=call.who, proposal=body.proposal
     )

@@ -59,5 +59,7 @@ def _acted(request: HttpRequest) -> HttpResponse:
         return acting.told(request, answer, _("Noted as sent back."), to)
     if not line.isdigit():
         raise BadInput(_("no line was named"), then=_("write the number of the line that it repays"))
-    answer = services.assign(int(number), FacilityId(int(line)), on=on, at=at, by=who(request))
+    facility = FacilityId(int(line))
+    doors.require(request, "recover", firm=selectors.firm_of_line(facility))
+    answer = services.assign(int(number), facility, on=on, at=at, by=who(request))
     return acting.told(request, answer, _("It has repaid the line."), to)

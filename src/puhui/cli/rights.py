@@ -177,10 +177,8 @@ def objection(verb: str, by: Operator, given: Mapping[str, Any]) -> Refused | No
     from puhui.governance import users
     from puhui.web import subjects
 
-    doubt = (
-        {"case"} if not verb.startswith("case ") else set()
-    )  # `case` also names a doubt about an identity, and a file
-    firm = subjects.firm_of({name: value for name, value in given.items() if value and name not in doubt})
+    names = {} if verb.startswith("case ") else {"case": "doubt"}  # elsewhere it names a doubt about an identity
+    firm = subjects.firm_of({names.get(name, name): value for name, value in given.items() if value})
     branch = users.branch_of(firm) if firm is not None else ""
     return access.objection(actor, act, firm=firm, branch=branch, on=days.today())
 

@@ -6,13 +6,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from puhui.channels import services as channels
 from puhui.enterprises import dossier, selectors, services
 from puhui.enterprises.accuracy.rules import FACTS, RULES, Verdict
+from puhui.enterprises.models import OwnerStatement
+from puhui.enterprises.owner import Matter
 from puhui.governance import services as governance
 from puhui.governance.purposes import Basis, Purpose
-from puhui.ids import EnterpriseId, new_request
+from puhui.ids import EnterpriseId, RequestId, new_request
 from puhui.refusals import BadInput, Code, Refused
 
 HONEST, LIAR = EnterpriseId("91512081MA62K0260E"), EnterpriseId("91330100MA2ABCDE0N")
@@ -143,6 +146,27 @@ def test_firms_of_which_only_channels_speak_become_one_by_a_merge_and_two_codes_
     assert refused.code is Code.TWO_CODES
     with pytest.raises(BadInput, match="no firm"):
         services.merge(HONEST, EnterpriseId("nobody"), request=new_request(), **acted)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("two_firms")
+def test_what_the_owner_says_is_held_against_what_others_say_and_can_only_be_said_anew() -> None:
+    for firm in (HONEST, LIAR):
+        _grant(firm, *CHANNELS)
+        said = {Matter.SALES: 120_000_000, Matter.STAFF: 4}
+        for _ in range(2):
+            assert services.owner_says(firm, said, on=DAY, request=RequestId(f"owner {firm}"), by="clerk") == 2
+    other = services.owner_says(HONEST, {Matter.STAFF: 9}, on=DAY, request=RequestId(f"owner {HONEST}"), by="clerk")
+    assert isinstance(other, Refused)
+    assert other.code is Code.REQUEST_HAS_OTHER_CONTENT
+    for firm, verdict in ((HONEST, Verdict.AGREE), (LIAR, Verdict.DIFFER)):
+        found = _check(firm)
+        assert not isinstance(found, Refused)
+        told = {one.rule: one for one in found.compared}
+        assert (told["said_sales"].verdict, told["said_sales"].right_amount) == (verdict, 120_000_000)
+        assert (told["said_staff"].verdict, told["said_staff"].left_amount) == (Verdict.AGREE, 4)
+        assert told["said_capital"].verdict is Verdict.CANNOT_TELL, "the registry says nothing of it"
+    with pytest.raises(DatabaseError), transaction.atomic():
+        OwnerStatement.objects.all().delete()
 
 
 @pytest.mark.usefixtures("two_firms")

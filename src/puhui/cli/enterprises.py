@@ -101,6 +101,31 @@ def accuracy(firm: Firm, purpose: For = "quality", as_of: AsOf = "", on: OnDay =
     firm_shown.show_check(found)
 
 
+@app.command(name="owner-says")
+def owner_says(
+    firm: Firm,
+    sales: Annotated[str, typer.Option(help="Yuan sold in a year.")] = "",
+    staff: Annotated[int, typer.Option(help="People who work there.")] = -1,
+    capital: Annotated[str, typer.Option(help="Yuan of registered capital.")] = "",
+    request: Annotated[str, typer.Option(help="The same request says it once.")] = "",
+    on: OnDay = "",
+    as_json: AsJson = False,
+) -> None:
+    """Keep what an owner says of the firm: `puhui accuracy` holds it against registry, returns and insured staff."""
+    open_book()
+    from puhui.cli.cases import amount
+    from puhui.enterprises import services
+    from puhui.enterprises.owner import Matter
+    from puhui.ids import RequestId, new_request
+
+    said = {Matter.SALES: amount(sales).fen} if sales else {}
+    said |= {Matter.CAPITAL: amount(capital).fen} if capital else {}
+    said |= {Matter.STAFF: staff} if staff >= 0 else {}
+    named = RequestId(request) if request else new_request()
+    kept = services.owner_says(meant(firm), said, on=day(on), request=named, by=me())
+    answer(kept if isinstance(kept, Refused) else {"kept": kept}, as_json)
+
+
 def meant(text: str) -> EnterpriseId:
     """The firm that a text names."""
     from puhui.enterprises import selectors

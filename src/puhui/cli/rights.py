@@ -90,6 +90,7 @@ NEEDS: Mapping[str, Act] = {
     "messages list": Act.SEE_BOOK,
     "model fit": Act.USE_MODELS,
     "model score": Act.USE_MODELS,
+    "owner-says": Act.LINK_FIRMS,
     "product": Act.SEE_PRODUCTS,
     "proposals": Act.SEE_PROPOSALS,
     "pull": Act.DELIVER,

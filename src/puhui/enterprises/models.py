@@ -211,3 +211,22 @@ class Assessment(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["enterprise", "-id"], name="assessments_of_firm")]
+
+
+class OwnerStatement(models.Model):
+    """What an owner has said of the firm: of each matter the newest counts. Amounts in fen, staff in heads."""
+
+    enterprise = models.CharField(max_length=80)
+    matter = models.CharField(max_length=20)
+    amount = models.BigIntegerField()
+    on = models.DateField()
+    made_at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+    request = models.CharField(max_length=80)
+
+    class Meta:
+        db_table = "enterprises_owner_statement"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["request", "matter"], name="owner_says_a_matter_once_a_request")
+        ]
+        indexes: ClassVar = [models.Index(fields=["enterprise", "-on"], name="what_the_owner_says")]

@@ -22,6 +22,7 @@ from puhui.enterprises.accuracy.checking import check
 from puhui.enterprises.acts import merge, place_stake, propose, recomputed, release_stake, rule, split, undo
 from puhui.enterprises.assessing import TRUST, Reassessed, assess, learn_beliefs, recompute
 from puhui.enterprises.models import Enterprise, LinkingRun, RecordLink, ReviewCase
+from puhui.enterprises.owner import owner_says
 from puhui.enterprises.standstill import hold_draws, lift_draw_hold
 from puhui.governance import services as governance
 from puhui.ids import RequestId, digest, new_request
@@ -29,7 +30,7 @@ from puhui.progress import Step
 
 __all__ = [
     "TRUST", "Linked", "Reassessed", "assess", "check", "hold_draws", "learn_beliefs", "lift_draw_hold", "link",
-    "merge", "place_stake", "propose",
+    "merge", "owner_says", "place_stake", "propose",
     "recompute", "recomputed", "release_stake", "rule", "split", "undo",
 ]  # fmt: skip
 MEMORY = "6GB"

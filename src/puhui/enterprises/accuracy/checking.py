@@ -16,6 +16,8 @@ from ibis.backends.duckdb import Backend
 
 from puhui.channels import at_once, lake
 from puhui.channels import selectors as channels
+from puhui.days import months_back
+from puhui.enterprises import owner
 from puhui.enterprises.accuracy import beliefs, facts, reconciling, terms, trust
 from puhui.enterprises.accuracy.detectors import DETECTORS, Sign
 from puhui.enterprises.accuracy.rules import FACTS, RULES, VERDICT_WORDS, Verdict
@@ -222,6 +224,9 @@ def _read_all(
     """).fetchall()
     partners = {EnterpriseId(other): EnterpriseId(other) for (other,) in named if other in house}
     _read(con, OF_PARTNERS, partners, purpose=purpose, as_of=as_of, on=on, by=by, more=True)
+    since = months_back(as_of, terms.load(as_of).whole("window_months"))
+    con.con.register("said", owner.said_of(list(firms), since=since, as_of=as_of))
+    con.con.execute("create or replace temp table owner_said as select * from said")
     moved = {key: firm for key, firm in firm_of.items() if key != firm}
     if moved:
         alias = {"key": pa.array(list(moved), pa.string()), "firm": pa.array(list(moved.values()), pa.string())}
@@ -313,8 +318,10 @@ def _compared(name: str, row: tuple[Any, ...]) -> Compared:
     rule, verdict = RULES[name], Verdict(row[6])
     left, right = FACTS[rule.left], FACTS[rule.right]
     besides = FACTS[rule.besides].label if rule.besides else None
+    # Of people, the mean of the months says more than their sum.
+    each = max(1, row[2]) if left.unit == right.unit == "heads" else 1
     return Compared(
-        name, rule.label, left.label, right.label, float(row[0]), float(row[1]), left.unit, right.unit, row[2],
+        name, rule.label, left.label, right.label, row[0] / each, row[1] / each, left.unit, right.unit, row[2],
         round(row[3], 4) if row[3] is not None else None, row[4], row[5], verdict, VERDICT_WORDS[verdict], rule.settles,
         besides, float(row[7]), row[8], rule.growth,
     )  # fmt: skip

@@ -63,6 +63,16 @@ MONTHLY = {
         select enterprise, date_trunc('month', happened_on)::date as month, max(happened_on) as newest,
             sum(amount_fen) as exported
         from customs where direction = 'export' and status = 'released' group by all""",
+    "registry": """
+        select enterprise, date_trunc('month', date '{as_of}')::date as month, max(happened_on) as newest,
+            arg_max(capital_fen, happened_on) filter (capital_fen is not null) as capital
+        from registry where kind = 'identity' group by enterprise""",
+    "owner": """
+        select enterprise, (date_trunc('month', date '{as_of}') - interval (back) month)::date as month,
+            max(said_on) as newest, max(amount) filter (matter = 'sales') / 12 as said_sales,
+            max(amount) filter (matter = 'staff') as said_staff,
+            max(amount) filter (matter = 'capital' and back = 0) as said_capital
+        from owner_said, range(12) as r(back) group by all""",
     "both_sides": """
         select seller as enterprise, date_trunc('month', day)::date as month, max(day) as newest,
             sum(amount) as sold_inside, coalesce(sum(amount) filter (confirmed), 0) as confirmed
@@ -74,7 +84,8 @@ def write_facts(con: Backend, *, as_of: date, months: int = 36) -> None:
     """Make `inside` (sales between firms of the house) and `facts(enterprise, month, newest, fact, amount, channel)`.
 
     Wants each channel's table in `con` under its own name. Months before the window are left out. A return of a firm
-    that files by the quarter is shared out among its three months.
+    that files by the quarter is shared out among its three months. What owners say (`owner_said`, where there is any)
+    holds for the year before the day on which it is asked about.
     """
     cash_most = 100 * terms.load(as_of).whole("cash_most_yuan")
     first = months_back(as_of, months).replace(day=1)
@@ -90,9 +101,12 @@ def write_facts(con: Backend, *, as_of: date, months: int = 36) -> None:
             on b.enterprise = s.counterparty and b.counterparty = s.enterprise and b.invoice_number = s.invoice_number
         where s.direction = 'sale' and s.status = 'valid' and s.happened_on between '{first}' and '{as_of}';
     """)
+    con.con.execute(
+        "create temp table if not exists owner_said (enterprise varchar, matter varchar, amount bigint, said_on date)"
+    )
     made = "create or replace temp table facts as"
     for channel, query in MONTHLY.items():
-        told = query.format(cash_most_fen=cash_most)
+        told = query.format(cash_most_fen=cash_most, as_of=as_of)
         con.con.execute(f"""
             {made} select enterprise, month, newest, fact, amount::double as amount, '{channel}' as channel
             from (unpivot ({told}) on columns(* exclude (enterprise, month, newest)) into name fact value amount)

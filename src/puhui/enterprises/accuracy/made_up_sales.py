@@ -31,10 +31,11 @@ SPELLS = """
             max(amount) filter (fact = 'received') as got
         from facts where fact in ('invoiced_with_tax', 'received') group by all
         having due is not null and got is not null),
+    meter as (select enterprise, month, amount as power from facts where fact = 'power'),
     told as (
         select enterprise, month, gross, coalesce(once, 0) as once, coalesce(once, 0) / greatest(gross, 1) as share,
-            buyer, coalesce(voids, 0) as voids, coalesce(invoices, 0) as invoices, due, got
-        from months left join money using (enterprise, month)),
+            buyer, coalesce(voids, 0) as voids, coalesce(invoices, 0) as invoices, due, got, power
+        from months left join money using (enterprise, month) left join meter using (enterprise, month)),
     spells as (
         select enterprise, month, count(*) over spell as length, median(share) over spell as middle,
             sum((share > {inflated_once_share})::int) over spell as loud, avg(share) over spell as mean,
@@ -46,6 +47,9 @@ SPELLS = """
             if(count(due) over life - count(due) over spell >= 3,
                 (sum(got) over life - sum(got) over spell) / nullif(sum(due) over life - sum(due) over spell, 0), null)
                 as usual_share,
+            if(count(power) over spell >= 3, (avg(power) over spell)
+                / nullif((sum(power) over life - sum(power) over spell)
+                / nullif(count(power) over life - count(power) over spell, 0), 0), null) as power_jump,
             list(buyer) filter (buyer is not null) over spell as buyers, min(month) over spell as first_month,
             sum(voids) over spell as voids, sum(invoices) over spell as invoices,
             sum(once) over spell as once_total
@@ -54,7 +58,9 @@ SPELLS = """
             life as (partition by enterprise))
     select enterprise, middle, loud / length as loud, coalesce(mean - usual, 0) as excess,
         1 - least(2, coalesce(paid_share / nullif(usual_share, 0), 1)) as unpaid,
-        ln(greatest(0.25, least(4, coalesce(jump, 1)))) as jump, least(voids, {inflated_voids_full}) as voided,
+        ln(greatest(0.25, least(4, coalesce(jump, 1)))) as jump, jump as sales_growth, power_jump as power_growth,
+        if(power_jump is null, null, greatest(-1, least(1, ln(greatest(0.25, least(4, coalesce(jump, 1))))
+            - ln(greatest(0.25, least(4, power_jump)))))) as dark, least(voids, {inflated_voids_full}) as voided,
         first_month, month as last_month, loud as months, buyers, invoices, voids, once_total, paid_share, usual_share
     from spells where length = {inflated_months}
 """
@@ -65,8 +71,9 @@ def inflated_sales(con: Backend, held: Terms) -> list[Sign]:
 
     Of each month it takes the largest buyer that appears in this month only, with two invoices at least. Points are
     given for the median share of such buyers in the spell, for how many of its months have one, for their share above
-    the firm's other months, for money that does not follow (where its bank is known), for a jump of sales, and for
-    invoices to them that were voided; the best spell of a firm counts.
+    the firm's other months, for money that does not follow (where its bank is known), for a jump of sales that the
+    electricity does not follow (or, where its meter is not known, for the jump alone), and for invoices to them that
+    were voided; the best spell of a firm counts.
     """
     t = numbers(held)
     spells = SPELLS.format(**t, before=held.whole("inflated_months") - 1)
@@ -74,16 +81,18 @@ def inflated_sales(con: Backend, held: Terms) -> list[Sign]:
         with scored as (
             select *, {t["inflated_weight_median"]} * least(middle, 0.6) + {t["inflated_weight_months"]} * loud
                 + {t["inflated_weight_excess"]} * greatest(-0.5, least(0.5, excess))
-                + {t["inflated_weight_unpaid"]} * unpaid + {t["inflated_weight_jump"]} * jump
+                + {t["inflated_weight_unpaid"]} * unpaid
+                + if(dark is null, {t["inflated_weight_jump"]} * jump, {t["inflated_weight_dark"]} * dark)
                 + {t["inflated_weight_voids"]} * voided / {t["inflated_voids_full"]} - {t["inflated_from"]} as points
             from ({spells}))
         select enterprise, 1 / (1 + exp(-points)), first_month, last_month, months, middle, buyers, invoices, voids,
-            once_total, paid_share, usual_share
+            once_total, paid_share, usual_share, sales_growth, power_growth
         from scored where points > 0
         qualify row_number() over (partition by enterprise order by points desc, last_month) = 1
     """).fetchall()
     names = ("first_month", "last_month", "months", "share_of_sales", "buyers", "invoices", "voided", "invoiced_fen")
-    return signs("inflated_sales", rows, *names, "paid_share", "usual_paid_share")
+    names = (*names, "paid_share", "usual_paid_share", "sales_growth", "power_growth")
+    return signs("inflated_sales", rows, *names)
 
 
 def circular_invoices(con: Backend, held: Terms) -> list[Sign]:

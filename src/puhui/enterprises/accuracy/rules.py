@@ -62,6 +62,10 @@ FACTS: dict[str, Fact] = {
         Fact("insured_base", Label("payroll base of social insurance", "社保缴费基数"), "social_security", "fen"),
         Fact("heads", Label("insured staff", "参保人数"), "social_security", "heads"),
         Fact("power", Label("electricity used", "用电量"), "utilities", "kWh"),
+        Fact("capital", Label("registered capital", "登记注册资本"), "registry", "fen"),
+        Fact("said_capital", Label("capital, as the owner says", "企业主自述注册资本"), "owner", "fen"),
+        Fact("said_sales", Label("sales, as the owner says", "企业主自述销售额"), "owner", "fen"),
+        Fact("said_staff", Label("staff, as the owner says", "企业主自述员工人数"), "owner", "heads"),
         Fact("exported", Label("exports declared", "出口报关额"), "customs", "fen"),
         Fact("sold_inside", Label("sales to firms of the house", "对库内企业开票"), "vat_invoices", "fen"),
         Fact(
@@ -172,6 +176,18 @@ RULES: dict[str, Rule] = {
         Rule(
             "exports", Label("Exports and sales declared", "出口报关与申报销售额"), "declared", "exported",
             Label("the customs declarations with foreign-exchange receipts", "报关单及收汇凭证"),
+        ),
+        Rule(
+            "said_capital", Label("The registry and the owner's words on capital", "登记资本与企业主自述"), "capital",
+            "said_capital", Label("the business licence", "营业执照"), months=1,
+        ),
+        Rule(
+            "said_sales", Label("Sales declared and the owner's words", "申报销售额与企业主自述"), "declared",
+            "said_sales", Label("the VAT returns of the year", "全年增值税申报表"), months=6,
+        ),
+        Rule(
+            "said_staff", Label("Insured staff and the owner's words", "参保人数与企业主自述"), "heads", "said_staff",
+            Label("the list of staff with their contracts", "员工花名册及劳动合同"),
         ),
     )
 }  # fmt: skip

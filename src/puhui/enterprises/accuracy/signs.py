@@ -54,6 +54,8 @@ EVIDENCE: dict[str, Label] = {
     "invoiced_fen": Label("invoiced", "开票金额"),
     "paid_share": Label("paid", "已回款比例"),
     "usual_paid_share": Label("usually paid", "平时回款比例"),
+    "sales_growth": Label("sales against its other months", "销售与其他月份之比"),
+    "power_growth": Label("electricity against its other months", "用电与其他月份之比"),
     "ring": Label("ring", "闭环"),
     "smallest_sale_fen": Label("smallest sale", "最小一笔销售合计"),
     "sales_fen": Label("sales along the ring", "闭环各环节销售额"),
@@ -100,11 +102,16 @@ def _written(name: str, value: Any) -> Label:  # noqa: ANN401  whatever a detect
     if isinstance(value, list | tuple):
         each = [_written(name, one) for one in value]
         return Label("; ".join(one.en for one in each) or "–", "；".join(one.zh for one in each) or "–")
+    if isinstance(value, int | float):
+        return _number(name, value)
+    text = f"{value:%Y-%m}" if isinstance(value, date) and name.endswith("_month") else str(value)
+    return Label(text, text)
+
+
+def _number(name: str, value: float) -> Label:
     if name.endswith("_fen"):
         return Label(f"{value / 100:,.0f} yuan", f"{value / 100:,.0f} 元")
-    if "share" in name:
-        return Label(f"{value:.0%}".replace("%", " %"), f"{value:.0%}")
-    if name in ("first_month", "last_month") and isinstance(value, date):
-        return Label(f"{value:%Y-%m}", f"{value:%Y-%m}")
-    text = f"{value:,}" if isinstance(value, int | float) else str(value)
-    return Label(text, text)
+    if name.endswith("_growth"):
+        return Label(f"{value:.2f} times", f"{value:.2f} 倍")
+    text = f"{value:.0%}" if "share" in name else f"{value:,}"
+    return Label(text.replace("%", " %"), text)

@@ -31,6 +31,7 @@ from puhui.enterprises.accuracy.rules import FACTS, RULES
 from puhui.words import Label
 
 SOURCES = tuple(dict.fromkeys(fact.channel for fact in FACTS.values()))
+SAID_ONCE = ("registry", "owner")  # what holds until it changes is neither fresh nor late, and makes no picture whole
 PART_WORDS = {
     "agreement": Label("how far independent sources agree", "独立来源之间的一致程度"),
     "freshness": Label("how fresh the newest rows are", "最新数据的时效"),
@@ -120,8 +121,8 @@ def write_trust(con: Backend, belief: Belief, *, as_of: date) -> None:
         "weight": [min(mean[FACTS[rule.left].channel], mean[FACTS[rule.right].channel]) for rule in independent],
     })  # fmt: skip
     promised = pa.table({
-        "channel": list(SOURCES),
-        "fresh_days": [CHANNELS[channel].fresh_within_days for channel in SOURCES],
+        "channel": [channel for channel in SOURCES if channel not in SAID_ONCE],
+        "fresh_days": [CHANNELS[channel].fresh_within_days for channel in SOURCES if channel not in SAID_ONCE],
     })  # fmt: skip
     con.con.register("weights_arrow", weights)
     con.con.register("promised_arrow", promised)

@@ -213,9 +213,9 @@ def test_nothing_of_a_firm_comes_out_without_its_consent(path: str, monkeypatch:
     assert [fact for fact in (*FACTS, *PLANTED) if fact in said] == []
 
 
-@pytest.mark.usefixtures("delivered")
+@pytest.mark.usefixtures("shared_delivery")
 def test_the_same_facts_do_come_out_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So the search above could have found them."""
+    """So the search above could have found them. It comes last, for the consent stays."""
     monkeypatch.setattr(postgres, "open_book", lambda: None)
     consent(purposes=(DECISION,))
     assert "示例食品有限公司" in str(for_eyes())

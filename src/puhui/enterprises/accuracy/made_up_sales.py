@@ -90,8 +90,10 @@ def inflated_sales(con: Backend, held: Terms) -> list[Sign]:
         from scored where points > 0
         qualify row_number() over (partition by enterprise order by points desc, last_month) = 1
     """).fetchall()
-    names = ("first_month", "last_month", "months", "share_of_sales", "buyers", "invoices", "voided", "invoiced_fen")
-    names = (*names, "paid_share", "usual_paid_share", "sales_growth", "power_growth")
+    names = (
+        *("first_month", "last_month", "months", "share_of_sales", "buyers", "invoices", "voided", "invoiced_fen"),
+        *("paid_share", "usual_paid_share", "sales_growth", "power_growth"),
+    )
     return signs("inflated_sales", rows, *names)
 
 

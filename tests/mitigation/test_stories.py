@@ -175,7 +175,7 @@ def test_a_request_is_answered_once_and_history_stays() -> None:
     other = services.propose("E2", act, on=JAN, request=RequestId("once"), by="an officer")
     assert isinstance(other, Refused)
     assert other.code is Code.REQUEST_HAS_OTHER_CONTENT
-    for statement in ("update mitigation_proposal set subject = 'x'", "delete from mitigation_verdict"):
+    for statement in ("update mitigation_act set subject = 'x'", "delete from mitigation_act"):
         with pytest.raises(DatabaseError, match="append-only"), connection.cursor() as cursor:
             cursor.execute(statement)
 

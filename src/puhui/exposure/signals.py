@@ -54,7 +54,7 @@ def over_credit(
 
 def _signal(terms: dated.Terms, name: str, found: str, evidence: dict[str, Any]) -> Signal:
     term = terms.terms[name]
-    return Signal(name, term.label, found, term.shown(), evidence)
+    return Signal(name, term.label, found, term.shown().removesuffix(" count"), evidence)
 
 
 def _counts(there: Elsewhere, terms: dated.Terms) -> list[Signal]:

@@ -93,6 +93,8 @@ class Proposal:
                 return Money(self.after["limit_fen"])
             case Matter.SECURITY if "cap" in self.after["content"]:
                 return Money(self.after["content"]["cap"])
+            case Matter.CAP if self.after["amount_fen"] is not None:
+                return Money(self.after["amount_fen"])
         return None
 
     @property

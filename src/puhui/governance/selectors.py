@@ -140,6 +140,12 @@ def proposal(number: int) -> Proposal:
     return _proposal(row)
 
 
+def proposal_of(request: RequestId) -> Proposal | None:
+    """The proposal that a request has made; None when it has made none."""
+    row = ProposalRow.objects.select_related("verdict").filter(request=request).first()
+    return _proposal(row) if row else None
+
+
 def proposals(
     *, waiting: bool = True, kind: Matter | None = None, subject: str = "", count: int = 1_000, after: int = 0
 ) -> list[Proposal]:

@@ -8,41 +8,35 @@ from django.db import models
 from django.db.models import F, Q
 
 
-class Proposal(models.Model):
-    """One act that somebody proposes: about a thing, a guarantor or a guarantee (`subject`), with its content."""
+class ActRow(models.Model):
+    """An act that two people stand behind: about a thing, a guarantor or a guarantee (`subject`), with its content.
+
+    `proposal` is the number under which governance keeps it; acts from before it did have none.
+    """
 
     subject = models.CharField(max_length=80)
     act = models.CharField(max_length=20)
     content = models.JSONField()
     on = models.DateField()
-    made_at = models.DateTimeField()
+    at = models.DateTimeField()
     by = models.CharField(max_length=120)
-    request = models.CharField(max_length=80, unique=True)
-    governed = models.BigIntegerField(null=True)  # the proposal that governance keeps of it; older ones have none
+    confirmed_by = models.CharField(max_length=120)
+    proposal = models.BigIntegerField(null=True, unique=True)
 
     class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["subject", "id"]),
-            models.Index(F("content__facility"), name="mitigation_by_facility"),
-            models.Index(F("content__guarantor"), name="mitigation_by_guarantor"),
-            models.Index(F("content__identity"), name="mitigation_by_identity"),
-        ]
-
-
-class Verdict(models.Model):
-    """What the second person said of a proposal. Without one it waits; a refused one never counts."""
-
-    proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT)
-    confirmed = models.BooleanField()
-    why = models.CharField(max_length=400)
-    proposed_by = models.CharField(max_length=120)
-    by = models.CharField(max_length=120)
-    made_at = models.DateTimeField()
-    request = models.CharField(max_length=80, unique=True)
-
-    class Meta:
+        db_table = "mitigation_act"
         constraints: ClassVar = [
-            models.CheckConstraint(name="mitigation_four_eyes", condition=~Q(by=F("proposed_by"))),
+            models.CheckConstraint(name="mitigation_two_people", condition=~Q(confirmed_by=F("by"))),
+        ]
+        indexes: ClassVar = [
+            models.Index(name="mitigation_act_on", fields=["subject", "on", "id"]),
+            models.Index(F("content__facility"), name="mitigation_act_facility"),
+            models.Index(F("content__guarantor"), name="mitigation_act_guarantor"),
+            models.Index(F("content__counter"), name="mitigation_act_counter"),
+            models.Index(F("content__identity"), name="mitigation_act_identity"),
+            models.Index(F("content__instead_of"), name="mitigation_act_instead_of"),
+            models.Index(F("content__owner"), name="mitigation_act_owner"),
+            models.Index(F("content__borrower"), name="mitigation_act_borrower"),
         ]
 
 

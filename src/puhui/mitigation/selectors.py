@@ -8,10 +8,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from puhui import dated
+from puhui.governance import selectors as governance
+from puhui.governance.proposals import Matter
 from puhui.ids import EnterpriseId
 from puhui.mitigation import acts, guarantees, kinds
 from puhui.mitigation.guarantees import Guarantee, Guarantor
-from puhui.mitigation.models import Proposal
+from puhui.mitigation.models import ActRow
 from puhui.mitigation.parts import Part
 from puhui.mitigation.standing import Charged, Position, Promised, fold
 from puhui.mitigation.worth import NOTHING, Worth, margin_call, revaluation_due, worth
@@ -62,19 +64,18 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A proposal that waits for its second person; `governed` is the number that governance keeps it under."""
+    """A proposal that waits for its second person, by governance's number."""
 
     proposal: int
     subject: str
     act: acts.Act
     on: date
     by: str
-    governed: int | None = None
 
 
 def position(*, on: date, of: Collection[str] | None = None) -> Position:
     """Security as it stands on a day: all of it, or that of some subjects, whose acts alone are read."""
-    found = Proposal.objects.filter(verdict__confirmed=True, on__lte=on).order_by("on", "id")
+    found = ActRow.objects.filter(on__lte=on).order_by("on", "id")
     # A few subjects come in one answer; only all of history is worth a cursor on the server.
     rows = found.iterator(chunk_size=5_000) if of is None else found.filter(subject__in=sorted(of))
     return fold((row.subject, row.on, acts.read(row.act, row.content)) for row in rows)
@@ -83,7 +84,7 @@ def position(*, on: date, of: Collection[str] | None = None) -> Position:
 def subjects(**content: str) -> set[str]:
     """The subjects of confirmed acts whose content says so, such as `facility="L1"` or `guarantor="G"`."""
     named = {f"content__{name}": value for name, value in content.items()}
-    return set(Proposal.objects.filter(verdict__confirmed=True, **named).values_list("subject", flat=True))
+    return set(ActRow.objects.filter(**named).values_list("subject", flat=True))
 
 
 def around_facility(facility: str, *, on: date) -> Position:
@@ -122,22 +123,16 @@ def guaranteed_from(borrower: EnterpriseId, *, on: date) -> Position:
 
 def waiting() -> list[Waiting]:
     """The proposals that wait for a second person, the oldest first."""
-    found = Proposal.objects.filter(verdict__isnull=True).order_by("id")
     return [
-        Waiting(row.pk, row.subject, acts.read(row.act, row.content), row.on, row.by, row.governed) for row in found
+        Waiting(
+            each.number,
+            each.subject,
+            acts.read(each.after["act"], each.after["content"]),
+            date.fromisoformat(each.after["on"]),
+            each.by,
+        )
+        for each in governance.proposals(kind=Matter.SECURITY)
     ]
-
-
-def governed_by(number: int) -> int | None:
-    """The proposal of this room that governance keeps under a number."""
-    return Proposal.objects.filter(governed=number).values_list("pk", flat=True).first()
-
-
-def kept_under(proposal: int) -> int:
-    """The number under which governance keeps a proposal of this room."""
-    number = Proposal.objects.values_list("governed", flat=True).get(pk=proposal)
-    assert number is not None, "every proposal has been governance's since four eyes are"
-    return int(number)
 
 
 def secured(facility: str, *, on: date, within: Position | None = None) -> Secured:

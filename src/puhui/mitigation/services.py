@@ -8,12 +8,13 @@ from datetime import date
 from django.db import connection, transaction
 
 from puhui import days
+from puhui.governance import selectors as governing
 from puhui.governance import services as governance
 from puhui.governance.proposals import Matter
 from puhui.ids import EnterpriseId, RequestId
 from puhui.mitigation import acts, guarantees, kinds, selectors
 from puhui.mitigation.claims import call, receive_lines, sell
-from puhui.mitigation.models import Proposal, Verdict
+from puhui.mitigation.models import ActRow
 from puhui.mitigation.standing import Position
 from puhui.mitigation.worth import NOTHING, worth
 from puhui.money import Money
@@ -45,24 +46,15 @@ def propose(subject: str, act: acts.Act, *, on: date, request: RequestId, by: st
     """
     if not subject.strip() or len(subject) > 80:
         raise BadInput(f"'{subject}' cannot name what the act is about", then="give 1 to 80 characters")
+    after = {"act": act.name, "content": act.content(), "on": on.isoformat()}
     with transaction.atomic():
-        first = Proposal.objects.filter(request=request).first()
-        if first is not None:
-            same = (first.subject, first.act, first.content, first.on) == (subject, act.name, act.content(), on)
-            return Proposed(first.pk) if same else Refused(Code.REQUEST_HAS_OTHER_CONTENT, {"request": request})
-        if no := objection(subject, act, near(subject, act, on=on), on=on):
+        if governing.proposal_of(request) is None and (no := objection(subject, act, near(subject, act, on=on), on=on)):
             return no
-        at, after = days.now(), {"act": act.name, "content": act.content(), "on": on.isoformat()}
         kept = governance.propose(
-            Matter.SECURITY, subject, before={}, after=after, why=f"{act.name} {subject}", by=by, request=request, at=at
-        )
-        if isinstance(kept, Refused):
-            return kept
-        made = Proposal.objects.create(
-            subject=subject, act=act.name, content=act.content(), on=on, made_at=at, by=by, request=request,
-            governed=kept.number,
+            Matter.SECURITY, subject, before={}, after=after, why=f"{act.name} {subject}", by=by, request=request,
+            at=days.now(),
         )  # fmt: skip
-    return Proposed(made.pk)
+    return kept if isinstance(kept, Refused) else Proposed(kept.number)
 
 
 def confirm(proposal: int, *, request: RequestId, by: str) -> Judged | Refused:
@@ -123,26 +115,19 @@ def near(subject: str, act: acts.Act, *, on: date) -> Position:
 def _judge(proposal: int, *, confirmed: bool, why: str, request: RequestId, by: str) -> Judged | Refused:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [JUDGING])
-        found = Proposal.objects.filter(pk=proposal).first()
-        if found is None or found.governed is None:
-            raise BadInput(f"there is no proposal {proposal}", then="name one of those that wait")
-        spoken = Verdict.objects.filter(proposal=found).first()
-        if spoken is not None:
-            same = (spoken.request, spoken.confirmed, spoken.by) == (request, confirmed, by)
-            return Judged(proposal, confirmed) if same else Refused(Code.ALREADY_JUDGED, {"proposal": proposal})
-        if found.by == by:
-            return Refused(Code.OWN_PROPOSAL, {"proposal": proposal})
-        act = acts.read(found.act, found.content)
-        stands = near(found.subject, act, on=found.on)
-        if confirmed and (no := objection(found.subject, act, stands, on=found.on)):
+        found = governing.proposal(proposal)
+        if found.kind is not Matter.SECURITY:
+            raise BadInput(f"proposal {proposal} is about another matter", then="name one about security")
+        act, on = acts.read(found.after["act"], found.after["content"]), date.fromisoformat(found.after["on"])
+        may_be = confirmed and found.verdict is None and found.by != by
+        if may_be and (no := objection(found.subject, act, near(found.subject, act, on=on), on=on)):
             return no
-        at = days.now()
-        said = governance.judge(found.governed, agrees=confirmed, why=why, by=by, request=request, at=at)
+        said = governance.judge(proposal, agrees=confirmed, why=why, by=by, request=request, at=days.now())
         if isinstance(said, Refused):
             return said
-        Verdict.objects.create(
-            proposal=found, confirmed=confirmed, why=why, proposed_by=found.by, by=by, made_at=at, request=request
-        )
+        if said.agrees:
+            told = {"subject": found.subject, "act": act.name, "content": act.content(), "on": on, "at": said.at}
+            ActRow.objects.get_or_create(proposal=proposal, defaults={**told, "by": found.by, "confirmed_by": by})
     return Judged(proposal, confirmed)
 
 

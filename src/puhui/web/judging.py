@@ -1,6 +1,6 @@
 """Another person's proposal judged, wherever one meets it: whose firm it is about, and what follows from a verdict.
 
-Promises that a verdict on security is given where that room carries it out. Refuses what the rooms refuse.
+Promises that a verdict on security or on a cap is given where that room carries it out. Refuses what the rooms refuse.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from datetime import datetime
 
 from puhui import days
 from puhui.approval import selectors as approvals
+from puhui.exposure import services as exposure
 from puhui.governance import services
 from puhui.governance.proposals import Matter, Proposal, Verdict
 from puhui.ids import EnterpriseId, RequestId
 from puhui.lending import selectors as lending
 from puhui.lending.facility import FacilityId
-from puhui.mitigation import selectors as securities
 from puhui.mitigation import services as mitigation
 from puhui.refusals import Refused
 
@@ -48,12 +48,12 @@ def secured_by(subject: str) -> EnterpriseId | None:
 def judge(found: Proposal, *, agrees: bool, why: str, by: str, request: RequestId, at: datetime) -> Verdict | Refused:
     """Say yes or no to a proposal. A repeated request gives the first answer."""
     if found.kind is Matter.SECURITY:
-        waits = securities.governed_by(found.number)
-        if waits is not None:
-            said = (
-                mitigation.confirm(waits, request=request, by=by)
-                if agrees
-                else mitigation.reject(waits, why, request=request, by=by)
-            )
-            return said if isinstance(said, Refused) else Verdict(found.number, agrees, why, by, request, at)
+        said = (
+            mitigation.confirm(found.number, request=request, by=by)
+            if agrees
+            else mitigation.reject(found.number, why, request=request, by=by)
+        )
+        return said if isinstance(said, Refused) else Verdict(found.number, agrees, why, by, request, at)
+    if found.kind is Matter.CAP and agrees:
+        return exposure.agree_cap(found.number, why=why, by=by, request=request, at=at)
     return services.judge(found.number, agrees=agrees, why=why, by=by, request=request, at=at)

@@ -62,11 +62,10 @@ class Capacity(Schema):
 def list_security_proposals(request: HttpRequest) -> Any:
     actor = bearer_of(request).actor
     return [
-        {"number": each.governed, "subject": each.subject, "act": each.act.name, "content": each.act.content(),
+        {"number": each.proposal, "subject": each.subject, "act": each.act.name, "content": each.act.content(),
          "on": each.on, "by": each.by}
         for each in selectors.waiting()
-        if each.governed is not None
-        and subjects.reaches(actor, Act.APPROVE_SECURITY, _firm_of(each.act, each.subject))
+        if subjects.reaches(actor, Act.APPROVE_SECURITY, _firm_of(each.act, each.subject))
     ]  # fmt: skip
 
 
@@ -79,10 +78,7 @@ def propose_security(call: Call, thing: Thing, body: Proposed) -> Any:
     must(call.bearer, Act.PROPOSE_SECURITY, firm=_firm_of(act, thing))
 
     made = services.propose(thing, act, on=call.on, request=call.request, by=who)
-    if isinstance(made, Refused):
-        return made
-    number = selectors.kept_under(made.proposal)
-    return governance.proposal(number)
+    return made if isinstance(made, Refused) else governance.proposal(made.proposal)
 
 
 @operation(

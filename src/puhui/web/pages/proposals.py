@@ -12,11 +12,10 @@ from puhui import days
 from puhui.approval import services as approval
 from puhui.documents.blocks import Tag, Tone
 from puhui.documents.wording import Form
-from puhui.governance import access, selectors, services, users
+from puhui.governance import access, selectors, users
 from puhui.governance.access import Act
 from puhui.governance.proposals import MATTERS, Matter, Proposal
 from puhui.ids import RequestId
-from puhui.mitigation import selectors as mitigation
 from puhui.money import Money
 from puhui.products import services as products
 from puhui.refusals import Refused
@@ -74,9 +73,7 @@ def proposal(request: HttpRequest, number: int) -> HttpResponse:
     found = selectors.proposal(number)
     matter = MATTERS[found.kind]
     if found.kind is Matter.SECURITY and found.verdict is None:  # judged where its room carries it out
-        waits = next((one for one in mitigation.waiting() if one.governed == number), None)
-        if waits is not None:
-            return redirect(reverse("security_proposal", args=[waits.proposal]))
+        return redirect(reverse("security_proposal", args=[number]))
     actor = doors.actor(request)
     agrees = request.POST.get("verdict") == "agree"
     firm = judging.firm_of(found)
@@ -86,8 +83,8 @@ def proposal(request: HttpRequest, number: int) -> HttpResponse:
     if request.method == "POST":
         if refused is not None:
             return doors.refusal(request, refused)
-        answer: object = services.judge(
-            number,
+        answer: object = judging.judge(
+            found,
             agrees=agrees,
             why=request.POST.get("why", ""),
             by=who(request),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 from paper_firms import DAY, Bank, Firm, drawn, noon, refused
 from paper_security import PROOF, done, fund, workshop
 
-from puhui.exposure import selectors
+from puhui.enterprises.graph import table
+from puhui.exposure import selectors, ties
 from puhui.exposure.caps import CapKey, Counts, Scope
 from puhui.ids import EnterpriseId, RequestId, new_request
 from puhui.ledger import selectors as ledger
@@ -17,6 +19,7 @@ from puhui.lending import selectors as lending
 from puhui.lending import services
 from puhui.lending.rail import Outcome
 from puhui.mitigation import acts, claims
+from puhui.mitigation import selectors as security
 from puhui.mitigation import services as mitigation
 from puhui.mitigation.guarantees import Guarantor, Turn
 from puhui.mitigation.parts import Part, Parts
@@ -137,3 +140,64 @@ def test_a_draw_under_way_holds_its_guarantor_until_the_bank_has_refused_it() ->
     assert selectors.standings([key], on=DAY)[0].pending == yuan("400,000")
     services.resolve_draws(Bank(Outcome.REJECTED), at=noon(DAY))
     assert selectors.standings([key], on=DAY)[0].used == Money(0)
+
+
+def proposed(subject: str, act: acts.Act) -> object:
+    return mitigation.propose(subject, act, on=DAY, request=RequestId(new_request()), by="an officer")
+
+
+def test_a_circle_that_only_the_bureau_knows_is_refused_and_shown() -> None:
+    ties.keep(table([("guarantees", "B1", "E2", 0), ("guarantees", "E3", "F1", 0)]))
+    fund("F1", "5,000,000")
+    fund("E2", "5,000,000")
+    done(
+        "S0",
+        acts.Promise("L9", EnterpriseId("E3"), EnterpriseId("E2"), yuan("1"), Decimal(1), Turn.PRO_RATA, False, PROOF),
+    )
+    no = refused(proposed("S1", promise("L1")))
+    assert no.code is Code.GUARANTEE_CIRCLE, "through other lenders' reports, our own book, and reports again"
+    assert no.details["circle"] == "F1 → B1 → E2 → E3 → F1"
+    fund("F2", "5,000,000")
+    assert isinstance(proposed("S1", promise_of("F2")), mitigation.Proposed)
+    ties.keep(table([("guarantees", "B1", "E2", 0)]))
+    assert isinstance(proposed("S1", promise("L1")), mitigation.Proposed), "the report says so no longer"
+
+
+def promise_of(giver: str, cap: str = "800,000", counter: str = "") -> acts.Promise:
+    return acts.Promise(
+        "L1", EnterpriseId("B1"), EnterpriseId(giver), yuan(cap), Decimal("0.8"), Turn.PRO_RATA, False, PROOF, counter
+    )
+
+
+def test_a_guarantor_s_own_debts_and_what_it_guarantees_elsewhere_leave_it_less_to_promise() -> None:
+    said = acts.Standing(Guarantor.FIRM, yuan("3,000,000"), yuan("400,000"), yuan("100,000"), PROOF)
+    done("G1", said)
+    assert capacity("G1") == yuan("2,500,000"), (
+        "as stated: 3,000,000 less 400,000 guaranteed and 100,000 owed elsewhere"
+    )
+    drawn(Firm("G1", "1,000,000").draw("700,000"))
+    assert capacity("G1") == yuan("1,800,000"), "it borrows here itself"
+    relations = table([("guarantees", "G1", "E5", 0)]).append_column("fen", pa.array([yuan("900,000").fen]))
+    ties.keep(relations)
+    assert capacity("G1") == yuan("1,300,000"), "the bureau tells of more than it stated"
+    no = refused(proposed("S1", promise_of("G1", "1,300,000.01")))
+    assert (no.code, no.details["free"]) == (Code.ABOVE_GUARANTORS_CAPACITY, yuan("1,300,000"))
+    done("S1", promise_of("G1", "1,000,000"))
+    (cap,) = selectors.standings([CapKey(Scope.GUARANTOR, "G1", Counts.GUARANTEED)], on=DAY)
+    assert cap.amount == yuan("1,300,000"), "and the cap that holds its draws is the same"
+
+
+def capacity(guarantor: str) -> Money | None:
+    return security.capacity(EnterpriseId(guarantor), on=DAY)
+
+
+def test_who_stands_in_for_a_guarantor_is_held_against_its_own_means() -> None:
+    fund("F1", "5,000,000")
+    assert refused(proposed("S1", promise_of("F1", counter="C1"))).code is Code.GUARANTOR_UNKNOWN
+    done("C1", acts.Standing(Guarantor.FIRM, yuan("900,000"), Money(0), Money(0), PROOF))
+    done("S1", promise_of("F1", counter="C1"))
+    assert capacity("C1") == yuan("100,000"), "what it may have to stand in for is promised"
+    no = refused(proposed("S2", promise_of("F1", "100,000.01", counter="C1")))
+    assert (no.code, no.details["guarantor"]) == (Code.ABOVE_GUARANTORS_CAPACITY, "C1")
+    ties.keep(table([("guarantees", "B1", "C1", 0)]))
+    assert refused(proposed("S3", promise_of("F1", "1", counter="C1"))).details["circle"] == "C1 → B1 → C1"

@@ -11,6 +11,7 @@ from datetime import date
 from puhui.exposure import ties
 from puhui.exposure.caps import Scope
 from puhui.exposure.elsewhere import Elsewhere, elsewhere
+from puhui.exposure.guaranteeing import ties_from
 from puhui.exposure.headroom import Headroom
 from puhui.exposure.lines import ENDED
 from puhui.exposure.models import LineRow, PlaceRow
@@ -97,21 +98,5 @@ def what_if(
     if guarantee is None:
         return WhatIf(before, after)
     borrower, _ = guarantee
-    known = [(EnterpriseId(each.one), EnterpriseId(each.other)) for each in _guarantees_near(firm, borrower)]
-    closes = circle([*mitigation.standing_ties(on=as_of), *known], borrower=borrower, guarantor=firm)
+    closes = circle(ties_from(borrower, on=as_of), borrower=borrower, guarantor=firm)
     return WhatIf(before, after, closes, mitigation.capacity(firm, on=as_of))
-
-
-def _guarantees_near(firm: str, borrower: str) -> list[Tie]:
-    """The guarantees on record of both firms' surroundings: a walk from the borrower along what it guarantees."""
-    found: list[Tie] = []
-    seen, waiting = {str(firm)}, [str(borrower)]
-    while waiting and len(seen) < 500:
-        node = waiting.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        given = [tie for tie in ties.around(node) if tie.kind == "guarantees" and tie.one == node]
-        found += given
-        waiting += [tie.other for tie in given]
-    return found

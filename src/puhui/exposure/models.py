@@ -176,12 +176,16 @@ class MovedRow(models.Model):
 
 
 class TieRow(models.Model):
-    """One relation between firms or people, as last read. What was read before is in the channels."""
+    """One relation between firms or people, as last read. What was read before is in the channels.
+
+    `fen` is how much a guarantee covers as other lenders report it; 0 for other ties, and for those of our own book.
+    """
 
     kind = models.CharField(max_length=12)
     one = models.CharField(max_length=80)
     other = models.CharField(max_length=80)
     share_bp = models.IntegerField()
+    fen = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "exposure_tie"

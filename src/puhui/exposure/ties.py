@@ -35,30 +35,35 @@ KINDS = {
 }
 READ = {
     "registry": """select if(kind = 'shareholder', 'owns', 'represents') as kind, person as one, enterprise as other,
-        coalesce(arg_max(share_bp, happened_on), 0)::bigint as share_bp
+        coalesce(arg_max(share_bp, happened_on), 0)::bigint as share_bp, 0::bigint as fen
         from registry where kind in ('shareholder', 'representative') and person is not null group by 1, 2, 3""",
     "enterprise_bureau": """select 'guarantees' as kind, if(kind = 'guarantee_given', enterprise, counterparty) as one,
-        if(kind = 'guarantee_given', counterparty, enterprise) as other, 0::bigint as share_bp
+        if(kind = 'guarantee_given', counterparty, enterprise) as other, 0::bigint as share_bp,
+        greatest(coalesce(sum(balance_fen) filter (where kind = 'guarantee_given'), 0),
+            coalesce(sum(balance_fen) filter (where kind = 'guarantee_received'), 0))::bigint as fen
         from (select * from enterprise_bureau
             where kind in ('guarantee_given', 'guarantee_received') and happened_on > $as_of::date - 92
             qualify row_number() over (partition by enterprise, record_number order by happened_on desc) = 1)
         where balance_fen > 0 and counterparty is not null group by 1, 2, 3""",
 }
-SCHEMA = pa.schema([("kind", pa.string()), ("one", pa.string()), ("other", pa.string()), ("share_bp", pa.int64())])
+SCHEMA = pa.schema(
+    [("kind", pa.string()), ("one", pa.string()), ("other", pa.string()), ("share_bp", pa.int64()), ("fen", pa.int64())]
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """One relation, as last read."""
+    """One relation, as last read; `fen` is how much a guarantee elsewhere covers."""
 
     kind: str
     one: str
     other: str
     share_bp: int
+    fen: int = 0
 
 
 def relations(*, as_of: date, on: date, by: str) -> pa.Table:
-    """The relations known by the end of a day, of the firms that may be read: `kind, one, other, share_bp`."""
+    """The relations known by the end of a day, of the firms that may be read: `kind, one, other, share_bp, fen`."""
     con = lake.connect(memory="2GB")
     found = []
     try:
@@ -74,7 +79,7 @@ def relations(*, as_of: date, on: date, by: str) -> pa.Table:
             found.append(con.con.sql(query, params=values).to_arrow_table().cast(SCHEMA))
     finally:
         con.disconnect()
-    ours = [("guarantees", str(one), str(other), 0) for one, other in mitigation.standing_ties(on=as_of)]
+    ours = [("guarantees", str(one), str(other), 0, 0) for one, other in mitigation.standing_ties(on=as_of)]
     if ours:
         found.append(pa.table([list(column) for column in zip(*ours, strict=True)], schema=SCHEMA))
     return _as_they_stand(pa.concat_tables(found) if found else SCHEMA.empty_table())
@@ -90,31 +95,32 @@ def _as_they_stand(found: pa.Table) -> pa.Table:
     for place, column in enumerate(("one", "other"), start=1):
         renamed = [merged.get(EnterpriseId(node), node) for node in found[column].to_pylist()]
         found = found.set_column(place, column, pa.array(renamed, pa.string()))
-    same = [("same_firm", was, now, 0) for was, now in sorted(merged.items())]
+    same = [("same_firm", was, now, 0, 0) for was, now in sorted(merged.items())]
     return pa.concat_tables([found, pa.table([list(column) for column in zip(*same, strict=True)], schema=SCHEMA)])
 
 
 def keep(found: pa.Table) -> int:
     """Put the relations of now in the place of those kept before; returns how many came or went."""
+    if "fen" not in found.column_names:
+        found = found.append_column("fen", pa.array([0] * found.num_rows, pa.int64()))
     sink = io.BytesIO()
     if found.num_rows:  # of a chunk without rows Arrow writes zeros
         options = arrow_csv.WriteOptions(include_header=False, quoting_style="all_valid")
         arrow_csv.write_csv(found.combine_chunks(), sink, options)
-    columns = "kind, one, other, share_bp"
+    columns = "kind, one, other, share_bp, fen"
+    same = " and ".join(f"n.{name} = t.{name}" for name in ("one", "other", "kind", "share_bp", "fen"))
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("create temp table tie_new (kind text, one text, other text, share_bp int) on commit drop")
+        cursor.execute(
+            "create temp table tie_new (kind text, one text, other text, share_bp int, fen bigint) on commit drop"
+        )
         with cursor.copy(f"copy tie_new ({columns}) from stdin (format csv)") as into:
             into.write(sink.getvalue())
         cursor.execute("analyze tie_new")
-        cursor.execute(
-            """delete from exposure_tie t where not exists (select from tie_new n
-                where n.one = t.one and n.other = t.other and n.kind = t.kind and n.share_bp = t.share_bp)"""
-        )
+        cursor.execute(f"delete from exposure_tie t where not exists (select from tie_new n where {same})")
         gone = cursor.rowcount
         cursor.execute(
             f"""insert into exposure_tie ({columns}) select distinct {columns} from tie_new n
-                where not exists (select from exposure_tie t where n.one = t.one and n.other = t.other
-                    and n.kind = t.kind and n.share_bp = t.share_bp)"""
+                where not exists (select from exposure_tie t where {same})"""
         )
         return int(gone + cursor.rowcount)
 
@@ -122,4 +128,4 @@ def keep(found: pa.Table) -> int:
 def around(node: str, *, most: int = 50) -> list[Tie]:
     """The ties of one firm or person, as last read: at most so many."""
     rows = [*TieRow.objects.filter(other=node)[:most], *TieRow.objects.filter(one=node)[:most]]
-    return [Tie(row.kind, row.one, row.other, row.share_bp) for row in rows]
+    return [Tie(row.kind, row.one, row.other, row.share_bp, row.fen) for row in rows]

@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db import connection
+
 from puhui import dated
 from puhui.governance import selectors as governance
 from puhui.governance.proposals import Matter
 from puhui.ids import EnterpriseId
-from puhui.mitigation import acts, guarantees, kinds
+from puhui.mitigation import acts, guarantees, kinds, known
 from puhui.mitigation.guarantees import Guarantee, Guarantor
 from puhui.mitigation.models import ActRow
 from puhui.mitigation.parts import Part
-from puhui.mitigation.standing import Charged, Position, Promised, fold
+from puhui.mitigation.standing import Charged, Position, Promised, Stood, fold
 from puhui.mitigation.worth import NOTHING, Worth, margin_call, revaluation_due, worth
 from puhui.money import Money
 from puhui.words import Label
@@ -24,6 +26,15 @@ REVALUE = Label("value again", "重新估值")
 INSURE = Label("renew the insurance", "续保")
 TOP_UP = Label("top up the pledge", "补充质押物")
 PERFECT = Label("register or take possession", "办理登记或交付")
+STANDING = """select content->>'guarantor', content->>'counter', content->>'borrower' from mitigation_act p
+    where act = 'promise' and "on" <= %(on)s {narrowed} and not exists (
+        select from mitigation_act l where l.subject = p.subject and l.act in ('promise', 'release')
+            and l."on" <= %(on)s and (l."on", l.id) > (p."on", p.id))"""
+GIVEN_BY = "and (content->>'guarantor' = any (%(firms)s) or content->>'counter' = any (%(firms)s))"
+LIVE = """select distinct c.subject from mitigation_act c
+    where c.act in ('charge', 'substitute') and c."on" <= %(on)s and (%(of)s = '' or c.subject = %(of)s)
+        and not exists (select from mitigation_act r
+            where r.subject = c.subject and r.act = 'release' and r."on" <= %(on)s)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +114,7 @@ def around_thing(subject: str, *, on: date) -> Position:
 
 def around_guarantor(guarantor: EnterpriseId, *, on: date) -> Position:
     """A guarantor's standing and all that it guarantees."""
-    return position(on=on, of={str(guarantor), *subjects(guarantor=guarantor)})
-
-
-def guaranteed_from(borrower: EnterpriseId, *, on: date) -> Position:
-    """The guarantees that a firm gives, that those whom it guarantees give, and so on: where a circle would close."""
-    seen: set[EnterpriseId] = set()
-    names: set[str] = set()
-    waiting_for = [borrower]
-    while waiting_for:
-        firm = waiting_for.pop()
-        if firm not in seen:
-            seen.add(firm)
-            given = subjects(guarantor=firm)
-            names |= given
-            waiting_for += [p.borrower for p in position(on=on, of=given).promises.values() if p.stands(on)]
-    return position(on=on, of=names)
+    return position(on=on, of={str(guarantor), *subjects(guarantor=guarantor), *subjects(counter=guarantor)})
 
 
 def waiting() -> list[Waiting]:
@@ -168,33 +164,39 @@ def shares(charged: Charged, carries: Worth) -> dict[str, Money]:
 
 
 def capacity(guarantor: EnterpriseId, *, on: date, within: Position | None = None) -> Money | None:
-    """What a guarantor may still guarantee on a day; None when nothing is known of its standing."""
+    """What a guarantor may still guarantee on a day; None when nothing is known of its standing.
+
+    Counted are all that it guarantees here (as a counter-guarantor, too) and elsewhere, and what it borrows itself.
+    """
     stands = within or around_guarantor(guarantor, on=on)
     if guarantor not in stands.guarantors:
         return None
-    if stands.guarantors[guarantor].failed:
-        return NOTHING
-    said = stands.guarantors[guarantor].said
     here = sum(
-        (p.guarantee.cap for p in stands.promises.values() if p.guarantee.guarantor == guarantor and p.stands(on)),
+        (p.guarantee.cap for p in stands.promises.values() if guarantor in p.givers and p.stands(on)),
         NOTHING,
     )
-    return guarantees.capacity(
-        said.net_worth,
-        multiple(said.guarantor_kind, on=on),
-        guaranteed=here + said.guaranteed_elsewhere,
-        owes=said.owes,
-    )
+    return max(NOTHING, _means(stands.guarantors[guarantor], on=on) - here)
 
 
 def bearable(guarantor: EnterpriseId, *, on: date) -> Money:
-    """What a guarantor may stand for in this house at most, by its last statement; nothing when there is none."""
+    """What a guarantor may stand for in this house at most: by its last statement, less what it borrows itself and
+    guarantees elsewhere; nothing when there is none.
+    """
     stands = position(on=on, of=[guarantor])
-    if guarantor not in stands.guarantors or stands.guarantors[guarantor].failed:
+    return _means(stands.guarantors[guarantor], on=on) if guarantor in stands.guarantors else NOTHING
+
+
+def _means(stood: Stood, *, on: date) -> Money:
+    """What a guarantor can bear beside its own debts and what it guarantees elsewhere, as stated or as reported."""
+    if stood.failed:
         return NOTHING
-    said = stands.guarantors[guarantor].said
-    most = multiple(said.guarantor_kind, on=on)
-    return guarantees.capacity(said.net_worth, most, guaranteed=said.guaranteed_elsewhere, owes=said.owes)
+    said, heard = stood.said, known.source().of(stood.guarantor)
+    return guarantees.capacity(
+        said.net_worth,
+        multiple(said.guarantor_kind, on=on),
+        guaranteed=max(said.guaranteed_elsewhere, heard.guarantees),
+        owes=said.owes + heard.owes,
+    )
 
 
 def guarantors_of(facility: str, *, on: date) -> tuple[EnterpriseId, ...]:
@@ -210,7 +212,26 @@ def net_worth(firm: EnterpriseId, *, on: date) -> Money | None:
 
 def standing_ties(*, on: date) -> list[tuple[EnterpriseId, EnterpriseId]]:
     """All guarantees that stand on a day, as (guarantor, borrower)."""
-    return [(each.guarantee.guarantor, each.borrower) for each in position(on=on).promises.values() if each.stands(on)]
+    return _given("", {"on": on})
+
+
+def guaranteed_by(firms: Collection[str], *, on: date) -> list[tuple[EnterpriseId, EnterpriseId]]:
+    """The guarantees of some firms that stand on a day, as (guarantor, borrower)."""
+    return _given(GIVEN_BY, {"on": on, "firms": sorted(firms)})
+
+
+def _given(narrowed: str, values: dict[str, object]) -> list[tuple[EnterpriseId, EnterpriseId]]:
+    """What stands is read, not what ever was: a promise whose last word is a release is left out by the index.
+
+    Whoever counter-guarantees has promised for the borrower as well.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING.format(narrowed=narrowed), values)
+        rows = cursor.fetchall()
+    return [
+        (EnterpriseId(giver), EnterpriseId(borrower)) for one, counter, borrower in rows for giver in (one, counter)
+        if giver
+    ]  # fmt: skip
 
 
 def multiple(kind: Guarantor, *, on: date) -> Decimal:
@@ -234,10 +255,16 @@ def part_orders(product: str, *, on: date) -> tuple[tuple[Part, ...], tuple[Part
     return first, second
 
 
-def due(*, on: date, ahead: timedelta = timedelta(days=30)) -> list[Due]:
-    """What must be done about things within so many days, or should have been; the earliest first."""
+def due(*, on: date, ahead: timedelta = timedelta(days=30), of: str = "") -> list[Due]:
+    """What must be done about things, or about one, within so many days, or should have been; the earliest first.
+
+    Only things that secure something and were not given back are read.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LIVE, {"on": on, "of": of})
+        live = [row[0] for row in cursor.fetchall()]
     found = []
-    for charged in position(on=on).things.values():
+    for charged in position(on=on, of=live).things.values():
         thing, rules = charged.thing, kinds.rules(charged.thing.kind, on=on)
         if not charged.charges or thing.released_on is not None:
             continue

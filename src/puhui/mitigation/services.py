@@ -12,7 +12,7 @@ from puhui.governance import selectors as governing
 from puhui.governance import services as governance
 from puhui.governance.proposals import Matter
 from puhui.ids import EnterpriseId, RequestId
-from puhui.mitigation import acts, guarantees, kinds, selectors
+from puhui.mitigation import acts, guarantees, kinds, known, selectors
 from puhui.mitigation.claims import call, receive_lines, sell
 from puhui.mitigation.models import ActRow
 from puhui.mitigation.standing import Position
@@ -107,8 +107,8 @@ def near(subject: str, act: acts.Act, *, on: date) -> Position:
         case acts.Substitute(instead_of, _, _):
             names |= {instead_of, *selectors.subjects(instead_of=instead_of)}
         case acts.Promise():
-            names |= {str(act.guarantor), *selectors.subjects(guarantor=act.guarantor)}
-            names |= selectors.guaranteed_from(act.borrower, on=on).promises.keys()
+            for giver in filter(None, (str(act.guarantor), act.counter)):
+                names |= {giver, *selectors.subjects(guarantor=giver), *selectors.subjects(counter=giver)}
     return selectors.position(on=on, of=names)
 
 
@@ -166,15 +166,17 @@ def _beyond_worth(subject: str, act: acts.Charge | acts.Substitute, stands: Posi
 
 
 def _unsound_promise(subject: str, act: acts.Promise, stands: Position, *, on: date) -> Refused | None:
-    free: Money | None = selectors.capacity(act.guarantor, on=on, within=stands)
-    if free is None:
-        return Refused(Code.GUARANTOR_UNKNOWN, {"guarantor": act.guarantor})
-    ties = [(p.guarantee.guarantor, p.borrower) for p in stands.promises.values() if p.stands(on)]
-    if round_trip := guarantees.circle(ties, borrower=act.borrower, guarantor=act.guarantor):
-        return Refused(Code.GUARANTEE_CIRCLE, {"circle": " → ".join(round_trip)})
+    """Neither the guarantor nor who stands in for it may be unknown, lean on the borrower, or promise too much."""
+    ties = known.source().ties_from(act.borrower, on=on)
     before = stands.promises.get(subject)
-    if before is not None and before.released_on is None:
-        free += before.guarantee.cap
-    if act.cap > free:
-        return Refused(Code.ABOVE_GUARANTORS_CAPACITY, {"guarantor": act.guarantor, "asked": act.cap, "free": free})
+    for giver in filter(None, (act.guarantor, EnterpriseId(act.counter))):
+        free: Money | None = selectors.capacity(giver, on=on, within=stands)
+        if free is None:
+            return Refused(Code.GUARANTOR_UNKNOWN, {"guarantor": giver})
+        if round_trip := guarantees.circle(ties, borrower=act.borrower, guarantor=giver):
+            return Refused(Code.GUARANTEE_CIRCLE, {"circle": " → ".join(round_trip)})
+        if before is not None and before.stands(on) and giver in before.givers:
+            free += before.guarantee.cap
+        if act.cap > free:
+            return Refused(Code.ABOVE_GUARANTORS_CAPACITY, {"guarantor": giver, "asked": act.cap, "free": free})
     return None

@@ -35,6 +35,12 @@ class Promised:
     released_on: date | None = None
     counter: str = ""
 
+    @property
+    def givers(self) -> tuple[EnterpriseId, ...]:
+        """Who may have to pay: the guarantor, and who stands in for it."""
+        one = self.guarantee.guarantor
+        return (one, EnterpriseId(self.counter)) if self.counter else (one,)
+
     def stands(self, on: date) -> bool:
         """Whether it has not been released by a day."""
         return self.released_on is None or self.released_on > on

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -220,7 +221,7 @@ def guaranteed_by(firms: Collection[str], *, on: date) -> list[tuple[EnterpriseI
     return _given(GIVEN_BY, {"on": on, "firms": sorted(firms)})
 
 
-def _given(narrowed: str, values: dict[str, object]) -> list[tuple[EnterpriseId, EnterpriseId]]:
+def _given(narrowed: str, values: dict[str, Any]) -> list[tuple[EnterpriseId, EnterpriseId]]:
     """What stands is read, not what ever was: a promise whose last word is a release is left out by the index.
 
     Whoever counter-guarantees has promised for the borrower as well.

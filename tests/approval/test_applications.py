@@ -22,8 +22,10 @@ from puhui.channels import services as delivering
 from puhui.channels.pulls import pulling
 from puhui.enterprises import selectors as firms_known
 from puhui.enterprises import services as enterprises
+from puhui.enterprises.trade import Trade
 from puhui.exposure import selectors as exposure
 from puhui.exposure import services as caps
+from puhui.exposure.headroom import CapStanding
 from puhui.governance import selectors as governed
 from puhui.governance import services as governance
 from puhui.governance.access import Skill
@@ -68,7 +70,9 @@ def test_the_whole_life_to_an_open_line(sound: list[EnterpriseId]) -> None:
     assert watched(sound[0]) == set(), "nobody watches before the contract"
     approval = agreed(done.number, language="zh", way="bullet")
     assert watched(sound[0]) == set(selectors.steps(done.number)[1].facts["channels"])
-    committed = {each.committed.fen for each in exposure.headroom(sound[0], product="tax_credit", as_of=ON).caps}
+    place = {(each.key.scope.value): each.key.subject for each in headroom_of(sound[0])}
+    assert (place["trade"] in set(Trade), place["region"]) == (True, sound[0][2:6]), "as its registry says"
+    committed = {each.committed.fen for each in headroom_of(sound[0])}
     assert committed == {offer.limit_fen}, "approved, and not yet open: every cap of the firm has it committed"
     assert approval.is_signed(settings.SECRET_KEY)
     assert (approval.product, approval.ways) == ("tax_credit", ("bullet", "any_time"))
@@ -89,6 +93,10 @@ def test_the_whole_life_to_an_open_line(sound: list[EnterpriseId]) -> None:
     assert services.withdraw(done.number, why="too late", by="owner", on=ON, at=noon(ON)).code == "STEP_NOT_POSSIBLE"
     lending.close_facility(opened.facility, request=request(), on=ON, at=noon(ON))
     assert watched(sound[0]) == set(), "the consent to watch ends with the line"
+
+
+def headroom_of(firm: EnterpriseId) -> tuple[CapStanding, ...]:
+    return exposure.headroom(firm, product="tax_credit", as_of=ON).caps
 
 
 def watched(firm: EnterpriseId) -> set[str]:

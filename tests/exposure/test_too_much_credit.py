@@ -16,7 +16,7 @@ from puhui.enterprises import selectors as firms
 from puhui.enterprises import services as enterprises
 from puhui.enterprises.belonging import belonging
 from puhui.enterprises.graph import Graph, table
-from puhui.exposure import elsewhere, explaining, nightly, places, ties, view
+from puhui.exposure import elsewhere, explaining, headroom, nightly, places, selectors, ties, view
 from puhui.exposure import services as exposure
 from puhui.exposure.caps import Scope
 from puhui.exposure.models import PlaceRow
@@ -37,16 +37,20 @@ def bureau(rows: list[str], folder: Path, *, agreed: bool = True, on: date = DAY
     file.write_text("\n".join([HEAD, *rows]) + "\n")
     channels.deliver("enterprise_bureau", file, on=on, by="a test")
     if agreed:
-        governance.grant(
-            [ONE, TWO],
-            channels=["enterprise_bureau"],
-            purposes=[Purpose.MONITORING],
-            basis=Basis.CONSENT,
-            evidence="signed",
-            valid_from=date(2020, 1, 1),
-            request=new_request(),
-            by="a test",
-        )
+        agree_to_be_watched("enterprise_bureau")
+
+
+def agree_to_be_watched(channel: str) -> None:
+    governance.grant(
+        [ONE, TWO],
+        channels=[channel],
+        purposes=[Purpose.MONITORING],
+        basis=Basis.CONSENT,
+        evidence="signed",
+        valid_from=date(2020, 1, 1),
+        request=new_request(),
+        by="a test",
+    )
 
 
 def loan(firm: str, bank: str, opened: str, balance: str, on: str = "2026-03-31") -> str:
@@ -155,6 +159,27 @@ def test_a_merge_counts_in_the_groups_of_the_next_night(tmp_path: Path) -> None:
     assert firms.to_recompute(nightly.EXPOSURE) == []
     enterprises.undo(merged.act, reason="two after all", on=DAY, request=new_request(), by="a steward")
     assert circle() == set()
+
+
+def test_trade_and_region_are_those_of_the_registry_and_what_a_person_stated_stays(tmp_path: Path) -> None:
+    firm = Firm(ONE, "2,000,000")
+    drawn(firm.draw("500,000"))
+    exposure.place(TWO, trade="health", request=RequestId("said"), on=DAY, at=noon(DAY), by="a person")
+    file = tmp_path / "registry.csv"
+    head = "enterprise,record_number,happened_on,kind,name,capital,trade,address"
+    file.write_text(f"{head}\n{ONE},R1,2020-01-01,identity,甲公司,1000000,批发零售,成都\n", encoding="utf-8")
+    channels.deliver("registry", file, on=DAY, by="a test")
+    agree_to_be_watched("registry")
+    nightly.regroup_by_ties(on=DAY, at=noon(DAY), by="night", tell=lambda done, note="": None)
+    caps = {(each.key.scope, each.key.subject): each for each in explaining_caps(ONE)}
+    assert caps[Scope.TRADE, "wholesale_retail"].used == yuan("500,000"), "what was drawn before counts in its trade"
+    assert caps[Scope.REGION, ONE[2:6]].used == yuan("500,000")
+    places_now = dict(PlaceRow.objects.values_list("firm", "trade"))
+    assert places_now == {ONE: "wholesale_retail", TWO: "health"}
+
+
+def explaining_caps(firm: EnterpriseId) -> tuple[headroom.CapStanding, ...]:
+    return selectors.headroom(firm, product="any_time", as_of=DAY).caps
 
 
 def test_the_command_explains_a_firm_and_shows_the_largest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,6 +109,7 @@ def agree(
     PRODUCT_NOT_LIVE (no version of it is live any more), FIRM_HAS_CHANGED (whose data these are was corrected since the
     decision), CONTRACT_IS_ANOTHER, WAY_NOT_OFFERED and SECURITY_NOT_PERFECTED.
     """
+    watching.placed(number, on=on, at=at, by=by)
     with transaction.atomic():
         row = locked(number)
         made = OfferRow.objects.filter(application=row).order_by("-id").first()

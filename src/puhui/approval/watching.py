@@ -6,11 +6,13 @@ and that the grant says which contract it rests on. Refuses nothing.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from puhui.approval.models import AgreementRow, ApplicationRow
-from puhui.approval.stepping import consent_of
+from puhui.approval.states import Status
+from puhui.approval.stepping import consent_of, current
 from puhui.channels.catalogue import channel_named
+from puhui.exposure import services as exposure
 from puhui.governance import services as governance
 from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId, RequestId
@@ -19,6 +21,16 @@ from puhui.ids import EnterpriseId, RequestId
 def watched(row: ApplicationRow) -> list[str]:
     """The channels that the contract of an application lets the bank read while the line runs."""
     return [name for name in consent_of(row)["channels"] if Purpose.MONITORING in channel_named(name).purposes]
+
+
+def placed(number: str, *, on: date, at: datetime, by: str) -> None:
+    """The firm's trade and region as its registry has them, where nobody knows them and the registry may be read.
+
+    Its line counts in their caps from the agreement on.
+    """
+    row = ApplicationRow.objects.filter(pk=number).first()
+    if row is not None and current(row).status is Status.OFFERED and "registry" in consent_of(row)["channels"]:
+        exposure.place_by_registry(EnterpriseId(row.enterprise), purpose=Purpose.CREDIT_DECISION, on=on, at=at, by=by)
 
 
 def begin(row: ApplicationRow, approval: str, *, contract: str, on: date, by: str) -> None:

@@ -71,7 +71,7 @@ RULES = (
     Rule(Trade.TRANSPORT, ("物流", "货运", "运输", "运业", "运贸", "快递", "供应链", "仓储")),
     Rule(Trade.REAL_ESTATE, ("房地产", "物业", "置业", "土地整理")),
     Rule(Trade.CULTURE, ("文化", "传媒", "广告", "影城", "影视", "图书", "教育", "旅游", "会展", "演艺", "营销策划")),
-    Rule(Trade.PROFESSIONAL, ("检测", "检验", "勘察", "测绘", "造价", "招投标", "工程咨询")),
+    Rule(Trade.PROFESSIONAL, ("专业服务", "商务服务", "检测", "检验", "勘察", "测绘", "造价", "招投标", "工程咨询")),
     Rule(Trade.TECHNOLOGY, ("网络", "信息", "软件", "数码", "通信科技", "电子商务")),
     Rule(
         Trade.CONSTRUCTION,
@@ -97,6 +97,8 @@ RULES = (
         Trade.WHOLESALE_RETAIL,
         (
             "贸",
+            "批发",
+            "零售",
             "销售",
             "经营部",
             "商店",

@@ -16,6 +16,7 @@ from puhui.enterprises.graph import Graph
 from puhui.exposure import ties
 from puhui.exposure.deciding import renew_caps
 from puhui.exposure.places import Regrouped, regroup
+from puhui.exposure.placing import placed
 from puhui.ids import RequestId, new_request
 from puhui.progress import Step
 from puhui.refusals import Refused
@@ -30,10 +31,11 @@ def regroup_by_ties(*, on: date, at: datetime, by: str, tell: Step, known_on: da
     """
     tell(0, "reading ties")
     marked = enterprises.to_recompute(EXPOSURE)
-    relations = ties.relations(as_of=known_on or on, on=on, by=by)
+    heard = ties.heard(as_of=known_on or on, on=on, by=by)
+    relations = heard.relations
     ties.keep(relations)
     tell(0.2, f"{relations.num_rows:,} ties")
-    found = belonging(Graph(relations)) if relations.num_rows else _nobody()
+    found = placed(belonging(Graph(relations)) if relations.num_rows else _nobody(), heard.trades)
     run = new_request()[:8]
     done = regroup(found, request=RequestId(f"graph/{on}/{run}"), on=on, at=at, by=by, why="graph", tell=tell)
     assert not isinstance(done, Refused), done

@@ -68,7 +68,7 @@ def regroup(
     names_kept: bool = True,
     tell: Step | None = None,
 ) -> Regrouped | Refused:
-    """Take over where firms stand: `firm` and any of `owner, group, circle, trade, region` (text, no nulls).
+    """Take over where firms stand: `firm` and any of `owner, group, circle, trade, region` (text; null: as it was).
 
     With `names_kept`, a group or circle bears the name that most of its members had. With `whole`, firms that are not
     in it belong to nobody any more (their trade and region stay). Asking again with `request` gives the first answer.
@@ -152,8 +152,8 @@ def _move(columns: Sequence[str]) -> str:
 def _load(found: pa.Table, columns: Sequence[str], *, whole: bool) -> int:
     """Put what differs from the places of now into a table of this session, numbered; returns how many firms."""
     names = ", ".join(f'"{name}" text' for name in columns)
-    differs = " or ".join(f'g."{name}" is distinct from coalesce(p."{name}", \'\')' for name in columns)
-    chosen = ", ".join(f'g."{name}"' for name in columns)
+    differs = " or ".join(f'g."{name}" <> coalesce(p."{name}", \'\')' for name in columns)  # null is said of nobody
+    chosen = ", ".join(f'coalesce(g."{name}", p."{name}", \'\') as "{name}"' for name in columns)
     left = ", ".join("''" if name in BELONGS else f'p."{name}"' for name in columns)
     gone = " or ".join(f"p.\"{name}\" <> ''" for name in columns if name in BELONGS) or "false"
     leavers = f"""union all select p.firm, {left} from exposure_place p

@@ -20,6 +20,7 @@ from puhui.channels import lake
 from puhui.channels import selectors as channels
 from puhui.enterprises import selectors as enterprises
 from puhui.exposure.models import TieRow
+from puhui.exposure.placing import TRADES
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
 from puhui.mitigation import selectors as mitigation
@@ -62,10 +63,19 @@ class Tie:
     fen: int = 0
 
 
-def relations(*, as_of: date, on: date, by: str) -> pa.Table:
-    """The relations known by the end of a day, of the firms that may be read: `kind, one, other, share_bp, fen`."""
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A night's reading: `kind, one, other, share_bp, fen` of relations, `firm, trade` in the registry's words."""
+
+    relations: pa.Table
+    trades: pa.Table
+
+
+def heard(*, as_of: date, on: date, by: str) -> Heard:
+    """The relations and trades known by the end of a day, of the firms that may be read."""
     con = lake.connect(memory="2GB")
     found = []
+    trades = pa.table({"firm": pa.array([], pa.string()), "trade": pa.array([], pa.string())})
     try:
         for name, query in READ.items():
             rows = channels.rows(
@@ -77,12 +87,14 @@ def relations(*, as_of: date, on: date, by: str) -> pa.Table:
             con.con.execute(f"create or replace temp table {name} as {con.compile(rows)}")
             values = {"as_of": as_of} if "$as_of" in query else {}
             found.append(con.con.sql(query, params=values).to_arrow_table().cast(SCHEMA))
+            if name == "registry":
+                trades = con.con.sql(TRADES).to_arrow_table().cast(trades.schema)
     finally:
         con.disconnect()
     ours = [("guarantees", str(one), str(other), 0, 0) for one, other in mitigation.standing_ties(on=as_of)]
     if ours:
         found.append(pa.table([list(column) for column in zip(*ours, strict=True)], schema=SCHEMA))
-    return _as_they_stand(pa.concat_tables(found) if found else SCHEMA.empty_table())
+    return Heard(_as_they_stand(pa.concat_tables(found) if found else SCHEMA.empty_table()), trades)
 
 
 def _as_they_stand(found: pa.Table) -> pa.Table:

@@ -1,9 +1,10 @@
 """What caps cost: draws per second under 0, 1, 3 and 6 caps; a trade that 10,000 firms share; headroom and regrouping.
 
 All on one server of the bench's own, in one run; every worker is a process, and the arrangements take turns, so that
-what else the machine does falls on all of them. A draw is `puhui.exposure.services.hold_draw` with the two lines of
-lending's own (the line's limit, what is owed), in a transaction of its own. `puhui bench exposure --json` (`--no-big`:
-short rounds, and 50,000 firms with 150,000 relations in place of 1 M and 3 M).
+what else the machine does falls on all of them. A draw is `puhui.lending.services.draw`, whole: the act, the caps
+held, a bank that pays at once, the caps posted. Beside it the caps' own share (`held`): `hold_draw` of exposure alone,
+with the two lines of lending's own, in a transaction of its own. `puhui bench exposure --json` (`--no-big`: short
+rounds, and 50,000 firms with 150,000 relations in place of 1 M and 3 M).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ DAY = date(2026, 4, 1)
 HERE = Path(__file__).resolve()
 sys.path.insert(0, str(HERE.parent / "worlds"))
 LINES, SHARING, WORKERS = 400, 10_000, 4
+WAYS = ("draws", "held")
 HELD = {
     "0": [],
     "1": ["firm"],
@@ -58,17 +60,21 @@ def measure(*, big: bool) -> None:
     for held in HELD:
         _open(held, SHARING if "trade" in held else LINES)
     tell(f"prepared in {perf_counter() - started:.0f} s")
-    lots: dict[str, list[float]] = {held: [] for held in HELD}
+    lots: dict[str, dict[str, list[float]]] = {way: {held: [] for held in HELD} for way in WAYS}
     for number in range(rounds):
-        for held, found in lots.items():
-            found.append(together([_worker(held, number * 100 + w, seconds) for w in range(WORKERS)]))
-        tell(f"round {number + 1} of {rounds}: " + ", ".join(f"{k} {v[-1]:.0f}/s" for k, v in lots.items()))
+        for way, by in lots.items():
+            for held, found in by.items():
+                found.append(together([_worker(way, held, number * 100 + w, seconds) for w in range(WORKERS)]))
+            tell(f"round {number + 1} of {rounds}, {way}: " + ", ".join(f"{k} {v[-1]:.0f}/s" for k, v in by.items()))
     found = {
         "workers": WORKERS,
         "rounds": rounds,
-        "draws_per_second": {held: round(median(each)) for held, each in lots.items()},
-        "times_none": {
-            held: round(median(a / b for a, b in zip(each, lots["0"], strict=True)), 2) for held, each in lots.items()
+        **{f"{way}_per_second": {held: round(median(each)) for held, each in by.items()} for way, by in lots.items()},
+        **{
+            f"{way}_times_none": {
+                held: round(median(a / b for a, b in zip(each, by["0"], strict=True)), 2) for held, each in by.items()
+            }
+            for way, by in lots.items()
         },
         **_grouping(1_000_000 if big else 50_000),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
@@ -123,10 +129,46 @@ def _open(held: str, count: int) -> None:
                 )
             )  # fmt: skip
         LineRow.objects.bulk_create(rows)
+        _facilities([row.line for row in rows], [row.firm for row in rows])
     accounts.SHARDS = 16
 
 
-def work(url: str, held: str, seed: int, seconds: float) -> None:
+def _facilities(lines: list[str], firms: list[str]) -> None:
+    """The facilities of lines, as opening them one by one would write them."""
+    from decimal import Decimal
+
+    from puhui import days
+    from puhui.approval.signed import Approval
+    from puhui.ledger import selectors
+    from puhui.lending.acts.facilities import _opening
+    from puhui.lending.models import FacilityRow
+
+    template = Approval("any", "any", "any_time", 10**11, Decimal("0.06"), DAY, days.add_months(DAY, 12))
+    columns = _opening(template, DAY, "")
+    ids = {name: account.id for name, account in
+           selectors.accounts([f"{line}/{kind}" for line in lines for kind in ("line", "owed")]).items()}  # fmt: skip
+    FacilityRow.objects.bulk_create(
+        FacilityRow(
+            **{**columns, "enterprise": firm}, approval=line, line_account=ids[f"{line}/line"],
+            owed_account=ids[f"{line}/owed"],
+        )
+        for line, firm in zip(lines, firms, strict=True)
+    )  # fmt: skip
+
+
+class Paying:
+    """A bank that pays at once."""
+
+    def pay(self, request: object, *, payee: str, fen: int) -> Any:
+        """Paid."""
+        from puhui.lending.rail import Outcome
+
+        return Outcome.PAID
+
+    enquire = pay
+
+
+def work(url: str, way: str, held: str, seed: int, seconds: float) -> None:
     """One worker: small draws on random lines until the time is up; prints draws per second."""
     import django
 
@@ -136,19 +178,33 @@ def work(url: str, held: str, seed: int, seconds: float) -> None:
 
     from puhui import days, postgres
     from puhui.exposure import services
+    from puhui.exposure.models import LineRow
     from puhui.ids import RequestId
     from puhui.ledger import selectors
     from puhui.ledger.lines import reserve
     from puhui.ledger.services import Booked
+    from puhui.lending import services as lending
+    from puhui.lending.acts.acting import Acted
+    from puhui.lending.facility import FacilityId
+    from puhui.lending.models import FacilityRow
     from puhui.money import Money
 
     postgres.use(url)
     count = SHARING if "trade" in held else LINES
     names = ["cash", "commitments", *(f"{held}/{n}/{kind}" for n in range(count) for kind in ("line", "owed"))]
     ids = {name: account.id for name, account in selectors.accounts(names).items()}
-    chosen, amount = random.Random(seed), Money(1_00)
+    facilities = dict(FacilityRow.objects.filter(approval__startswith=f"{held}/").values_list("approval", "pk"))
+    chosen, amount, rail = random.Random(seed), Money(1_00), Paying()
 
-    def act(number: int) -> None:
+    def draw(number: int) -> None:
+        request = RequestId(f"{os.getpid()}/{seed}/{number}")
+        answer = lending.draw(
+            FacilityId(facilities[f"{held}/{chosen.randrange(count)}"]), amount, purpose="stock", payee="a supplier",
+            rail=rail, request=request, on=DAY, at=days.now(),
+        )  # fmt: skip
+        assert isinstance(answer, Acted), answer
+
+    def hold(number: int) -> None:
         n = chosen.randrange(count)
         own = [
             reserve(ids[f"{held}/{n}/line"], ids["commitments"], amount, code=2),
@@ -157,16 +213,11 @@ def work(url: str, held: str, seed: int, seconds: float) -> None:
         request = RequestId(f"{os.getpid()}/{seed}/{number}")
         with transaction.atomic():
             # As lending does: one act at a time on one line.
-            selectors_lock(n)
+            LineRow.objects.select_for_update(no_key=True).values_list("pk").get(line=f"{held}/{n}")
             answer = services.hold_draw(f"{held}/{n}", own, amount, request=request, on=DAY, at=days.now())
         assert isinstance(answer, Booked), answer
 
-    def selectors_lock(n: int) -> None:
-        from puhui.exposure.models import LineRow
-
-        LineRow.objects.select_for_update(no_key=True).values_list("pk").get(line=f"{held}/{n}")
-
-    work_on(act, seconds)
+    work_on({"draws": draw, "held": hold}[way], seconds)
 
 
 def _grouping(firms: int) -> dict[str, Any]:
@@ -223,12 +274,12 @@ def _grouping(firms: int) -> dict[str, Any]:
     return found
 
 
-def _worker(held: str, seed: int, seconds: float) -> subprocess.Popen[str]:
+def _worker(way: str, held: str, seed: int, seconds: float) -> subprocess.Popen[str]:
     from workers import start
 
     from puhui import postgres
 
-    return start(HERE, "work", postgres.url(), held, seed, seconds)
+    return start(HERE, "work", postgres.url(), way, held, seed, seconds)
 
 
 if __name__ == "__main__":
@@ -237,4 +288,4 @@ if __name__ == "__main__":
     if verb == "measure":
         measure(big=rest[0] == "1")
     else:
-        work(rest[0], rest[1], int(rest[2]), float(rest[3]))
+        work(rest[0], rest[1], rest[2], int(rest[3]), float(rest[4]))

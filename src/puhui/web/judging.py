@@ -15,6 +15,7 @@ from puhui.governance.proposals import Matter, Proposal, Verdict
 from puhui.ids import EnterpriseId, RequestId
 from puhui.lending import selectors as lending
 from puhui.lending.facility import FacilityId
+from puhui.mitigation import selectors as securities
 from puhui.mitigation import services as mitigation
 from puhui.refusals import Refused
 

@@ -15,6 +15,7 @@ from puhui.enterprises.accuracy.signs import told
 from puhui.enterprises.accuracy.trust import PART_WORDS
 from puhui.enterprises.bonds import FARTHEST, Bonds
 from puhui.enterprises.dossier import EnterpriseFile
+from puhui.enterprises.owner import MATTERS, Matter
 from puhui.enterprises.selectors import Case
 from puhui.enterprises.wording import ACTS, DOUBTS, LINKED_BY, SCHEMES, STATED, word
 from puhui.words import Label
@@ -40,6 +41,9 @@ def show_file(known: EnterpriseFile) -> None:
         for said_of in known.statements[-STATEMENTS:]:
             table.add_row(str(said_of.since), _both(word(STATED, said_of.what)), said_of.value, said_of.source)
         out.print(table)
+    for said in known.owner_says:
+        amount = f"{said.amount / 100:,.0f} yuan" if said.matter is not Matter.STAFF else f"{said.amount:,}"
+        out.print(f"  the owner says 企业主自述, {said.on}: {_both(MATTERS[said.matter])} {amount}", highlight=False)
     if known.bonds is not None:
         _show_bonds(known.bonds)
     for record in known.records[:RECORDS]:
@@ -81,16 +85,20 @@ def show_check(found: Checked) -> None:
     for name, part in found.parts.items():
         out.print(f"  {part:5.0%}  {_both(PART_WORDS[name])}", highlight=False)
     table = Table("compared 比对", "one source 来源一", "another 来源二", "ratio 比值", "allowed 容差", "verdict 结论")
-    for one in found.compared:
+    told_of = [one for one in found.compared if one.verdict is not Verdict.CANNOT_TELL]
+    for one in told_of:
         verdict = f"{one.words.en}\n{one.words.zh}"
         ratio = f"{one.ratio:.2f}" if one.ratio is not None else "–"
+        ratio += "\ngrowth 增速" if one.growth else ""
         table.add_row(
             f"{one.label.en}\n{one.label.zh}", _left(one), _amount(one.right, one.right_amount, one.right_unit),
             ratio + (f"\n+{one.lag} mo. 月" if one.lag else ""), f"{one.low:g} – {one.high:g}",
             f"[red]{verdict}[/red]" if one.verdict is Verdict.DIFFER else verdict,
         )  # fmt: skip
-    out.print(table)
-    for one in found.compared:
+    out.print(table if told_of else "Nothing can be compared on that day. 当日没有可比对的数据。")
+    if silent := [_both(one.label) for one in found.compared if one.verdict is Verdict.CANNOT_TELL]:
+        out.print(f"  cannot be compared 无法比对: {'; '.join(silent)}", highlight=False)
+    for one in told_of:
         if one.verdict is Verdict.DIFFER:
             out.print(f"  {one.label.en}: would be settled by {one.settles.en}", highlight=False)
             out.print(f"  {one.label.zh}：核实依据 {one.settles.zh}", highlight=False)

@@ -11,7 +11,7 @@ from typing import Any
 from puhui.channels import lake
 from puhui.channels import selectors as channels
 from puhui.channels.catalogue import CHANNELS
-from puhui.enterprises import neighbours, selectors
+from puhui.enterprises import neighbours, owner, selectors
 from puhui.enterprises.bonds import Bonds
 from puhui.enterprises.codes import holds
 from puhui.enterprises.records import veiled
@@ -59,6 +59,7 @@ class EnterpriseFile:
     doubts: tuple[selectors.Case, ...]
     statements: tuple[Stated, ...]
     held: tuple[Held, ...]
+    owner_says: tuple[owner.Said, ...]
     bonds: Bonds | None
     """Whom it is bound to on that day, as far as registry and bureau may be read; None where neither may."""
 
@@ -113,7 +114,7 @@ def enterprise_file(
     return EnterpriseFile(
         firm, began.date() if began else None, selectors.codes(firm), tuple(links),
         tuple(selectors.history(firm)), tuple(selectors.doubts(firm=firm)), tuple(statements), tuple(held),
-        found.get(firm),
+        tuple(owner.words_of(firm, as_of=as_of)), found.get(firm),
     )  # fmt: skip
 
 

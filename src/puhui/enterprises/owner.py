@@ -7,6 +7,7 @@ used for other words.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -28,6 +29,16 @@ class Matter(StrEnum):
     CAPITAL = "capital"
     SALES = "sales"
     STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One matter as the owner put it on a day, and who wrote it down."""
+
+    matter: Matter
+    amount: int
+    on: date
+    by: str
 
 
 MATTERS: dict[Matter, Label] = {
@@ -62,6 +73,13 @@ def owner_says(
         )
         governance.record("owner says", firm, {"matters": sorted(said), "on": on}, by=by)
     return len(said)
+
+
+def words_of(firm: EnterpriseId, *, as_of: date) -> list[Said]:
+    """What the owner has said of the firm by the end of a day, under whichever of its ids, the oldest first."""
+    ids = identity.ids_of_each([firm])[firm]
+    rows = OwnerStatement.objects.filter(enterprise__in=ids, on__lte=as_of).order_by("on", "pk")
+    return [Said(Matter(row.matter), row.amount, row.on, row.by) for row in rows]
 
 
 def said_of(firms: Collection[EnterpriseId], *, since: date, as_of: date) -> pa.Table:

@@ -14,6 +14,8 @@ from people import FIRM, IDENTITY, NAME, ON, OTHER, PHONE, SECOND, SECOND_NAME, 
 from puhui import dated, days
 from puhui.channels import copying, selectors, showing
 from puhui.channels.catalogue import CHANNELS
+from puhui.enterprises import services as enterprises
+from puhui.enterprises.owner import Matter
 from puhui.governance import erasing, services
 from puhui.governance import selectors as governance
 from puhui.governance.access import Role
@@ -134,6 +136,7 @@ def test_every_channel_with_people_has_its_period() -> None:
 def test_the_owner_gets_a_copy_of_everything_and_only_the_owner(tmp_path: Path) -> None:
     consent()
     selectors.rows("registry", [FIRM], purpose=Purpose.CREDIT_DECISION, as_of=ON, on=ON, by="an analyst")
+    enterprises.owner_says(FIRM, {Matter.STAFF: 7}, on=ON, request=new_request(), by="a clerk")
     folder = tmp_path / "copy"
     answer = copying.copy(FIRM, folder, evidence="passport seen", on=ON, by="a clerk")
     assert answer.rows == {"registry": 5, "bank_transactions": 2, "owner_bureau": 1}
@@ -143,6 +146,7 @@ def test_the_owner_gets_a_copy_of_everything_and_only_the_owner(tmp_path: Path) 
     held = json.loads((folder / "held.json").read_text())
     assert [row["row"]["名称"] for row in held["rows that waited in quarantine"]] == [SECOND_NAME]
     assert "an analyst" in {read["by"] for read in held["reads"]}
+    assert [said["amount"] for said in held["held beside"]["identity and trust"]] == [7], "other rooms' too"
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     with pytest.raises(BadInput, match="not an empty folder"):
         copying.copy(FIRM, folder, evidence="x", on=ON, by="a clerk")

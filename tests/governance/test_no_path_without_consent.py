@@ -26,6 +26,7 @@ from puhui.enterprises import selectors as enterprises
 from puhui.enterprises import services as enterprise_acts
 from puhui.enterprises import tasks as trust_jobs
 from puhui.exposure import tasks as exposure_jobs
+from puhui.governance import holding
 from puhui.governance.access import MAY, Role
 from puhui.governance.purposes import Purpose
 from puhui.ids import new_request
@@ -148,7 +149,9 @@ def as_a_decision() -> object:
     tested = approval.backtest("invoice_credit", 1, on=ON, by="a test", request=new_request(), at=NOON)
     kept = [decisions.evidence(each.number) for each in decisions.decisions(FIRM)]
     assert len(kept) == 2
-    return by_hand, kept, tested
+    beside = holding.held_of(FIRM)["applications and decisions"]
+    assert [each["outcome"] for each in beside] == [each["answer"]["outcome"] for each in kept]
+    return by_hand, kept, tested, beside
 
 
 def in_the_night() -> object:

@@ -8,7 +8,7 @@ import pyarrow as pa
 from paper_lines import OPENED, Line, noon, request
 
 from puhui.enterprises import services as enterprises
-from puhui.governance import erasing
+from puhui.governance import erasing, holding
 from puhui.governance import services as governance
 from puhui.governance.erasing import Erased
 from puhui.governance.purposes import Basis, Purpose
@@ -67,6 +67,8 @@ def test_a_line_is_found_under_the_firm_that_its_borrower_became_part_of(book: P
         assert selectors.facilities_of(firm) == [line.facility]
         assert [each.number for each in browsing.lines(enterprise=firm)[0]] == [line.facility]
         assert browsing.newest_of([firm])[firm].number == line.facility
+    (told,) = holding.held_of(stays)["lines"]
+    assert told["facility"] == line.facility, "the owner's copy has the line too"
     enterprises.hold_draws(stays, reference="court", why="frozen", on=OPENED, by="risk")
     held = line.draw("1,000", OPENED)
     assert isinstance(held, Refused)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -23,6 +23,8 @@ from puhui.ids import EnterpriseId
 from puhui.products import selectors as products
 from puhui.refusals import BadInput, Refused
 from puhui.words import Label
+
+EVERY = 10_000  # of one firm
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,14 @@ def decisions(
     if application:
         rows = rows.filter(application=application)
     return [decided(row) for row in rows[:count]]
+
+
+def held_of(firm: EnterpriseId) -> list[dict[str, Any]]:
+    """A firm's applications and decisions with all that they rest on, for its owner."""
+    return [asdict(each) for each in applications(firm, count=EVERY)] + [
+        {"decision": each.number, "product": each.product, "outcome": each.outcome, "evidence": evidence(each.number)}
+        for each in decisions(firm, count=EVERY)
+    ]
 
 
 def offer(number: str) -> Offer | None:

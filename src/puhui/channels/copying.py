@@ -17,8 +17,8 @@ from puhui.channels.deliveries import State
 from puhui.channels.models import QuarantinedRow
 from puhui.channels.sealing import opened_quarantine
 from puhui.channels.showing import Shown, shown
+from puhui.governance import holding, services
 from puhui.governance import selectors as governance
-from puhui.governance import services
 from puhui.governance.access import Role
 from puhui.governance.purposes import WORDS, Basis, Purpose
 from puhui.governance.vault import heads_of
@@ -30,7 +30,10 @@ TIGHT = 0o600
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """The answer to a copy: rows by channel, quarantined rows, rights and reads, and where they were written."""
+    """The answer to a copy: rows by channel, quarantined rows, rights and reads, and where they were written.
+
+    `beside` counts what other rooms hold, by name.
+    """
 
     folder: str
     rows: dict[str, int]
@@ -38,6 +41,7 @@ class Copied:
     rights: int
     reads: int
     erased_cells: int
+    beside: dict[str, int]
 
 
 def copy(firm: EnterpriseId, folder: Path, *, evidence: str, on: date, by: str) -> Copied:
@@ -69,7 +73,9 @@ def copy(firm: EnterpriseId, folder: Path, *, evidence: str, on: date, by: str) 
                 pacsv.write_csv(found.rows.combine_chunks(), file)  # of a chunk without rows Arrow writes zeros
     quarantined = _quarantined(firm)
     rights, reads = governance.rights_of(firm, on=on), governance.reads_of(firm)
-    answer = Copied(str(folder), rows, len(quarantined), len(rights), len(reads), erased)
+    beside = holding.held_of(firm)
+    counts = {what: len(its) for what, its in beside.items()}
+    answer = Copied(str(folder), rows, len(quarantined), len(rights), len(reads), erased, counts)
     held = {
         "firm": firm,
         "on": on,
@@ -79,6 +85,7 @@ def copy(firm: EnterpriseId, folder: Path, *, evidence: str, on: date, by: str) 
         "cells whose key was destroyed": erased,
         "rows that waited in quarantine": quarantined,
         "rights to read": [asdict(right) for right in rights],
+        "held beside": beside,
         "reads": [{"at": r.at, "by": r.by, "channel": r.subject, **r.body} for r in reads],
         "words": {str(basis): WORDS[basis] for basis in Basis},
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 from django.db.models import Count
 
 from puhui.channels import selectors as channels
-from puhui.enterprises import bonds, identity, neighbours, standstill
+from puhui.enterprises import bonds, identity, neighbours, owner, standstill
 from puhui.enterprises.accuracy import checking, facts
 from puhui.enterprises.accuracy.checking import Keys
 from puhui.enterprises.codes import read_code
@@ -270,6 +270,17 @@ def doubts(*, firm: EnterpriseId | None = None, kind: str = "", limit: int = 50)
         )
         for row in waiting.order_by("-probability", "pk")[:limit]
     ]  # fmt: skip
+
+
+def held_of(firm: EnterpriseId) -> list[dict[str, Any]]:
+    """What the room holds of a firm, for its owner: linked records, acts on its identity, its own words, trust."""
+    ids = ids_of(firm)
+    kept = Assessment.objects.filter(enterprise__in=ids).order_by("pk")
+    told = [*records(firm), *history(firm), *owner.words_of(firm, as_of=date.max)]
+    return [asdict(each) for each in told] + [
+        {"as_of": row.as_of, "trust": row.trust, "contradictions": row.contradictions, "comparisons": row.comparisons}
+        for row in kept
+    ]
 
 
 def draw_holds(firm: EnterpriseId) -> list[standstill.Held]:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from puhui import dated, days
-from puhui.governance import forgetting, rotation
+from puhui.governance import holding, rotation
 from puhui.governance.models import DataKey, Grant, Hold, Release, Scope, Withdrawal
 from puhui.governance.personal import Kind
 from puhui.governance.purposes import Purpose
@@ -112,7 +112,7 @@ def erase_firm(firm: EnterpriseId, *, evidence: str, on: date, by: str) -> Erase
         moment = days.now()
         ended = [Withdrawal(grant=g, withdrawn_on=on, made_at=moment, request=f"erase:{firm}") for g in standing]
         Withdrawal.objects.bulk_create(ended)
-        dropped = forgetting.all_of(firm)
+        dropped = holding.forget(firm)
         body = {"keys": keys, "grants": len(ended), "dropped": dropped, "evidence": evidence, "on": on}
         record("erase", firm, body, by=by)
     rotation.scour()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +11,8 @@ from django.db.models import Count, Sum
 
 from puhui.enterprises import selectors as enterprises
 from puhui.exposure import selectors as exposure
-from puhui.governance.sight import Sight
+from puhui.governance.access import Role
+from puhui.governance.sight import SIGHT, Sight
 from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import selectors as ledger
 from puhui.ledger.lines import AccountId
@@ -61,6 +62,8 @@ select what || f.id, fen, counted from (
     pending)) as v (what, fen, counted)
 where fen <> counted
 """
+
+EVERY = 10_000  # messages of one firm
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,15 @@ def facilities_of(firm: EnterpriseId) -> list[FacilityId]:
     """A firm's facilities, the oldest first, those opened under an id that was merged into it too."""
     rows = FacilityRow.objects.filter(enterprise__in=enterprises.ids_of(firm)).order_by("id")
     return [FacilityId(row) for row in rows.values_list("id", flat=True)]
+
+
+def held_of(firm: EnterpriseId) -> list[dict[str, Any]]:
+    """A firm's lines with every entry and message, for its owner."""
+    told = [
+        {"facility": each, "entries": [asdict(entry) for entry in statement(each, sight=SIGHT[Role.BORROWER])]}
+        for each in facilities_of(firm)
+    ]
+    return told + [asdict(each) for each in written(firm=firm, most=EVERY)]
 
 
 def statement(facility: FacilityId, *, sight: Sight = Sight.MASKED) -> list[Entry]:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 
 from puhui.channels import selectors as channels
 from puhui.channels.catalogue import CHANNELS
@@ -107,6 +108,12 @@ def left_behind(*, purpose: Purpose, as_of: date, most: int = AT_ONCE) -> list[E
 def forget(*, before: date) -> int:
     """Drop what stood ready for the days before `before`; how many firms' values these were."""
     return ReadyRow.objects.filter(as_of__lt=before).delete()[0]
+
+
+def held_of(firm: EnterpriseId) -> list[dict[str, Any]]:
+    """All that stands ready for a firm, for its owner."""
+    rows = ReadyRow.objects.filter(enterprise__in=enterprises.lake_keys(firm)).order_by("as_of", "purpose")
+    return [{"as_of": row.as_of, "purpose": row.purpose, "values": row.values} for row in rows]
 
 
 def forget_firm(firm: EnterpriseId) -> int:

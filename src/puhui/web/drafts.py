@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -55,8 +56,19 @@ def forget(user: str, form: str = "") -> None:
     (rows.filter(form=form) if form else rows).delete()
 
 
+def held_of(firm: EnterpriseId) -> list[dict[str, Any]]:
+    """What was begun to be written for a firm, for its owner."""
+    rows = Draft.objects.filter(form__in=_forms(firm)).order_by("form", "user")
+    return [{"form": row.form, "at": row.at, **of(row.user, row.form)} for row in rows]
+
+
 def forget_firm(firm: EnterpriseId) -> int:
-    """Everything that anybody had begun to write for a firm: applying, asking for a person, drawing."""
+    """Everything that anybody had begun to write for a firm."""
+    return Draft.objects.filter(form__in=_forms(firm)).delete()[0]
+
+
+def _forms(firm: EnterpriseId) -> list[str]:
+    """Applying, asking for a person, drawing."""
     forms = [f"apply-{firm}", *(f"person-{each.number}" for each in approval.applications(firm))]
     forms += [f"draw-{line.number}" for line in browsing.lines(enterprise=firm)[0]]
-    return Draft.objects.filter(form__in=forms).delete()[0]
+    return forms

@@ -1,0 +1,26 @@
+"""The room as a Django app: it tells the room of governance what it holds of a firm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+
+from puhui.governance import holding
+from puhui.ids import EnterpriseId
+
+
+class Enterprises(AppConfig):
+    """Loaded by Django."""
+
+    name = "puhui.enterprises"
+
+    def ready(self) -> None:
+        """The room loads with the first question, not with Django."""
+        holding.also("identity and trust", _held)
+
+
+def _held(firm: EnterpriseId) -> list[dict[str, Any]]:
+    from puhui.enterprises import selectors  # noqa: PLC0415
+
+    return selectors.held_of(firm)

@@ -4,7 +4,8 @@ A world of thirty firms over 60 months goes through every channel into a lake of
 process, evidence kept, as an application does it, first where no values stand ready, then where they do; beside each
 decision, in the same run, stand the bare evaluation of its graph by the rules engine and the bare read of the same
 variables from the lake. Then a thousand
-decisions are replayed after the champion and the product have changed, and a back-test works them all out again.
+decisions are replayed after the champion and the product have changed, and a back-test works them all out again. Last,
+every firm applies for every product over HTTP, to two served processes at once: apply, consent, decide, offer.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from puhui.progress import Teller
 
 FIRMS, MONTHS, SEED = 30, 61, 7
 UNREADY, TIMED, REPLAYED, WARM = 23, 103, 1_000, 3
+PROCESSES, OWNERS = 2, 4  # that serve, and that ask at once
 PRODUCT = "tax_credit"
 
 
@@ -38,6 +40,7 @@ def run(data: Path, *, big: bool, teller: Teller) -> dict[str, Any]:
             services.simulate(world, seed=SEED, firms=FIRMS, months=MONTHS, first=date(2019, 12, 1), tell=tell)
         with teller.step("deliver, decide, replay"):
             surroundings = {**os.environ, "PUHUI_HOME": str(Path(folder) / "home"), "PUHUI_DATABASE_URL": ""}
+            surroundings["PUHUI_CALLS_A_MINUTE"] = "1000000"
             command = [sys.executable, str(Path(__file__).resolve()), str(world)]
             done = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False)
             assert done.returncode == 0, f"the bench could not decide:\n{done.stderr}"
@@ -89,6 +92,7 @@ def measure(world: Path) -> dict[str, Any]:
         "decide_to_bare_read": round(statistics.median(timed["decide"]) / statistics.median(timed["bare_read"]), 2),
         "replayed": len(numbers), "identical": same, "replays_per_second": round(len(numbers) / replaying, 1),
         "backtest_per_second": tested.per_second, "backtested": tested.applications,
+        "over_http": _over_http(firms, on),
         "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10, 1),
     }  # fmt: skip
 
@@ -142,6 +146,78 @@ def _one(firm: Any, on: date, at: datetime, turn: int) -> dict[str, float]:
     ready.graph.decide(facts)
     done = perf_counter()
     return {"decide": (decided - started) * 1e3, "bare_read": (read - before) * 1e3, "bare_graph": (done - read) * 1e3}
+
+
+def _over_http(firms: list[Any], on: date) -> dict[str, Any]:
+    """Every firm applies for every product; a decision's time is that of the call that decides and makes the offer."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from puhui.governance import selectors as governing
+    from puhui.products.definition import PRODUCTS
+
+    token = _owner(firms)
+    serving = [subprocess.Popen([sys.executable, __file__, "serve"], stdout=subprocess.PIPE, stdin=subprocess.PIPE,
+                                text=True) for _ in range(PROCESSES)]  # fmt: skip
+    try:
+        ports = [int(each.stdout.readline()) for each in serving]  # type: ignore[union-attr]
+        asked = [(firm, product) for product in PRODUCTS for firm in firms]
+        for port in ports:  # each process loads its engines once
+            for _ in range(WARM):
+                _applied(port, token, *asked.pop(), on)
+        before, began = governing.last_number(), perf_counter()
+        with ThreadPoolExecutor(OWNERS) as pool:
+            told = list(pool.map(lambda one: _applied(ports[one[0] % PROCESSES], token, *one[1], on), enumerate(asked)))
+        seconds = perf_counter() - began
+    finally:
+        for each in serving:
+            each.kill()
+    outcomes = [outcome for outcome, _ in told]
+    return {
+        "decisions": len(told), "decisions_per_second": round(len(told) / seconds, 1), "processes": PROCESSES,
+        "ms_of_the_deciding_call": _spread([ms for _, ms in told]),
+        **{name: outcomes.count(name) for name in sorted(set(outcomes))},
+        "records_of_the_audit_chain": governing.last_number() - before,
+    }  # fmt: skip
+
+
+def _owner(firms: list[Any]) -> str:
+    """An owner who controls every firm, and a token."""
+    from puhui import days
+    from puhui.governance import tokens, users
+    from puhui.governance.access import Role
+    from puhui.governance.models import Control, User
+    from puhui.ids import new_request
+
+    users.add_user("owner", role=Role.BORROWER, email="owner@demo.invalid", by="bench")
+    user = User.objects.get(name="owner")
+    for firm in firms:
+        Control.objects.create(user=user, enterprise=firm, evidence="bench", at=days.now(), request=new_request())
+    scopes = [tokens.Scope.READ, tokens.Scope.DATA, tokens.Scope.CREDIT]
+    made = tokens.issue("owner", label="bench", scopes=scopes, lasts=timedelta(days=1), at=days.now(), by="bench")
+    return made.token
+
+
+def _applied(port: int, token: str, firm: Any, product: str, on: date) -> tuple[str, float]:
+    """One application to its decision: what came of it, and the milliseconds of the call that decided."""
+    from puhui.showcase.over_http import Phone
+
+    owner = Phone(port, token, on)
+    begun = owner.post(f"/firms/{firm}/applications", {"product": product, "asked_fen": 200_000_00, "property": ""})
+    at = f"/applications/{begun['number']}"
+    owner.post(f"{at}/consent", {"evidence": "pressed the button"})
+    began = perf_counter()
+    found = owner.post(f"{at}/advance")
+    ms = (perf_counter() - began) * 1e3
+    return ("approved" if found["status"] == "offered" else found["facts"]["outcome"]), ms
+
+
+def _serve() -> None:
+    """Serve the house until killed; the port is told on standard output."""
+    from puhui.web import server
+
+    with server.beside() as port:
+        print(port, flush=True)
+        sys.stdin.read()
 
 
 def _question(firm: Any, on: date) -> Any:
@@ -201,4 +277,7 @@ if __name__ == "__main__":
     from puhui import postgres
 
     postgres.open_book()
-    print(json.dumps(measure(Path(sys.argv[1]))))
+    if sys.argv[1] == "serve":
+        _serve()
+    else:
+        print(json.dumps(measure(Path(sys.argv[1]))))

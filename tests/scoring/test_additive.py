@@ -1,6 +1,7 @@
 """The artefact: the same score everywhere, kept exactly, explained exactly."""
 
 import json
+import math
 
 import ibis
 import numpy as np
@@ -127,3 +128,21 @@ def test_the_artefact_needs_no_training_library():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(found.stdout.replace("'", '"')) == []
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.floats(-50, 50), st.just(math.nan)), min_size=2, max_size=2),
+    st.floats(0.5, 2.0),
+)
+def test_one_row_alone_scores_to_the_bit_as_among_many(row: list[float | None], slope: float) -> None:
+    rng = np.random.default_rng(3)
+    terms = (
+        Term((Cuts("a", (-1.0, 0.0, 2.5)),), rng.normal(size=5), 0.1),
+        Term((Cuts("a", (0.0,)), Cuts("b", (-3.0, 3.0))), rng.normal(size=(3, 4)), -0.2),
+    )
+    model = Additive("y", "1", -2.0, terms, slope=slope, offset=0.3)
+    numbers = [math.nan if value is None else value for value in row]
+    among = model.score({"a": np.array([0.5, numbers[0]]), "b": np.array([1.0, numbers[1]])})
+    pd, score, points = model.score_one({"a": row[0], "b": row[1]})
+    assert (pd, score) == (among.pd[1], among.score[1])
+    assert points == [(term.name, among.points[term.name][1], term.mean) for term in terms]

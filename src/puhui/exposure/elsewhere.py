@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from puhui.channels import lake
-from puhui.channels import selectors as channels
+from puhui.channels import at_once, lake
 from puhui.enterprises import selectors as enterprises
 from puhui.exposure.models import PlaceRow
 from puhui.governance.purposes import Purpose
@@ -21,6 +21,7 @@ from puhui.refusals import Refused
 from puhui.variables import ready, registry
 
 NOTHING = Money(0)
+BUREAU = "enterprise_bureau"
 SALES = "vat_sales_12m"
 REPORTED = 92  # days: an account that has not reported within the last three months is closed
 HALF_YEAR = 183
@@ -82,26 +83,21 @@ def elsewhere(
         refused |= sales.refused
         sold = sales.values[SALES]
         yearly = None if sold is None else yuan(Decimal(str(round(sold, 2))))
-    con = lake.connect(memory="512MB")
-    try:
-        for name, rows in (
-            ("own", channels.rows("enterprise_bureau", enterprises.lake_keys(firm), purpose=purpose, as_of=as_of,
-                                  on=on, by=by, con=con)),
-            ("tied", channels.rows("enterprise_bureau", _same_owner(firm), purpose=purpose, as_of=as_of, on=on, by=by,
-                                   only_permitted=True, con=con)),
-        ):  # fmt: skip
+    reading: Any = {"purpose": purpose, "as_of": as_of, "on": on, "by": by}
+    own = at_once.rows({BUREAU: enterprises.lake_keys(firm)}, **reading)[BUREAU]
+    tied = at_once.rows({BUREAU: _same_owner(firm)}, **reading, only_permitted=True)[BUREAU]
+    with lake.beside() as con:
+        for name, rows in (("own", own), ("tied", tied)):
             if isinstance(rows, Refused):
-                refused["enterprise_bureau"] = rows
+                refused[BUREAU] = rows
                 return Elsewhere(firm, sales=yearly, refused=refused)
-            con.con.execute(f"create or replace temp table {name} as {con.compile(rows)}")
+            con.con.register(name, rows)
         named = {"as_of": as_of, "reported": REPORTED}
         accounts = [
             Account(of, lender, kind, opened, Money(int(limit or 0)), Money(int(balance or 0)))
             for of, lender, kind, opened, limit, balance in con.con.execute(ACCOUNTS, named).fetchall()
         ]
         ((lenders, enquirers, before, guaranteed),) = con.con.execute(SUMS, {**named, "half": HALF_YEAR}).fetchall()
-    finally:
-        con.disconnect()
     return Elsewhere(
         firm,
         tuple(accounts),

@@ -94,14 +94,25 @@ def score_one(model: Model, variables: Mapping[str, float | None], *, pd_floor: 
 
     No PD is believed below `pd_floor`.
     """
+    if isinstance(model, Additive) and model.plain:
+        pd, points, parts = model.score_one(variables)
+        pd, points = max(round(pd, 6), pd_floor), round(points, 2)
+        return Score(pd, points, _moved(model, [(name, part - mean) for name, part, mean in parts]))
     columns: dict[str, Any] = {name: np.array([_number(variables.get(name))]) for name in model.inputs}
     scored = model.score(columns or {"a firm": np.array([math.nan])})  # a model that reads nothing scores all the same
     pd, points = max(round(float(scored.pd[0]), 6), pd_floor), round(float(scored.score[0]), 2)
     if not isinstance(model, Additive):
         return Score(pd, points)
+    return Score(
+        pd, points, _moved(model, [(term.name, scored.points[term.name][0] - term.mean) for term in model.terms])
+    )
+
+
+def _moved(model: Additive, parts: list[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    """Log-odds against the average firm's as score points, what costs most first."""
     weight = -model.scale.factor * model.slope
-    moved = [(term.name, round(float(weight * (scored.points[term.name][0] - term.mean)), 2)) for term in model.terms]
-    return Score(pd, points, tuple(sorted(moved, key=lambda pair: (pair[1], pair[0]))))
+    moved = [(name, round(float(weight * part), 2)) for name, part in parts]
+    return tuple(sorted(moved, key=lambda pair: (pair[1], pair[0])))
 
 
 def _number(value: float | None) -> float:

@@ -40,7 +40,7 @@ def run(data: Path, *, big: bool, teller: Teller) -> dict[str, Any]:
             services.simulate(world, seed=SEED, firms=FIRMS, months=MONTHS, first=date(2019, 12, 1), tell=tell)
         with teller.step("deliver, decide, replay"):
             surroundings = {**os.environ, "PUHUI_HOME": str(Path(folder) / "home"), "PUHUI_DATABASE_URL": ""}
-            surroundings["PUHUI_CALLS_A_MINUTE"] = "1000000"
+            surroundings |= {"PUHUI_CALLS_A_MINUTE": "1000000", "PUHUI_DEMO": "1"}  # so that a call may name its day
             command = [sys.executable, str(Path(__file__).resolve()), str(world)]
             done = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False)
             assert done.returncode == 0, f"the bench could not decide:\n{done.stderr}"

@@ -27,10 +27,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from puhui import days
+from puhui.ids import EnterpriseId
 from puhui.progress import Teller
 
-FIRMS, MONTHS, SEED = 1_000, 30, 11
-ASKED_AFTER_MONTHS = (8, 16)
+FIRMS, MONTHS, SEED = 2_500, 32, 11
+ASKED_AFTER_MONTHS = (8, 14, 20)
 READ = ("registry", "enterprise_bureau")
 KINDS = ("stacked_loans", "guarantee_circle")
 AMOUNT_FEN, PROOF = 500_000_00, "ab" * 32
@@ -58,7 +59,7 @@ def ask_all(world: Path) -> dict[str, Any]:
     from puhui.exposure import nightly, opening
     from puhui.governance import services as governance
     from puhui.governance.purposes import Basis, Purpose
-    from puhui.ids import EnterpriseId, RequestId
+    from puhui.ids import RequestId
 
     page = json.loads((world / "world.json").read_text(encoding="utf-8"))
     first = date.fromisoformat(page["first_day"])
@@ -145,7 +146,7 @@ def _ask(firm: str, partner: str, day: date, *, caps: bool) -> str:
     from puhui.approval.signed import Approval
     from puhui.exposure import explaining
     from puhui.governance.purposes import Purpose
-    from puhui.ids import EnterpriseId, RequestId
+    from puhui.ids import RequestId
     from puhui.lending import services as lending
     from puhui.lending.acts.acting import Acted
     from puhui.money import Money
@@ -155,13 +156,11 @@ def _ask(firm: str, partner: str, day: date, *, caps: bool) -> str:
         told = explaining.explain(of, product="any_time", purpose=Purpose.MONITORING, as_of=day, on=day, by="bench")
         if told.signals:
             return "sign: " + told.signals[0].name
-        if partner:
-            asked = (of, Money(AMOUNT_FEN))
-            round_trip = explaining.what_if(EnterpriseId(partner), product="any_time", guarantee=asked, as_of=day)
-            if round_trip.circle:
-                return "guarantee circle"
+        if partner and (no := _guarantee(number, of, EnterpriseId(partner), day)):
+            return no
     said = Approval(
         number, firm, "any_time", AMOUNT_FEN, Decimal("0.06"), day, days.add_months(day, 12),
+        guarantee_fen=AMOUNT_FEN if caps and partner else 0,
     ).signed(settings.SECRET_KEY)  # fmt: skip
     opened = lending.open_facility(said, on=day, at=_noon(day))
     assert isinstance(opened, Acted), opened
@@ -172,6 +171,25 @@ def _ask(firm: str, partner: str, day: date, *, caps: bool) -> str:
     if isinstance(answer, Acted):
         return ""
     return f"{answer.code.value} {str(answer.details.get('cap', '')).split(' ')[0]}"
+
+
+def _guarantee(line: str, borrower: EnterpriseId, giver: EnterpriseId, day: date) -> str:
+    """Let two people keep a partner's guarantee of a line; why they may not, or nothing."""
+    from puhui.ids import RequestId
+    from puhui.mitigation import acts, services
+    from puhui.mitigation.guarantees import Guarantor, Turn
+    from puhui.money import Money
+
+    means = acts.Standing(Guarantor.FIRM, Money(20 * AMOUNT_FEN), Money(0), Money(0), PROOF)
+    promise = acts.Promise(line, borrower, giver, Money(AMOUNT_FEN), Decimal(1), Turn.PRO_RATA, False, PROOF)
+    for subject, act in ((giver, means), (f"guarantee {line}", promise)):
+        name = f"{line} {act.name}"
+        made = services.propose(subject, act, on=day, request=RequestId(name), by="an officer")
+        if not isinstance(made, services.Proposed):
+            return str(made.code.value)
+        judged = services.confirm(made.proposal, request=RequestId(f"yes {name}"), by="a manager")
+        assert isinstance(judged, services.Judged), judged
+    return ""
 
 
 class Paying:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from paper_firms import DAY, Bank, Firm, drawn, noon, refused
 from paper_security import PROOF, done, fund, workshop
+from typer.testing import CliRunner
 
 from puhui.enterprises.graph import table
 from puhui.exposure import selectors, ties
@@ -201,3 +204,31 @@ def test_who_stands_in_for_a_guarantor_is_held_against_its_own_means() -> None:
     assert (no.code, no.details["guarantor"]) == (Code.ABOVE_GUARANTORS_CAPACITY, "C1")
     ties.keep(table([("guarantees", "B1", "C1", 0)]))
     assert refused(proposed("S3", promise_of("F1", "1", counter="C1"))).details["circle"] == "C1 → B1 → C1"
+
+
+def test_the_terminal_shows_and_proposes_what_secures_a_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from puhui.cli import security as verbs
+    from puhui.cli.verbs import app
+
+    monkeypatch.setattr(verbs, "open_book", lambda: None)  # the test's own book is open
+    drawn(secured_line().draw("1,500,000"))
+
+    def said(*words: str) -> str:
+        return " ".join(CliRunner().invoke(app, ["security", *words], catch_exceptions=False).stdout.split())
+
+    parts = said("line", "L1", "--on", "2026-04-01")
+    assert "mortgage 抵押 │ 1,000,000.00 │ 1,000,000.00 │ 1,000,000.00 │ 0.00" in parts
+    report = tmp_path / "report.pdf"
+    report.write_bytes(b"a valuer's report")
+    content = json.dumps({"value": yuan("1,500,000").fen, "valuer": "a valuer"})
+    how = ["--content", content, "--document", str(report), "--on", "2026-04-01", "--json"]
+    number = json.loads(said("propose", "P1", "value", *how))["proposal"]
+    assert "rests on this paper" in said("document", str(report)), "proposed, and not agreed to yet"
+    monkeypatch.setattr(verbs, "me", lambda: "another person")
+    assert json.loads(said("judge", str(number), "--yes", "--json"))["confirmed"]
+    assert "value P1" in said("document", str(report))
+    report.write_bytes(b"a valuer's report, altered")
+    assert "No act rests on this paper" in said("document", str(report))
+    shown = said("show", "P1", "--on", "2026-04-01")
+    assert "750,000.00 CNY" in shown and "carries for line 所保额度 L1" in shown
+    assert "value again 重新估值" in said("due", "--on", "2027-03-20")

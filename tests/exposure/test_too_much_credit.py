@@ -193,7 +193,7 @@ def test_the_command_explains_a_firm_and_shows_the_largest(monkeypatch: pytest.M
     run = CliRunner()
     said = run.invoke(app, ["exposure", "E1", "--on", "2026-04-01"], catch_exceptions=False)
     assert "binds" in said.stdout
-    assert "shares the group with: E1, E2" in said.stdout
+    assert "shares the group with: 同一集团：E1, E2" in said.stdout
     as_json = run.invoke(app, ["exposure", "--top", "5", "--json", "--on", "2026-04-01"], catch_exceptions=False)
     assert json.loads(as_json.stdout)[0]["drawn"]["fen"] == 500_000_00
     what = run.invoke(

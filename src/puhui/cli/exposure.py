@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.tree import Tree
 
 from puhui import days
 from puhui.cli.showing import AsJson, OnDay, day, me, open_book, out, plain, print_json
@@ -89,22 +90,38 @@ def _wish(text: str) -> dict[str, Any]:
 
 
 def _show(told: Explained) -> None:
+    from puhui.exposure.caps import SCOPES, Scope
     from puhui.exposure.ties import KINDS
+    from puhui.money import Money
 
     _show_headroom(told.headroom)
     if told.around:
         out.print(_at_risk(list(told.around)))
+    graph = Tree(f"{told.headroom.firm}: who is tied to it 关联关系", highlight=False)
     for scope, firms in told.members.items():
-        out.print(f"  shares the {scope} with: {', '.join(firms[:20])}{' …' * (len(firms) > 20)}", highlight=False)
+        label = SCOPES[Scope(scope)]
+        shares = graph.add(f"shares the {label.en} with: 同一{label.zh}：{', '.join(firms[:20])}")
+        if len(firms) > 20:
+            shares.add(f"and {len(firms) - 20:,} more 另有 {len(firms) - 20:,} 户")
     for tie in told.ties:
         share = f" {tie.share_bp / 100:.2f} %" if tie.share_bp else ""
-        out.print(f"  {tie.one} {_both(KINDS[tie.kind])} {tie.other}{share}", highlight=False)
+        amount = f" {Money(tie.fen)}" if tie.fen else ""
+        graph.add(f"{tie.one} {_both(KINDS[tie.kind])} {tie.other}{share}{amount}")
+    if graph.children:
+        out.print(graph)
     there = told.elsewhere
     for no in there.refused.values():
-        out.print(f"  not read: {no}", highlight=False)
+        out.print(f"  not read 未读取: {no}", highlight=False)
     out.print(
-        f"  other banks: {len(there.lenders)} lenders, {there.debt} owed, {there.limits} in lines", highlight=False
+        f"  other banks 他行: {len(there.lenders)} lenders 家, {there.debt} owed 余额, {there.limits} in lines 额度",
+        highlight=False,
     )
+    ours = sum((row.gross for row in told.around if row.scope is Scope.FIRM), Money(0))
+    if (ratio := there.debt_to_sales(ours)) is not None:
+        out.print(f"  debt of all lenders to yearly sales 总负债与年销售额之比: {ratio * 100:.0f} %", highlight=False)
+    if there.net_worth:
+        given = there.guaranteed.fen / there.net_worth.fen
+        out.print(f"  guarantees given to net worth 对外担保与净资产之比: {given * 100:.0f} %", highlight=False)
     for signal in told.signals:
         found = f"{signal.found} (from {signal.threshold} on)"
         out.print(f"  [bold]{_both(signal.label)}[/bold]: {found} {plain(signal.evidence)}")
@@ -112,7 +129,7 @@ def _show(told: Explained) -> None:
 
 def _show_headroom(found: Headroom) -> None:
     """The caps, the one that binds marked; and why it binds. Sources of the others are in --json."""
-    from puhui.exposure.headroom import FORCES
+    from puhui.exposure.headroom import FORCES, SHORT
 
     binds = found.binds
     table = Table("cap 限额", "amount", "used", "committed", "free", "", title=f"{found.firm}, yuan 元")
@@ -120,7 +137,7 @@ def _show_headroom(found: Headroom) -> None:
         column.justify, column.no_wrap = "right", True
     for each in found.caps:
         amounts = (f"{money.yuan:,.2f}" for money in (each.amount, each.used, each.committed, each.free))
-        table.add_row(_both(each.label), *amounts, "← binds 约束" if each is binds else str(each.force))
+        table.add_row(_both(each.label), *amounts, "← binds 约束" if each is binds else _both(SHORT[each.force]))
     out.print(table)
     if binds is not None:
         kind = "by law 法规" if binds.legal else "of the bank 本行"
@@ -134,16 +151,30 @@ def _show_headroom(found: Headroom) -> None:
 def _show_what_if(found: WhatIf) -> None:
     _show_headroom(found.after)
     broken = [each for each in found.after.exceeded if each not in found.before.exceeded]
-    out.print("No cap would be exceeded." if not broken else "Exceeded: " + ", ".join(str(each.key) for each in broken))
+    named = ", ".join(f"{each.key} {each.label.zh}" for each in broken)
+    out.print(f"Exceeded: {named} 将超限" if broken else "No cap would be exceeded. 不会超限。", highlight=False)
     if found.circle:
-        out.print(f"It would secure itself: {' → '.join(found.circle)}. Such a guarantee counts for nothing.")
+        out.print(
+            f"It would secure itself, and so counts for nothing 互保成圈，不予计值: {' → '.join(found.circle)}",
+            highlight=False,
+        )
     if found.bearable is not None:
-        out.print(f"It can still guarantee {found.bearable}.", highlight=False)
+        out.print(f"It can still guarantee 尚可担保: {found.bearable}.", highlight=False)
 
 
 def _both(label: Label) -> str:
     """A word of the field as both languages have it."""
     return f"{label.en} {label.zh}"
+
+
+def _subject(row: AtRisk) -> str:
+    """Who it is, in words where there are words for it."""
+    from puhui.enterprises.trade import LABELS, Trade
+    from puhui.exposure.caps import Scope
+
+    if row.scope is Scope.TRADE and row.subject in set(Trade):
+        return _both(LABELS[Trade(row.subject)])
+    return row.subject
 
 
 def _at_risk(rows: list[AtRisk]) -> Table:
@@ -156,5 +187,5 @@ def _at_risk(rows: list[AtRisk]) -> Table:
         column.justify, column.no_wrap = "right", True
     for row in rows:
         amounts = (f"{getattr(row, name).yuan:,.0f}" for name in names)
-        table.add_row(_both(SCOPES[row.scope]), row.subject, f"{row.firms:,}", *amounts)
+        table.add_row(_both(SCOPES[row.scope]), _subject(row), f"{row.firms:,}", *amounts)
     return table

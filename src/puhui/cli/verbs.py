@@ -23,6 +23,7 @@ from puhui.cli import (
     privacy,
     products,
     rights,
+    security,
     simulator,
     studio,
     users,
@@ -55,6 +56,7 @@ app.add_typer(privacy.keys, name="keys")
 app.add_typer(privacy.hold, name="hold")
 app.add_typer(lending.incoming, name="incoming")
 app.add_typer(lines.app, name="line")
+app.add_typer(security.app, name="security")
 app.add_typer(lending.messages, name="messages")
 app.add_typer(users.app, name="user")
 app.add_typer(users.tokens, name="token")

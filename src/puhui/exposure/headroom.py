@@ -15,6 +15,11 @@ NOTHING = Money(0)
 HELD = Label("a draw beyond it is refused", "超限支用将被拒绝")
 REFERRED = Label("above it, a person decides", "超限转人工审批")
 WARNED = Label("above it, it is said", "超限提示")
+SHORT = {
+    Force.HOLDS: Label("holds", "硬性"),
+    Force.REFERS: Label("refers", "转人工"),
+    Force.WARNS: Label("warns", "提示"),
+}
 FORCES = {Force.HOLDS: HELD, Force.REFERS: REFERRED, Force.WARNS: WARNED}
 
 

@@ -239,7 +239,9 @@ BY_SKILL = frozenset({Act.DECIDE_REFERRED})
 SKILLED = frozenset(
     role for act in BY_SKILL for role in MAY[act]
 )  # whose skills matter; without one they decide nothing
-UP_TO_AN_AMOUNT = frozenset({Act.DECIDE_REFERRED, Act.APPROVE_OVERRIDE, Act.APPROVE_WRITE_OFF, Act.APPROVE_SECURITY})
+UP_TO_AN_AMOUNT = frozenset(
+    {Act.DECIDE_REFERRED, Act.APPROVE_OVERRIDE, Act.APPROVE_WRITE_OFF, Act.APPROVE_SECURITY, Act.APPROVE_CAP}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class ActRow(models.Model):
             models.Index(F("content__instead_of"), name="mitigation_act_instead_of"),
             models.Index(F("content__owner"), name="mitigation_act_owner"),
             models.Index(F("content__borrower"), name="mitigation_act_borrower"),
+            models.Index(F("content__document"), name="mitigation_act_document"),
         ]
 
 

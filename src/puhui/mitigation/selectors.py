@@ -132,6 +132,22 @@ def waiting() -> list[Waiting]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """An act that a paper stands behind."""
+
+    subject: str
+    act: str
+    on: date
+    by: str
+
+
+def proved_by(sha256: str) -> list[Proved]:
+    """The acts that rest on a paper, by its SHA-256, the oldest first."""
+    rows = ActRow.objects.filter(content__document=sha256).order_by("on", "id")
+    return [Proved(row.subject, row.act, row.on, row.confirmed_by) for row in rows]
+
+
 def secured(facility: str, *, on: date, within: Position | None = None) -> Secured:
     """What secures a facility on a day. A thing that secures several carries them in the order of their charges."""
     stands = within or around_facility(facility, on=on)

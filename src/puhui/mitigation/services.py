@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +22,7 @@ from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
 
 __all__ = ["call", "confirm", "objection", "propose", "receive_lines", "reject", "sell"]
+SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 JUDGING = 7_012_2027  # the advisory lock under which one confirmation sees all earlier ones
 
 
@@ -46,6 +48,8 @@ def propose(subject: str, act: acts.Act, *, on: date, request: RequestId, by: st
     """
     if not subject.strip() or len(subject) > 80:
         raise BadInput(f"'{subject}' cannot name what the act is about", then="give 1 to 80 characters")
+    if (paper := getattr(act, "document", None)) is not None and not SHA256.match(paper):
+        raise BadInput(f"'{paper[:80]}' is not the SHA-256 of a paper", then="give its 64 hexadecimal digits")
     after = {"act": act.name, "content": act.content(), "on": on.isoformat()}
     with transaction.atomic():
         if governing.proposal_of(request) is None and (no := objection(subject, act, near(subject, act, on=on), on=on)):

@@ -51,6 +51,7 @@ ACTS: Mapping[Act, Label] = {
     Act.APPROVE_OVERRIDE: Label("Agree to an override", "复核推翻决策"),
     Act.APPROVE_WRITE_OFF: Label("Agree to a write-off", "复核核销"),
     Act.APPROVE_SECURITY: Label("Agree to security of a line", "复核额度担保"),
+    Act.APPROVE_CAP: Label("Agree to a cap on exposure", "复核授信限额"),
 }
 Authority = tuple[Act, Role, Money]
 AUTHORITY = (

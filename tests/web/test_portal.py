@@ -180,7 +180,6 @@ def test_an_application_without_its_needed_sources_is_not_decided(
     answer = page.request.post(page.url, form=fields | {"channel": "tax_filings"}, headers={"Referer": page.url})
     assert "Without these the rules cannot decide: bank account transactions" in answer.text()
     page.get_by_role("button", name="Withdraw the application").click()
-    page.get_by_role("dialog").get_by_role("button", name="Withdraw the application").click()
     expect(page.get_by_role("status")).to_contain_text("withdrawn")
     page.context.close()
 
@@ -199,7 +198,7 @@ def test_who_is_turned_down_reads_why_and_a_person_decides(
     expect(page.get_by_role("status")).to_contain_text("A person will look at it")
     officer, wrong_there = opened(browser, site, Role.APPROVER)
     officer.goto("/queue/")
-    officer.locator("#rows-rows tbody a").last.click()
+    officer.locator("#rows-rows tbody tr").last.locator("a").first.click()
     expect(officer.get_by_role("heading", name="The way through the rules")).to_be_visible()
     officer.get_by_label("Limit in yuan").fill("50000")
     officer.get_by_label("Annual rate in per cent").fill("6.15")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from django.test import Client, override_settings
 from playwright.sync_api import Browser, Page, expect
 from serving import served
-from small_bank import CHANNELS, ON, applied, give_role, model, noon, request
+from small_bank import ON, applied, noon, request
 
 from puhui import web
 from puhui.approval import selectors as approval
@@ -26,10 +27,6 @@ from puhui.ids import EnterpriseId
 from puhui.mitigation import acts
 from puhui.mitigation import services as mitigation
 from puhui.money import Money
-from puhui.products import services as products
-from puhui.products.lifecycle import Role as ModelRole
-from puhui.showcase.play import read
-from puhui.simulator import services as simulator
 from puhui.web import tour, urls
 
 AXE = Path(web.__file__).parent / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -50,16 +47,12 @@ def beside_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def firms(module_book: Path, tmp_path_factory: pytest.TempPathFactory) -> list[EnterpriseId]:
-    """A bank whose firms have filed their taxes, and one of whom somebody has approved."""
-    world = tmp_path_factory.mktemp("world") / "w"
-    simulator.simulate(world, seed=11, firms=20, months=14, processes=1)
-    for each in read(world).deliveries:
-        if each.channel in CHANNELS and each.arrives <= ON:
-            delivering.deliver(each.channel, each.file, source=each.channel, on=each.arrives, by="test")
-    products.install(at=noon(ON))
-    give_role("tax_credit", model(), ModelRole.CHAMPION)
-    return lake.firms("tax_filings")
+def firms(
+    bank: tuple[str, Path], book_like: Callable[..., AbstractContextManager[Path]]
+) -> Iterator[list[EnterpriseId]]:
+    """A bank whose firms have filed their taxes: a copy of the prepared one."""
+    with book_like(*bank):
+        yield lake.firms("tax_filings")
 
 
 @pytest.fixture(scope="module")

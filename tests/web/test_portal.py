@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -14,19 +15,13 @@ from django.test import override_settings
 from django.utils import translation
 from playwright.sync_api import Browser, Page, expect
 from signed_in import PASSWORD, user
-from small_bank import CHANNELS, ON, give_role, model, noon
 from waitress import wasyncore
 
 from puhui.channels import selectors as lake
-from puhui.channels import services as delivering
 from puhui.channels.catalogue import CHANNELS as CATALOGUE
 from puhui.governance.access import Role
 from puhui.ids import EnterpriseId
-from puhui.products import services as products
-from puhui.products.lifecycle import Role as ModelRole
-from puhui.showcase.play import read
 from puhui.simulator import offices
-from puhui.simulator import services as simulator
 from puhui.web import server
 from puhui.web.wsgi import application
 
@@ -34,17 +29,14 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
 
 
 @pytest.fixture(scope="module")
-def firms(module_book: Path, tmp_path_factory: pytest.TempPathFactory) -> list[EnterpriseId]:
-    world = tmp_path_factory.mktemp("world") / "w"
-    simulator.simulate(world, seed=11, firms=32, months=14, processes=1)
-    for each in read(world).deliveries:
-        if each.channel in CHANNELS and each.arrives <= ON:
-            delivering.deliver(each.channel, each.file, source=each.channel, on=each.arrives, by="test")
-    products.install(at=noon(ON))
-    give_role("tax_credit", model(), ModelRole.CHAMPION)
-    for role in (Role.BORROWER, Role.APPROVER):
-        user(role)
-    return lake.firms("tax_filings")
+def firms(
+    bank: tuple[str, Path], book_like: Callable[..., AbstractContextManager[Path]]
+) -> Iterator[list[EnterpriseId]]:
+    """A bank whose firms have filed their taxes: a copy of the prepared one."""
+    with book_like(*bank):
+        for role in (Role.BORROWER, Role.APPROVER):
+            user(role)
+        yield lake.firms("tax_filings")
 
 
 @pytest.fixture(scope="module")

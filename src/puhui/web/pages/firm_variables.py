@@ -16,7 +16,7 @@ from puhui.channels.catalogue import CHANNELS
 from puhui.documents import plots
 from puhui.documents.wording import Form
 from puhui.enterprises import selectors as enterprises
-from puhui.variables import selectors
+from puhui.variables import ready, selectors
 from puhui.variables.declarations import Declared
 from puhui.variables.registry import VARIABLES, channels_of
 from puhui.web import lazily, tables
@@ -81,7 +81,7 @@ def _variables(request: HttpRequest, of: Asked) -> dict[str, Any]:
     asked = request.GET.get("of", "")
     chosen = asked if asked in groups or asked == ALL else next(iter(groups))
     declared = list(VARIABLES.values()) if chosen == ALL else groups[chosen]
-    found = selectors.values_of_one(
+    found = ready.values_of_one(
         of.firm, purpose=of.purpose, as_of=of.as_of, variables=declared, on=days.today(), by=of.by
     )
     rows = [

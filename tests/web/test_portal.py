@@ -176,30 +176,42 @@ def test_an_application_without_its_needed_sources_is_not_decided(
     page.context.close()
 
 
-def test_who_is_turned_down_reads_why_and_a_person_decides(
-    site: str, firms: list[EnterpriseId], browser: Browser
+@pytest.mark.parametrize(
+    ("locale", "width", "say", "turn"),
+    [("en-GB", PHONE, in_english, 0), ("zh-CN", DESK, in_chinese, 1)],
+    ids=["english on a phone", "chinese on a desk"],
+)
+def test_who_is_turned_down_reads_why_and_a_person_decides(  # noqa: PLR0917
+    site: str,
+    firms: list[EnterpriseId],
+    browser: Browser,
+    locale: str,
+    width: dict,
+    say: Callable[[str], str],
+    turn: int,
 ) -> None:
-    page, wrong = opened(browser, site, Role.BORROWER, viewport=PHONE)
-    for firm in reversed(firms):
-        if applied(page, firm) == "Not this time":
+    page, wrong = opened(browser, site, Role.BORROWER, locale, viewport=width)
+    for firm in firms[::-1][turn:16:2]:
+        if applied(page, firm, say) == say("Not this time"):
             break
-    expect(page.locator("h1")).to_have_text("Not this time")
-    expect(page.get_by_role("heading", name="Why", exact=True)).to_be_visible()
-    page.get_by_label("What do you think is wrong?").fill("We moved; the filings are on the way.")
-    page.get_by_role("button", name="Ask for a person").click()
-    expect(page.get_by_role("status")).to_contain_text("A person will look at it")
-    officer, wrong_there = opened(browser, site, Role.APPROVER)
+    expect(page.locator("h1")).to_have_text(say("Not this time"))
+    expect(page.get_by_role("heading", name=say("Why"), exact=True)).to_be_visible()
+    expect(page.locator(".stages li")).to_have_count(4)  # nothing follows a no
+    page.get_by_label(say("What do you think is wrong?")).fill("We moved; the filings are on the way.")
+    page.get_by_role("button", name=say("Ask for a person")).click()
+    expect(page.get_by_role("status")).to_contain_text(say("A person will look at it and answer here."))
+    officer, wrong_there = opened(browser, site, Role.APPROVER, locale)
     officer.goto("/queue/")
     officer.locator("#rows-rows tbody tr").last.locator("a").first.click()
-    expect(officer.get_by_role("heading", name="The way through the rules")).to_be_visible()
-    officer.get_by_label("Limit in yuan").fill("50000")
-    officer.get_by_label("Annual rate in per cent").fill("6.15")
-    officer.get_by_label("Reason").fill("The filings were shown at the branch.")
-    officer.get_by_role("button", name="Approve").click()
-    officer.get_by_role("dialog").get_by_role("button", name="Approve").click()
-    expect(officer.get_by_role("status")).to_contain_text("The case is decided")
+    expect(officer.get_by_role("heading", name=say("The way through the rules"))).to_be_visible()
+    officer.get_by_label(say("Limit in yuan")).fill("50000")
+    officer.get_by_label(say("Annual rate in per cent")).fill("6.15")
+    officer.get_by_label(say("Reason")).fill("The filings were shown at the branch.")
+    officer.get_by_role("button", name=say("Approve")).click()
+    officer.get_by_role("dialog").get_by_role("button", name=say("Approve")).click()
+    expect(officer.get_by_role("status")).to_contain_text(say("The case is decided."))
     page.reload()
-    expect(page.locator("h1")).to_have_text("Your offer")
+    expect(page.locator("h1")).to_have_text(say("Your offer"))
     expect(page.locator(".big").first).to_contain_text("50,000")
     assert not wrong and not wrong_there, (wrong, wrong_there)
     for each in (page, officer):

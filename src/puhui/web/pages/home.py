@@ -24,11 +24,12 @@ from puhui.enterprises.wording import DOUBTS, word
 from puhui.governance import selectors as governance
 from puhui.governance.access import MAY, Act, Actor
 from puhui.governance.proposals import MATTERS, Matter
+from puhui.ids import EnterpriseId
 from puhui.lending import browsing
 from puhui.lending import selectors as lending
 from puhui.mitigation import selectors as mitigation
 from puhui.money import Money
-from puhui.web import doors, judging, reading, strategy, subjects
+from puhui.web import doors, judging, naming, reading, strategy, subjects
 from puhui.web.pages.decisions import product_label
 from puhui.web.pages.security import CHANGES
 from puhui.words import Label
@@ -132,18 +133,20 @@ def _works(asker: Actor) -> Iterator[Work]:
 
 
 def _cases(asker: Actor) -> Work:
+    cases = approval.queue_of(asker, on=days.today())
+    names = naming.names_of([EnterpriseId(case.firm) for case in cases[:SHOWN]], by=asker.name)
     return _work(
         Label("Referrals", "待审件"),
         reverse("queue"),
         "queue",
         [
             Item(
-                product_label(case.product),
+                naming.subject(case.firm, names),
                 reverse("queue_one", args=[case.number]),
-                _short(Money(case.amount_fen)),
+                _beside(product_label(case.product), _short(Money(case.amount_fen))),
                 case.on,
             )
-            for case in approval.queue_of(asker, on=days.today())
+            for case in cases
         ],
         Label("No referral waits", "没有待审件"),
     )
@@ -226,6 +229,10 @@ def _nights(closes: Sequence[browsing.Closed]) -> Plot:
 
 def _joined(label: Label, subject: str) -> Label:
     return Label(f"{label.en}: {subject}", f"{label.zh}：{subject}")
+
+
+def _beside(one: Label, other: Label) -> Label:
+    return Label(f"{one.en} · {other.en}", f"{one.zh} · {other.zh}")
 
 
 def _firms(number: int) -> Label:

@@ -218,8 +218,8 @@ def test_a_table_within_a_part_answers_by_itself(firms: list[EnterpriseId]) -> N
 
 @pytest.mark.usefixtures("site")
 def test_a_filter_keeps_what_the_page_was_asked_for() -> None:
-    text = visiting(Role.RISK_MANAGER).get("/exposure/", {"scope": "product"}).content.decode()
-    assert '<input type="hidden" name="scope" value="product">' in text
+    text = visiting(Role.RISK_MANAGER).get("/exposure/", {"scope": "trade", "q": "nobody"}).content.decode()
+    assert '<input type="hidden" name="scope" value="trade">' in text
 
 
 def test_the_demos_users_are_listed_in_a_demo_only() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -24,6 +26,7 @@ from puhui.simulator.bank import open_bank
 
 Run = Callable[..., tuple[int, Any]]
 LATE = date(2026, 9, 1)
+MANAGER = Actor("mei", frozenset(Role), firms=frozenset({EnterpriseId("E1")}))
 
 
 @pytest.fixture
@@ -116,3 +119,36 @@ def test_bad_words_are_refused_with_what_to_write(run: Run, words: str, says: st
     Line()
     with pytest.raises(BadInput, match=says):
         run(words)
+
+
+@pytest.mark.parametrize(
+    "words", ["show 99", "history 99", "quote 99", "repay 99 1", "renew 99 A1", "propose-write-off 99 --why lost"]
+)
+def test_a_verb_finds_its_own_book(template_book: str, words: str) -> None:
+    """In a process of its own, where nothing has been set up: what is not there is said, and nothing breaks."""
+    asked = [str(Path(sys.executable).with_name("puhui")), "line", *words.split()]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith("puhui: there is no facility 99")
+
+
+def test_an_officer_reads_answers_in_yuan_and_refusals_in_both_languages(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("puhui.postgres.open_book", lambda: None)
+    monkeypatch.setattr(rights, "ask_as", lambda name: rights._asking.__setitem__(slice(None), [Operator(MANAGER)]))
+    Line().draw("1000", OPENED)
+
+    def said(*words: str) -> str:
+        done = CliRunner().invoke(verbs.app, ["line", *words])
+        return done.stdout + done.stderr
+
+    shown = said("show", "1")
+    assert "499,000.00" in shown and "6.15 % a year" in shown and "pass 正常" in shown
+    above = said("repay", "1", "2000", "--on", "2026-04-01")
+    assert "asked 2,000.00, owed 1,000.00" in above and "还款金额超过应还金额" in above
+    assert "amount 1,000.00" in said("history", "1")
+    assert "lines since 2026-04-01: case 1, a doubt" in said(
+        "hold", "E1", "--reference", "case 1", "--why", "a doubt", "--on", "2026-04-01"
+    )
+    assert "puhui line judge-write-off 1 --yes" in said("propose-write-off", "1", "--why", "lost")
+    rights._asking.clear()

@@ -171,13 +171,13 @@ class Years:
         product = self.chance.choice(list(PRODUCTS))
         rate, months = Fraction(self.chance.randrange(300, 2_400), 10_000), self.chance.choice([3, 6, 12, 12, 24])
         matures, limit = months_later(self.day, months), self.chance.randrange(1_000, 1_000_000) * YUAN
-        account = self.chance.random() < 0.4
+        temper = self.chance.choice(["punctual", "sloppy", "bad"])
+        account = temper != "bad" and self.chance.random() < 0.5
         opened = self._ask(
             "open_facility", approval=self._approval(firm, product, limit, rate, matures),
             settlement_account="an account" if account else "",
         )  # fmt: skip
         assert isinstance(opened, Acted), opened
-        temper = self.chance.choice(["punctual", "sloppy", "bad"])
         shadow = Shadow(product, limit, rate, self.day, matures)
         return Lived(opened.facility, firm, shadow, account, temper, self.day, months)
 
@@ -194,12 +194,13 @@ class Years:
                 self._recover(line)
             line.closed = self.chance.random() < 0.01  # given up; its firm may come again
             return
+        willing = 0.05 if line.temper == "bad" else 1
         odds = {
-            self._draw: 0.10, self._lose_draw: 0.01, self._draw_too_much: 0.01, self._repay: 0.10,
-            self._overpay: 0.01, self._date_back: 0.05, self._fee: 0.01, self._rate: 0.01, self._misuse: 0.001,
-            self._freeze: 0.005 if life.status == "open" else 0.1, self._extend: 0.01, self._renew: 0.01,
+            self._draw: 0.10, self._lose_draw: 0.01, self._draw_too_much: 0.01, self._repay: 0.10 * willing,
+            self._overpay: 0.01, self._date_back: 0.05 * willing, self._fee: 0.01, self._rate: 0.01,
+            self._misuse: 0.001, self._freeze: 0.005 if life.status == "open" else 0.1, self._extend: 0.01, self._renew: 0.01,
             self._restructure: 0.02, self._write_off: 0.03, self._end: 0.003 if self.day < life.matures else 0.1,
-            self._hold: 0.05 if line.firm in self.held else 0.003, self._account: 0.01,
+            self._hold: 0.05 if line.firm in self.held else 0.003, self._account: 0.01 * willing,
         }  # fmt: skip
         for act, chance in odds.items():
             if self.chance.random() < chance and line.shadow.life.status in ("open", "frozen"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,16 +26,21 @@ Why = Annotated[str, typer.Option(help="The reason; it is kept with the act.")]
 Asked = Annotated[
     str, typer.Option("--request", help="A name for this act: asked again under it, it gives its first answer.")
 ]
+Number = Annotated[int, typer.Argument(help="Of the proposal.")]
+Until = Annotated[str, typer.Argument(help="The new maturity, such as 2027-06-30.")]
 Firm = Annotated[str, typer.Argument(help="A credit code, an id, or SOURCE:CODE of a source's own.")]
-FEN = {"fees", "penalty", "compound", "interest", "principal", "fen", "limit_fen"}
+FEN = {"fees", "penalty", "compound", "interest", "principal", "fen", "limit_fen", "asked", "available", "owed"}
+CALLED = {"fen": "amount", "limit_fen": "limit", "on": "day"}
 
 
 @app.command("show")
 def show(facility: Facility, as_json: AsJson = False) -> None:
     """How a line stands: its limit, what may still be drawn, what is owed by component, how late it is."""
-    from puhui.lending import selectors
+    number = _let_in("line show", facility)
+    from puhui.lending import browsing, selectors
+    from puhui.lending.facility import TIERS
 
-    found = selectors.standing(_let_in("line show", facility))
+    found = selectors.standing(number)
     if as_json:
         print_json(found)
         return
@@ -44,16 +50,21 @@ def show(facility: Facility, as_json: AsJson = False) -> None:
     for name, fen in rows.items():
         table.add_row(name, _yuan(fen))
     out.print(table)
-    out.print(f"{found.days_past_due} days past due, tier {found.tier} of 5.")
+    row, tier = browsing.line(number), TIERS[found.tier]
+    out.print(
+        f"{row.product}, {(row.rate * 100).normalize():f} % a year, from {row.opened_on} to {row.matures_on}.",
+        highlight=False,
+    )
+    out.print(f"{found.days_past_due} days past due, tier {found.tier} of 5: {tier.en} {tier.zh}.")
 
 
 @app.command("history")
 def history(facility: Facility, as_json: AsJson = False) -> None:
     """What was done on a line, in order."""
+    number = _let_in("line history", facility)
     from puhui.governance.sight import sight_of
     from puhui.lending import selectors
 
-    number = _let_in("line history", facility)
     firm = selectors.firm_of_line(number)
     rows = selectors.statement(number, sight=sight_of(rights.operator().actor, firm))
     if as_json:
@@ -68,9 +79,10 @@ def history(facility: Facility, as_json: AsJson = False) -> None:
 @app.command("quote")
 def quote(facility: Facility, on: OnDay = "", as_json: AsJson = False) -> None:
     """What repaying all on a day would cost, by component; nothing is changed by asking."""
+    number = _let_in("line quote", facility)
     from puhui.lending import services
 
-    found = services.quote(_let_in("line quote", facility), on=day(on), at=days.now())
+    found = services.quote(number, on=day(on), at=days.now())
     if as_json:
         print_json({"facility": facility, "on": found.on, "parts": found.parts, "total": found.total})
         return
@@ -115,7 +127,7 @@ def repay(
 @app.command("fee")
 def fee(
     facility: Facility,
-    loan: int,
+    loan: Annotated[int, typer.Argument(help="The number that the draw has answered.")],
     amount: Amount,
     why: Why,
     request: Asked = "",
@@ -157,13 +169,19 @@ def unfreeze(facility: Facility, why: Why, request: Asked = "", on: OnDay = "", 
 
 
 @app.command("account")
-def account(facility: Facility, number: str, request: Asked = "", on: OnDay = "", as_json: AsJson = False) -> None:
+def account(
+    facility: Facility,
+    number: Annotated[str, typer.Argument(help="Of the account; it is kept sealed.")],
+    request: Asked = "",
+    on: OnDay = "",
+    as_json: AsJson = False,
+) -> None:
     """Name the settlement account from which the close collects what is due; "" stops it."""
     _act("line account", "name_settlement_account", facility, on, request, as_json, account=number)
 
 
 @app.command("extend")
-def extend(facility: Facility, until: str, request: Asked = "", on: OnDay = "", as_json: AsJson = False) -> None:
+def extend(facility: Facility, until: Until, request: Asked = "", on: OnDay = "", as_json: AsJson = False) -> None:
     """Move the maturity to a later day, as far as the law allows for the first term."""
     _act("line extend", "extend", facility, on, request, as_json, matures_on=day(until))
 
@@ -176,9 +194,9 @@ def renew(
     as_json: AsJson = False,
 ) -> None:
     """Go on with a line and its running loans under a new approval, when nothing is overdue."""
+    number = _let_in("line renew", facility)
     from puhui.lending import services
 
-    number = _let_in("line renew", facility)
     answer_ = services.renew_from_agreement(number, application, on=day(on), at=days.now(), by=me())
     _tell(answer_, "", as_json)
 
@@ -186,7 +204,7 @@ def renew(
 @app.command("restructure")
 def restructure(
     facility: Facility,
-    until: str,
+    until: Until,
     why: Why,
     way: Annotated[str, typer.Option(help="bullet, equal_instalments or equal_principal.")] = "bullet",
     percent: Annotated[str, typer.Option("--rate", help="A new yearly rate in per cent.")] = "",
@@ -208,15 +226,24 @@ def close(facility: Facility, request: Asked = "", on: OnDay = "", as_json: AsJs
 @app.command("propose-write-off")
 def propose_write_off(facility: Facility, why: Why, request: Asked = "", as_json: AsJson = False) -> None:
     """Propose to take what is owed out of the books; another person judges it."""
+    number, named = _let_in("line propose-write-off", facility), _request(request)
     from puhui.lending import services
 
-    number, named = _let_in("line propose-write-off", facility), _request(request)
-    answer(services.propose_write_off(number, why=why, by=me(), request=named, at=days.now()), as_json)
+    said = services.propose_write_off(number, why=why, by=me(), request=named, at=days.now())
+    if as_json:
+        answer(said, as_json)
+    elif isinstance(said, Refused):
+        _refused(said)
+    else:
+        owed = _yuan(sum(said.before["owed_fen"].values()))
+        out.print(f"Proposal {said.number}: take {owed} yuan of line {facility} out of the books.", highlight=False)
+        out.print("Another person judges it:")
+        out.print(f"puhui line judge-write-off {said.number} --yes --why TEXT", highlight=False)
 
 
 @app.command("judge-write-off")
 def judge_write_off(
-    proposal: int,
+    proposal: Number,
     why: Why,
     agrees: Annotated[bool, typer.Option("--yes/--no", help="Whether to agree.")],
     request: Asked = "",
@@ -242,7 +269,9 @@ def judge_write_off(
 
 
 @app.command("write-off")
-def write_off(facility: Facility, proposal: int, request: Asked = "", on: OnDay = "", as_json: AsJson = False) -> None:
+def write_off(
+    facility: Facility, proposal: Number, request: Asked = "", on: OnDay = "", as_json: AsJson = False
+) -> None:
     """Take what is owed out of the books as a loss, as two people have agreed."""
     _act("line write-off", "write_off", facility, on, request, as_json, proposal=proposal)
 
@@ -276,7 +305,11 @@ def hold(
     from puhui.cli.enterprises import meant
     from puhui.enterprises import services
 
-    answer(services.hold_draws(meant(firm), reference=reference, why=why, on=day(on), by=me()), as_json)
+    held = services.hold_draws(meant(firm), reference=reference, why=why, on=day(on), by=me())
+    if as_json:
+        print_json(held)
+    else:
+        out.print(f"{firm} draws on none of its lines since {held.since}: {reference}, {why}", highlight=False)
 
 
 @app.command("lift")
@@ -293,7 +326,8 @@ def lift(
     from puhui.enterprises import services
 
     lifted = services.lift_draw_hold(meant(firm), reference=reference, why=why, on=day(on), by=me())
-    print_json({"lifted": lifted}) if as_json else out.print(f"{lifted} lifted" if lifted else "no such hold stands")
+    said = f"The hold {reference} is lifted." if lifted else f"No hold {reference} stands on {firm}."
+    print_json({"lifted": lifted}) if as_json else out.print(said, highlight=False)
 
 
 def _let_in(verb: str, facility: int) -> FacilityId:
@@ -310,25 +344,36 @@ def _let_in(verb: str, facility: int) -> FacilityId:
 
 def _act(verb: str, act: str, facility: int, on: str, request: str, as_json: bool, **given: object) -> None:
     """Do one of the room's acts and tell its answer."""
+    number, named = _let_in(verb, facility), _request(request)
     from puhui.lending import services
 
-    number, named = _let_in(verb, facility), _request(request)
     _tell(getattr(services, act)(number, request=named, on=day(on), at=days.now(), **given), named, as_json)
 
 
 def _tell(said: Any, request: str, as_json: bool) -> None:  # noqa: ANN401  an act's answer, whichever it was
-    if as_json or isinstance(said, Refused):
+    if as_json:
         answer(said, as_json)
         return
+    if isinstance(said, Refused):
+        _refused(said)
     named = f"  request {request}" if request else ""
     out.print(f"{said.act} on line {said.facility}: {_told(said.facts) or 'done'}{named}", highlight=False)
 
 
+def _refused(said: Refused) -> None:
+    """Why not, in both languages, with amounts as people write them."""
+    facts = _told(said.details)
+    print(f"puhui: refused. {said.code}: {said.words()}{f' ({facts})' if facts else ''}", file=sys.stderr)
+    print(f"       {said.words('zh')}", file=sys.stderr)
+    raise typer.Exit(3)
+
+
 def _told(facts: dict[str, Any]) -> str:
+    """Facts as a person reads them; amounts in yuan."""
     said = {
         k: _yuan(v) if k in FEN and isinstance(v, int) else v for k, v in facts.items() if v not in (0, "", None, {})
     }
-    return ", ".join(f"{name.removesuffix('_fen').replace('_', ' ')} {value}" for name, value in said.items())
+    return ", ".join(f"{CALLED.get(name, name).replace('_', ' ')} {value}" for name, value in said.items())
 
 
 def _yuan(fen: int) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NewType
 
+from puhui.words import Label
+
 FacilityId = NewType("FacilityId", int)
 LoanId = NewType("LoanId", int)
 RATE_UNIT = 10**8  # rates are kept as whole hundred-millionths: 6.15 % is 6,150,000
@@ -30,6 +32,15 @@ NEXT = {
     Status.WRITTEN_OFF: set[Status](),
 }
 assert NEXT.keys() == set(Status)
+
+
+TIERS = {  # Measures 2023 No 1
+    1: Label("pass", "正常"),
+    2: Label("special mention", "关注"),
+    3: Label("substandard", "次级"),
+    4: Label("doubtful", "可疑"),
+    5: Label("loss", "损失"),
+}
 
 
 class LoanStatus(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from puhui.documents.blocks import Tone
+from puhui.lending import facility
 from puhui.lending.facility import Component, LoanStatus, Status
 from puhui.words import Label
 
@@ -24,13 +25,8 @@ LOAN_STATUS: Mapping[LoanStatus, tuple[Label, Tone]] = {
 }
 assert LOAN_STATUS.keys() == set(LoanStatus)
 OVERDUE, DUE_NOW = (Label("overdue", "已逾期"), Tone.BAD), (Label("due now", "应还"), Tone.WATCH)
-TIERS: Mapping[int, tuple[Label, Tone]] = {
-    1: (Label("pass", "正常"), Tone.GOOD),
-    2: (Label("special mention", "关注"), Tone.WATCH),
-    3: (Label("substandard", "次级"), Tone.BAD),
-    4: (Label("doubtful", "可疑"), Tone.BAD),
-    5: (Label("loss", "损失"), Tone.BAD),
-}
+TONES = {1: Tone.GOOD, 2: Tone.WATCH, 3: Tone.BAD, 4: Tone.BAD, 5: Tone.BAD}
+TIERS: Mapping[int, tuple[Label, Tone]] = {tier: (label, TONES[tier]) for tier, label in facility.TIERS.items()}
 COMPONENTS: Mapping[Component, Label] = {
     Component.FEES: Label("fees", "费用"),
     Component.PENALTY: Label("penalty interest", "罚息"),

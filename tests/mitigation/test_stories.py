@@ -205,8 +205,23 @@ def test_a_pledge_that_lost_its_value_is_called() -> None:
     done("W1", acts.Charge("L1", yuan("600,000")))
     assert not selectors.due(on=JAN, ahead=timedelta(days=1))
     done("W1", acts.Value(yuan("700,000"), "a valuer", PROOF), date(2026, 1, 20))
-    called = selectors.due(on=date(2026, 1, 20))
-    assert [(one.what.en, one.short) for one in called if one.short] == [("top up the pledge", yuan("300,000"))]
+    fell = date(2026, 1, 20)
+    assert short(fell) == [("call for a top-up of the pledge", fell, yuan("300,000"))]
+    wrong = services.propose("W1", acts.CallMargin(yuan("1"), fell), on=fell, request=RequestId("w"), by="an officer")
+    assert isinstance(wrong, Refused) and wrong.code is Code.NOTHING_TO_CLAIM
+    made = services.call_margins(on=fell, by="the scheduler")
+    assert services.call_margins(on=fell, by="the scheduler") == made, "a night that is asked again calls once"
+    assert short(fell)[0][0] == "call for a top-up of the pledge", "a person has not sent it yet"
+    services.confirm(made[0].proposal, request=RequestId("sent"), by="a manager")
+    assert services.call_margins(on=date(2026, 1, 21), by="the scheduler") == []
+    assert short(fell) == [("top up the pledge", date(2026, 1, 25), yuan("300,000"))]
+    assert short(date(2026, 1, 26)) == [("the pledge was not topped up in time", date(2026, 1, 25), yuan("300,000"))]
+    done("W1", acts.Value(yuan("1,000,000"), "a valuer", PROOF), date(2026, 1, 26))
+    assert short(date(2026, 1, 26)) == [], "more was put into the store, and valued"
+
+
+def short(on: date) -> list[tuple[str, date, Money]]:
+    return [(one.what.en, one.by, one.short) for one in selectors.due(on=on) if one.short]
 
 
 def test_the_book_is_this_tests_own(book: Path) -> None:

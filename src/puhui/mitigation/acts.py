@@ -152,6 +152,15 @@ class Substitute(Act):
 
 
 @dataclass(frozen=True, slots=True)
+class CallMargin(Act):
+    """A pledge has lost so much of its value that its owner is asked to top it up by `short`, until a day."""
+
+    name: ClassVar[str] = "call_margin"
+    short: Money
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class Fail(Act):
     """A guarantor is in default: its guarantees count for nothing until it states its standing anew."""
 
@@ -161,7 +170,10 @@ class Fail(Act):
 
 KINDS_OF_ACT = {
     act.name: act
-    for act in (Register, Value, Perfect, Insure, Senior, Charge, Release, Standing, Promise, Substitute, Fail)
+    for act in (
+        *(Register, Value, Perfect, Insure, Senior, Charge, Release),
+        *(Standing, Promise, Substitute, CallMargin, Fail),
+    )
 }
 
 

@@ -86,3 +86,8 @@ def rules(kind: str, *, on: date) -> Rules:
         uninsured_share=Decimal(terms.number("uninsured_share")),
         margin_call_at=Decimal(terms.number("margin_call_at")),
     )
+
+
+def margin_days(*, on: date) -> int:
+    """How many days a margin call leaves."""
+    return dated.load(CATALOGUE / "collateral_terms.json", on=on).whole("margin_days")

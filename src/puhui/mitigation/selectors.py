@@ -25,7 +25,9 @@ from puhui.words import Label
 
 REVALUE = Label("value again", "重新估值")
 INSURE = Label("renew the insurance", "续保")
+CALL = Label("call for a top-up of the pledge", "发出补仓通知")
 TOP_UP = Label("top up the pledge", "补充质押物")
+MISSED = Label("the pledge was not topped up in time", "逾期未补足质押物")
 PERFECT = Label("register or take possession", "办理登记或交付")
 STANDING = """select content->>'guarantor', content->>'counter', content->>'borrower' from mitigation_act p
     where act = 'promise' and "on" <= %(on)s {narrowed} and not exists (
@@ -291,9 +293,17 @@ def due(*, on: date, ahead: timedelta = timedelta(days=30), of: str = "") -> lis
             found.append(Due(by, charged.subject, REVALUE))
         if kinds.KINDS[thing.kind].insured and (thing.insured_until or on) <= on + ahead:
             found.append(Due(thing.insured_until or on, charged.subject, INSURE))
-        if short := margin_call(thing, rules, secured=sum(charged.charges.values(), NOTHING)):
-            found.append(Due(on, charged.subject, TOP_UP, short))
+        if short := shortfall(charged, on=on):
+            called = charged.called
+            what = CALL if called is None else TOP_UP if on <= called.until else MISSED
+            found.append(Due(called.until if called else on, charged.subject, what, short))
     return sorted(found, key=lambda one: (one.by, one.subject, one.what.en))
+
+
+def shortfall(charged: Charged, *, on: date) -> Money:
+    """What a pledge lacks of the value that its charges need; nothing while it is above the line, or is no pledge."""
+    rules = kinds.rules(charged.thing.kind, on=on)
+    return margin_call(charged.thing, rules, secured=sum(charged.charges.values(), NOTHING))
 
 
 def would_carry(subject: str, *, on: date) -> Money:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection, transaction
 
@@ -12,7 +12,7 @@ from puhui import days
 from puhui.governance import selectors as governing
 from puhui.governance import services as governance
 from puhui.governance.proposals import Matter
-from puhui.ids import EnterpriseId, RequestId
+from puhui.ids import EnterpriseId, RequestId, digest
 from puhui.mitigation import acts, guarantees, kinds, known, selectors
 from puhui.mitigation.claims import call, receive_lines, sell
 from puhui.mitigation.models import ActRow
@@ -21,7 +21,7 @@ from puhui.mitigation.worth import NOTHING, worth
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
 
-__all__ = ["call", "confirm", "objection", "propose", "receive_lines", "reject", "sell"]
+__all__ = ["call", "call_margins", "confirm", "objection", "propose", "receive_lines", "reject", "sell"]
 SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 JUDGING = 7_012_2027  # the advisory lock under which one confirmation sees all earlier ones
 
@@ -76,6 +76,24 @@ def reject(proposal: int, why: str, *, request: RequestId, by: str) -> Judged | 
     return _judge(proposal, confirmed=False, why=why, request=request, by=by)
 
 
+def call_margins(*, on: date, by: str) -> list[Proposed]:
+    """Propose a margin call for every pledge that is short and not called yet; a person sends it by agreeing.
+
+    Asked again on a day, nothing is proposed twice.
+    """
+    until = on + timedelta(days=kinds.margin_days(on=on))
+    made = []
+    for each in selectors.due(on=on, ahead=timedelta(0)):
+        if each.what is selectors.CALL:
+            act, request = (
+                acts.CallMargin(each.short, until),
+                RequestId(f"margin {on} {digest([each.subject.encode()])[:12]}"),
+            )
+            said = propose(each.subject, act, on=on, request=request, by=by)
+            made += [] if isinstance(said, Refused) else [said]
+    return made
+
+
 def objection(subject: str, act: acts.Act, stands: Position, *, on: date) -> Refused | None:
     """Why an act cannot be, as security stands on a day; None when it can.
 
@@ -97,6 +115,8 @@ def objection(subject: str, act: acts.Act, stands: Position, *, on: date) -> Ref
 def _unsound_thing(subject: str, act: acts.Act, stands: Position, *, on: date) -> Refused | None:
     if subject not in stands.things:
         return Refused(Code.THING_UNKNOWN, {"subject": subject})
+    if isinstance(act, acts.CallMargin) and act.short != (short := selectors.shortfall(stands.things[subject], on=on)):
+        return Refused(Code.NOTHING_TO_CLAIM, {"subject": subject, "short": short})
     if isinstance(act, acts.Substitute) and (no := _no_substitute(subject, act, stands, on=on)):
         return no
     return _beyond_worth(subject, act, stands, on=on) if isinstance(act, acts.Charge | acts.Substitute) else None

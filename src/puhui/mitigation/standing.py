@@ -14,6 +14,15 @@ from puhui.money import Money
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """The last margin call on a pledge: so much short, to be topped up until a day."""
+
+    on: date
+    short: Money
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class Charged:
     """A thing with what it secures: facility to the most that it secures of it."""
 
@@ -22,6 +31,7 @@ class Charged:
     identity: str
     thing: Thing
     charges: dict[str, Money]
+    called: Called | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,8 @@ def _changed(one: Charged, on: date, act: acts.Act) -> Charged:
             thing = replace(one.thing, senior=claims)
         case acts.Release():
             thing = replace(one.thing, released_on=on)
+        case acts.CallMargin(short, until):
+            return replace(one, called=Called(on, short, until))
         case acts.Charge(facility, cap):
             return replace(one, charges={**one.charges, facility: cap})
         case _:

@@ -51,6 +51,7 @@ CHANGES: Mapping[str, Label] = {
     "standing": Label("State a guarantor's standing", "登记保证人资信"),
     "promise": Label("Guarantee", "提供保证"),
     "substitute": Label("Substitute", "置换"),
+    "call_margin": Label("Call for a top-up", "发出补仓通知"),
     "fail": Label("Guarantor in default", "保证人违约"),
 }
 

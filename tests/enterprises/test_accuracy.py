@@ -109,6 +109,13 @@ def test_verdicts_come_with_both_amounts_and_what_would_settle_them() -> None:
     assert honest.says.en == "what can be compared agrees"
     assert "Invoiced sales and money received" in liar.says.en
     assert set(honest.parts) == {"agreement", "freshness", "completeness"}
+    true, false = ({one.fact: one for one in checked.facts} for checked in (honest, liar))
+    said = true["declared"]
+    assert (said.amount, said.months, said.newest) == (120_000_000, 12, date(2024, 12, 28))
+    assert (false["declared"].agree, false["declared"].differ) == (0, 1)
+    assert said.trust > 95
+    assert false["declared"].trust < 85, "of what another source denies, less is believed"
+    assert false["received"].reliability > false["declared"].reliability > 0.9
 
 
 @pytest.mark.usefixtures("two_firms")

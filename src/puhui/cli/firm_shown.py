@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from puhui.channels.catalogue import CHANNELS
 from puhui.cli.showing import out
@@ -102,6 +102,7 @@ def show_check(found: Checked) -> None:
         if one.verdict is Verdict.DIFFER:
             out.print(f"  {one.label.en}: would be settled by {one.settles.en}", highlight=False)
             out.print(f"  {one.label.zh}：核实依据 {one.settles.zh}", highlight=False)
+    _show_facts(found)
     for sign in found.signs:
         looks, evidence = DETECTORS[sign.kind], told(sign.evidence)
         out.print(f"  [bold]{_both(looks.label)}[/bold] ({sign.strength:.2f})", highlight=False)
@@ -109,6 +110,21 @@ def show_check(found: Checked) -> None:
         out.print(f"    {looks.looks_for.zh}：{evidence.zh}；核实依据：{looks.settles.zh}", highlight=False)
     for channel, why in found.not_read.items():
         out.print(f"  not read 未读取: {_both(CHANNELS[channel].label)}: {why}", highlight=False)
+
+
+def _show_facts(found: Checked) -> None:
+    if not found.facts:
+        return
+    heads = ("says 数值", "source 来源", "right 可靠", "newest 最新", "months 月数", "agree 相符", "trust 可信")
+    table = Table(Column("fact 事实", overflow="fold"), *heads, title="What is said 各项事实")
+    for one in found.facts:
+        number = one.amount / 100 if one.unit == "fen" else one.amount
+        source = "the owner 企业主" if one.channel == "owner" else _both(CHANNELS[one.channel].label)
+        table.add_row(
+            _both(one.label), f"{number:,.0f} {UNITS[one.unit].en}", source, f"{one.reliability:.0%}", str(one.newest),
+            str(one.months), f"{one.agree} of {one.agree + one.differ}", f"{one.trust:.0f}",
+        )  # fmt: skip
+    out.print(table)
 
 
 def show_doubts(cases: Sequence[Case]) -> None:

@@ -66,7 +66,8 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A firm held against itself: trust from 0 to 100 with its parts, every rule, every sign, and what was not read.
+    """A firm held against itself: trust from 0 to 100 with its parts, every rule, every sign, every fact with its own
+    trust, and what was not read.
 
     Trust is None where too few comparisons of independent sources can be made: then it cannot be told.
     """
@@ -78,6 +79,7 @@ class Checked:
     compared: tuple[Compared, ...]
     signs: tuple[Sign, ...]
     not_read: dict[str, str]
+    facts: tuple[trust.Believed, ...] = ()
 
     @property
     def says(self) -> Label:
@@ -307,11 +309,12 @@ def _answer(con: Backend, firm: EnterpriseId, as_of: date, not_read: dict[str, s
     told = con.con.execute(
         "select trust, agreement, freshness, completeness from trust where enterprise = ?", [firm]
     ).fetchone()
+    held = tuple(trust.believed(con, firm, beliefs.held(as_of), as_of=as_of))
     score, parts = (told[0], told[1:]) if told else (None, ())
     named = zip(trust.PART_WORDS, parts, strict=False)
     shares = {name: round(float(part), 3) for name, part in named if part is not None}
     signs = tuple(sign for sign in _signs(con, as_of) if sign.enterprise == firm)
-    return Checked(firm, as_of, None if score is None else float(score), shares, compared, signs, not_read)
+    return Checked(firm, as_of, None if score is None else float(score), shares, compared, signs, not_read, held)
 
 
 def _compared(name: str, row: tuple[Any, ...]) -> Compared:

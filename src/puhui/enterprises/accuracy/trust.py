@@ -9,8 +9,9 @@ rounds of this settle (Dawid, Skene 1979 does the same for observers). A firm's 
 where agreement is the share of its comparisons of independent sources that agree, each weighted by the reliability of
 its weaker side, and drawn towards the house's mean by a few verdicts' worth of prior; freshness falls by half for
 every month that a channel's newest row is late; completeness is the share of channels that say anything of the firm.
-Where fewer comparisons than a stated least can be made, trust cannot be told. Weights and priors are dated data, in
-`terms.json`.
+Where fewer comparisons than a stated least can be made, trust cannot be told. A fact's trust is made in the same way of
+the comparisons in which it takes part, drawn towards the reliability of its source; of how late that source is; and of
+the share of the compared months in which it speaks. Weights and priors are dated data, in `terms.json`.
 """
 
 # ruff: noqa: S608  all names in these statements are this module's own
@@ -26,8 +27,10 @@ from ibis.backends.duckdb import Backend
 
 from puhui.channels.catalogue import CHANNELS
 from puhui.dated import Terms
+from puhui.days import months_back
 from puhui.enterprises.accuracy import terms
 from puhui.enterprises.accuracy.rules import FACTS, RULES
+from puhui.enterprises.accuracy.signs import numbers
 from puhui.words import Label
 
 SOURCES = tuple(dict.fromkeys(fact.channel for fact in FACTS.values()))
@@ -63,6 +66,59 @@ class Belief:
 
     sources: Mapping[str, Reliability]
     agreed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """One fact of a firm over the compared months, and how far it can be believed, from 0 to 100.
+
+    `reliability` is the source's, `agree` and `differ` count the comparisons in which the fact takes part.
+    """
+
+    fact: str
+    label: Label
+    channel: str
+    amount: float
+    unit: str
+    months: int
+    newest: date
+    reliability: float
+    agree: int
+    differ: int
+    trust: float
+
+
+def believed(con: Backend, firm: str, belief: Belief, *, as_of: date) -> list[Believed]:
+    """Every fact that speaks of a firm, in the order of their declaration. Wants `facts` and `verdicts`."""
+    held = terms.load(as_of)
+    number = numbers(held)
+    since = months_back(as_of, held.whole("window_months"))
+    told = con.con.execute(
+        "select fact, sum(amount), count(*), max(newest) from facts where enterprise = ? and month >= ? group by fact",
+        [firm, since],
+    ).fetchall()
+    said = con.con.execute("select rule, verdict from verdicts where enterprise = ?", [firm]).fetchall()
+    found = []
+    for fact, amount, months, newest in sorted(told, key=lambda row: list(FACTS).index(row[0])):
+        of = FACTS[fact]
+        verdicts = [
+            verdict for rule, verdict in said
+            if RULES[rule].independent and fact in (RULES[rule].left, RULES[rule].right)
+        ]  # fmt: skip
+        agree, differ = verdicts.count("agree"), verdicts.count("differ")
+        reliability = belief.sources[of.channel].mean
+        prior = number["prior_verdicts"]
+        agreement = (agree + prior * reliability) / (agree + differ + prior)
+        once = of.channel in SAID_ONCE
+        late = 0 if once else max(0, (as_of - newest).days - CHANNELS[of.channel].fresh_within_days)
+        freshness = 0.5 ** (max(0, late - number["stale_days"]) / number["stale_days"])
+        whole = 1.0 if once else min(1.0, months / held.whole("window_months"))
+        parts = (agreement, "agreement"), (freshness, "freshness"), (whole, "completeness")
+        trust = round(100 * sum(part * number[f"weight_{name}"] for part, name in parts), 1)
+        each = amount / (months if of.unit == "heads" else 1)  # of people the mean of the months, not their sum
+        told_of = (fact, of.label, of.channel, each, of.unit, months, newest, reliability, agree, differ)
+        found.append(Believed(*told_of, trust))
+    return found
 
 
 def stated(held: Terms) -> Belief:
@@ -113,7 +169,7 @@ def write_trust(con: Backend, belief: Belief, *, as_of: date) -> None:
     be told. Wants `facts` and `verdicts`.
     """
     held = terms.load(as_of)
-    number = {name: float(term.value) for name, term in held.terms.items() if not isinstance(term.value, tuple)}
+    number = numbers(held)
     mean = {channel: of.mean for channel, of in belief.sources.items()}
     independent = [rule for rule in RULES.values() if rule.independent]
     weights = pa.table({

@@ -41,9 +41,10 @@ def show_file(known: EnterpriseFile) -> None:
         for said_of in known.statements[-STATEMENTS:]:
             table.add_row(str(said_of.since), _both(word(STATED, said_of.what)), said_of.value, said_of.source)
         out.print(table)
-    for said in known.owner_says:
-        amount = f"{said.amount / 100:,.0f} yuan" if said.matter is not Matter.STAFF else f"{said.amount:,}"
-        out.print(f"  the owner says 企业主自述, {said.on}: {_both(MATTERS[said.matter])} {amount}", highlight=False)
+    for word_of in known.owner_says:
+        amount = f"{word_of.amount / 100:,.0f} yuan" if word_of.matter is not Matter.STAFF else f"{word_of.amount:,}"
+        told_on = f"the owner says 企业主自述, {word_of.on}"
+        out.print(f"  {told_on}: {_both(MATTERS[word_of.matter])} {amount}", highlight=False)
     if known.bonds is not None:
         _show_bonds(known.bonds)
     for record in known.records[:RECORDS]:

@@ -276,7 +276,8 @@ def held_of(firm: EnterpriseId) -> list[dict[str, Any]]:
     """What the room holds of a firm, for its owner: linked records, acts on its identity, its own words, trust."""
     ids = ids_of(firm)
     kept = Assessment.objects.filter(enterprise__in=ids).order_by("pk")
-    told = [*records(firm), *history(firm), *owner.words_of(firm, as_of=date.max)]
+    told: list[Linkage | Happening | owner.Said] = [*records(firm), *history(firm)]
+    told += owner.words_of(firm, as_of=date.max)
     return [asdict(each) for each in told] + [
         {"as_of": row.as_of, "trust": row.trust, "contradictions": row.contradictions, "comparisons": row.comparisons}
         for row in kept

@@ -21,6 +21,7 @@ from puhui.enterprises import owner
 from puhui.enterprises.accuracy import beliefs, facts, reconciling, terms, trust
 from puhui.enterprises.accuracy.detectors import DETECTORS, Sign
 from puhui.enterprises.accuracy.rules import FACTS, RULES, VERDICT_WORDS, Verdict
+from puhui.enterprises.accuracy.trust import Believed
 from puhui.governance import selectors as permissions
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
@@ -79,7 +80,7 @@ class Checked:
     compared: tuple[Compared, ...]
     signs: tuple[Sign, ...]
     not_read: dict[str, str]
-    facts: tuple[trust.Believed, ...] = ()
+    facts: tuple[Believed, ...] = ()
 
     @property
     def says(self) -> Label:

@@ -155,6 +155,15 @@ def current(channel: Channel) -> StaticTable | None:
     return table_at(found[0]) if found else None
 
 
+def currents() -> dict[str, StaticTable]:
+    """The tables of all channels as they stand, by channel: one question to the book."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select table_name, metadata_location from {SCHEMA}.iceberg_tables where table_namespace = %s", [NAMESPACE]
+        )
+        return {name: table_at(location) for name, location in cursor.fetchall()}
+
+
 def load(name: tuple[str, str]) -> Table | None:
     """A table of another room, by its namespace and name; None before it was made."""
     catalog = _catalog()

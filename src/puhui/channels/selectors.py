@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -188,6 +188,12 @@ def state_of(channel: str) -> int:
     """The number of the lake's snapshot in which the channel stands; 0 before its first delivery."""
     table = lake.current(channel_named(channel))
     return 0 if table is None else table.metadata.current_snapshot_id or 0
+
+
+def changed_since(states: Mapping[str, int]) -> list[str]:
+    """The channels that stand in another state than told."""
+    now = {name: table.metadata.current_snapshot_id or 0 for name, table in lake.currents().items()}
+    return [name for name, state in states.items() if now.get(name, 0) != state]
 
 
 def told_since(channel: str, state: int) -> frozenset[EnterpriseId] | None:

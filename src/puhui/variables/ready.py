@@ -176,7 +176,8 @@ def _told_since(channel: str, state: int, ids: Collection[EnterpriseId]) -> bool
 
 
 def _is_behind(row: ReadyRow) -> bool:
-    return any(_told_since(name, row.ground["states"][name], row.ground["ids"]) for name in CHANNELS)
+    states = row.ground["states"]
+    return any(_told_since(name, states[name], row.ground["ids"]) for name in channels.changed_since(states))
 
 
 @cache

@@ -175,7 +175,7 @@ def _of_rows(
 class Known:
     """The firms asked for, and under which ids the channels may know each: those of one legal firm are one.
 
-    `standing` is the id that each stands under now, `whose` leads from each of the channels' ids to it.
+    `standing` is the id that each stands under now, `keys` the channels' ids of each, `whose` leads back from these.
     """
 
     standing: tuple[EnterpriseId, ...]

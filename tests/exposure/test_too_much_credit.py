@@ -79,6 +79,14 @@ def test_nothing_of_other_banks_is_read_without_consent(tmp_path: Path) -> None:
     assert (there.debt, there.lenders) == (Money(0), ())
 
 
+def test_a_guarantee_whose_debtor_is_overdue_is_a_sign(tmp_path: Path) -> None:
+    given = "{},G-1,{},guarantee_given,Bank A,2026-01-10,,400000,{},{},normal,{}"
+    bureau([given.format(ONE, "2026-02-28", 0, 0, "E9"), given.format(ONE, "2026-03-31", 40000, 31, "E9")], tmp_path)
+    there = elsewhere.elsewhere(ONE, purpose=Purpose.MONITORING, as_of=DAY, on=DAY, by="a test")
+    (sign,) = explaining.signals(ONE, there, on=DAY)
+    assert (sign.name, sign.evidence["who"]) == ("guaranteed_overdue", ["E9"])
+
+
 def test_a_loan_elsewhere_right_after_ours_and_applications_of_affiliates_are_signs(tmp_path: Path) -> None:
     firm = Firm(ONE, "500,000")
     later = date(2026, 4, 20)

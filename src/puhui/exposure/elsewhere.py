@@ -55,6 +55,7 @@ class Elsewhere:
     net_worth: Money | None = None
     sales: Money | None = None
     refused: dict[str, Refused] = field(default_factory=dict)
+    guaranteed_overdue: tuple[str, ...] = ()  # whom it guarantees, and who is overdue with that debt
 
     @property
     def debt(self) -> Money:
@@ -97,7 +98,9 @@ def elsewhere(
             Account(of, lender, kind, opened, Money(int(limit or 0)), Money(int(balance or 0)))
             for of, lender, kind, opened, limit, balance in con.con.execute(ACCOUNTS, named).fetchall()
         ]
-        ((lenders, enquirers, before, guaranteed),) = con.con.execute(SUMS, {**named, "half": HALF_YEAR}).fetchall()
+        ((lenders, enquirers, before, guaranteed, overdue),) = con.con.execute(
+            SUMS, {**named, "half": HALF_YEAR}
+        ).fetchall()
     return Elsewhere(
         firm,
         tuple(accounts),
@@ -108,6 +111,7 @@ def elsewhere(
         mitigation.net_worth(firm, on=as_of),
         sales=yearly,
         refused=refused,
+        guaranteed_overdue=tuple(sorted(overdue or ())),
     )
 
 
@@ -129,4 +133,6 @@ SUMS = f"""select
         where kind = 'line' or (kind = 'loan' and balance_fen > 0)),
     (select list(distinct institution) from own where kind = 'enquiry' and happened_on > $as_of::date - $reported),
     (select sum(balance_fen) from {LATEST.format(table="own", ago="$half")} where kind = 'loan'),
-    (select sum(balance_fen) from {LATEST.format(table="own", ago="0")} where kind = 'guarantee_given')"""
+    (select sum(balance_fen) from {LATEST.format(table="own", ago="0")} where kind = 'guarantee_given'),
+    (select list(distinct counterparty) from own where kind = 'guarantee_given' and overdue_days > 0
+        and happened_on <= $as_of::date and happened_on > $as_of::date - $reported and counterparty is not null)"""

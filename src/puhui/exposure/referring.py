@@ -20,7 +20,6 @@ from puhui.exposure.selectors import affiliates
 from puhui.exposure.signals import Signal
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
-from puhui.mitigation import selectors as mitigation
 
 NEAR = Decimal("0.5")  # from half of a threshold on, the exact figures are looked up
 HINTS = {  # sign: the variable that tells whether it may be there, and what one of its units is of the threshold's
@@ -55,7 +54,7 @@ def _worth_a_look(firm: EnterpriseId, hints: Mapping[str, float | None], *, on: 
     for sign, (variable, unit) in HINTS.items():
         if (value := hints.get(variable)) and Decimal(value) * unit >= NEAR * Decimal(terms.number(sign)):
             return True
-    if hints.get(GUARANTEED) and mitigation.net_worth(firm, on=on) is not None:
+    if hints.get(GUARANTEED):
         return True
     young = on - timedelta(days=REPORTED + terms.whole("opened_after_ours"))
     return bool(affiliates(firm)) or LineRow.objects.filter(firm=firm, on__gte=young).exists()

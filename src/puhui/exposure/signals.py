@@ -58,7 +58,11 @@ def _signal(terms: dated.Terms, name: str, found: str, evidence: dict[str, Any])
 
 
 def _counts(there: Elsewhere, terms: dated.Terms) -> list[Signal]:
-    sides = {"many_lenders": there.lenders, "many_enquiries": there.enquirers}
+    sides = {
+        "many_lenders": there.lenders,
+        "many_enquiries": there.enquirers,
+        "guaranteed_overdue": there.guaranteed_overdue,
+    }
     return [
         _signal(terms, name, str(len(who)), {"who": list(who)})
         for name, who in sides.items()

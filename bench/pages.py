@@ -161,14 +161,21 @@ def _asked() -> Iterator[tuple[str, Any, str, bool]]:
     from django.urls import reverse
 
     from puhui.governance import users
-    from puhui.governance.access import MAY, Act, Role
+    from puhui.governance.access import MAY, Act, Role, Skill
     from puhui.governance.models import User
     from puhui.web import urls
 
     clients = {}
     for role in Role:
         name = f"b-{role.replace('_', '-')}"
-        users.add_user(name, role=role, email=f"{name}@example.org", password="a long bench password", by="bench")
+        users.add_user(
+            name,
+            role=role,
+            email=f"{name}@example.org",
+            skills=tuple(Skill),
+            password="a long bench password",
+            by="bench",
+        )
         clients[role] = Client(SERVER_NAME="127.0.0.1")
         clients[role].force_login(User.objects.get(name=name))
     yield "healthz", clients[Role.AUDITOR], "/healthz", False

@@ -184,7 +184,8 @@ def objection(verb: str, by: Operator, given: Mapping[str, Any]) -> Refused | No
     from puhui.governance import users
     from puhui.web import subjects
 
-    names = {} if verb.startswith("case ") else {"case": "doubt"}  # elsewhere it names a doubt about an identity
+    # A firm may be written in other ways than by its id, and elsewhere than in `case` a case is a doubt about one.
+    names = {"firm": "code", "case": "case" if verb.startswith("case ") else "doubt"}
     firm = subjects.firm_of({names.get(name, name): value for name, value in given.items() if value})
     branch = users.branch_of(firm) if firm is not None else ""
     return access.objection(actor, act, firm=firm, branch=branch, on=days.today())

@@ -22,6 +22,7 @@ from puhui import days
 from puhui.approval import selectors, services
 from puhui.approval.states import Status
 from puhui.cli import rights
+from puhui.enterprises.models import ReviewCase
 from puhui.governance import users
 from puhui.governance.access import MAY, Act, Actor, Role
 from puhui.ids import EnterpriseId, new_request
@@ -60,11 +61,13 @@ def known(firm: EnterpriseId) -> Known:
     shop = acts.Register("commercial_property", firm, "a title")
     made = mitigation.propose("a shop", shop, on=ON, request=request(), by="an officer")
     mitigation.confirm(made.proposal, request=request(), by="a manager")
+    doubt = ReviewCase.objects.create(kind="likely_same", enterprise=firm, probability=0.6, evidence={}, run="a test")
     users.place(firm, NEAR, by="a test", request=request(), at=days.now())
     assert security.position(on=ON, of=["a shop"]).things["a shop"].owner == firm
     return {
         "firm": firm, "code": firm, "application": application.number, "decision": str(case.decision),
         "case": str(case.number), "facility": str(opened.facility), "proposal": str(proposed.number), "thing": "a shop",
+        "doubt": str(doubt.pk),
     }  # fmt: skip
 
 
@@ -131,7 +134,7 @@ def _address(name: str, known: Known) -> str | None:
     """Where a page about the firm lies, or a page about nothing of anybody's."""
     number = known.get(doors.ABOUT.get(name, ""), "1")
     for given in (
-        {}, {"code": known["firm"]}, {"number": number}, {"number": number, "sha256": "0" * 64}, {"subject": "a shop"},
+        {}, {"code": known["firm"]}, {"number": number}, {"number": number, "sha256": "0" * 64}, {"subject": "a shop"}, {"case": number},
         {"code": known["firm"], "name": "tax_paid_12m"}, {"number": number, "sent": "x"},
     ):  # fmt: skip
         try:

@@ -134,7 +134,8 @@ def _address(name: str, known: Known) -> str | None:
     """Where a page about the firm lies, or a page about nothing of anybody's."""
     number = known.get(doors.ABOUT.get(name, ""), "1")
     for given in (
-        {}, {"code": known["firm"]}, {"number": number}, {"number": number, "sha256": "0" * 64}, {"subject": "a shop"}, {"case": number},
+        {}, {"code": known["firm"]}, {"number": number}, {"number": number, "sha256": "0" * 64}, {"subject": "a shop"},
+        {"case": number},
         {"code": known["firm"], "name": "tax_paid_12m"}, {"number": number, "sent": "x"},
     ):  # fmt: skip
         try:

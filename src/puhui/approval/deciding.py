@@ -184,8 +184,15 @@ def _again(row: DecisionRow, said: Mapping[str, Any], inputs: Inputs, texts: Map
     )  # fmt: skip
     scores = said["answer"]["scores"]
     models = {
-        role: Scorer(scores[role]["model"], names[role], scorers.read(kept[role])) for role in Role if role in names
+        role: Scorer(scores[role]["model"], names[role], _model(kept[role], names[role]))
+        for role in Role
+        if role in names
     }
     bench = Bench(product, models, said["answer"]["fault"] if not models else "")
     answer = working.work_out(inputs, bench)
     return evidence.text_of(inputs, answer, names)
+
+
+def _model(text: str, named: str) -> scorers.Model:
+    """A kept model, read once while it is what its name says; an altered one as it is now."""
+    return scorers.model_of(text, named) if scorers.sha256(text) == named else scorers.read(text)

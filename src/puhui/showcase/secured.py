@@ -157,15 +157,10 @@ def _shared(scope: Scope, scene: Scene) -> Met | None:
 
 
 def _securing_itself(one: EnterpriseId, other: EnterpriseId, scene: Scene) -> object:
-    """One has guaranteed the other's line; now the other offers to guarantee the first one's."""
-    for firm in (one, other):
-        _by_two(firm, acts.Standing(Guarantor.FIRM, yuan("3,000,000"), Money(0), Money(0), DOCUMENT), scene)
-    first, second = (
-        acts.Promise(f"line of {to}", to, giver, yuan("500,000"), Decimal(1), Turn.PRO_RATA, False, DOCUMENT)
-        for giver, to in ((one, other), (other, one))
-    )
-    _by_two(f"guarantee {one}", first, scene)
-    return mitigation.propose(f"guarantee {other}", second, on=scene.on, request=scene.request("circle"), by=OFFICER)
+    """One of a circle offers to guarantee another's line: other banks' reports say that it leads back to itself."""
+    _by_two(one, acts.Standing(Guarantor.FIRM, yuan("3,000,000"), Money(0), Money(0), DOCUMENT), scene)
+    given = acts.Promise(f"line of {other}", other, one, yuan("500,000"), Decimal(1), Turn.PRO_RATA, False, DOCUMENT)
+    return mitigation.propose(f"guarantee {one}", given, on=scene.on, request=scene.request("circle"), by=OFFICER)
 
 
 def _by_two(subject: str, act: acts.Act, scene: Scene) -> None:

@@ -132,8 +132,8 @@ class Life:
         return sum(sum(loan.owed().values()) for loan in self.running() if not loan.unclear) + asked
 
     def fallen(self) -> int:
-        """What a collection asks for."""
-        return sum(sum(loan.due_now().values()) for loan in self.running())
+        """What a collection asks for: nothing on a draw of which it is not known whether it was paid."""
+        return sum(sum(loan.due_now().values()) for loan in self.running() if not loan.unclear)
 
     def dawn(self, day: date) -> None:
         """The night before a day passes, and what is due on it falls due."""

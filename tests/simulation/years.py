@@ -199,7 +199,7 @@ class Years:
             self._draw: 0.10, self._lose_draw: 0.01, self._draw_too_much: 0.01, self._repay: 0.10 * willing,
             self._overpay: 0.01, self._date_back: 0.05 * willing, self._fee: 0.01, self._rate: 0.01,
             self._misuse: 0.001, self._freeze: 0.005 if life.status == "open" else 0.1,
-            self._extend: 0.01, self._renew: 0.01, self._restructure: 0.02, self._write_off: 0.03,
+            self._extend: 0.01, self._renew: 0.01, self._restructure: 0.005, self._write_off: 0.05,
             self._end: 0.003 if self.day < life.matures else 0.1,
             self._hold: 0.05 if line.firm in self.held else 0.003, self._account: 0.01 * willing,
         }  # fmt: skip

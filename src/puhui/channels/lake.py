@@ -172,6 +172,8 @@ def load(name: tuple[str, str]) -> Table | None:
 
 def ensure(name: tuple[str, str], schema: Schema, partitions: PartitionSpec, *, location: Path) -> Table:
     """A table of another room, made when absent. The room holds a lock of its own."""
+    if (table := load(name)) is not None:
+        return table
     catalog = _catalog()
     catalog.create_namespace_if_not_exists(name[0])
     return catalog.create_table_if_not_exists(

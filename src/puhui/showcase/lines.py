@@ -1,6 +1,7 @@
 """Stage: lines are opened for firms, drawn on and repaid for months over a payment bank, and every day is closed.
 
-Firms behave as firms do: most pay what is due, some pay late, a few stop paying. Leaves the facilities' numbers
+Firms behave as firms do: most pay what is due, by themselves or from an account that the close collects from; some pay
+late, a few stop paying. Leaves the facilities' numbers
 (`list[FacilityId]`), of which the first is the one whose statement is told.
 """
 
@@ -20,6 +21,7 @@ from puhui.approval.signed import Approval
 from puhui.ids import EnterpriseId, RequestId
 from puhui.lending import selectors, services
 from puhui.lending.acts.acting import Acted
+from puhui.lending.correspondence import papers
 from puhui.lending.facility import Component, FacilityId
 from puhui.lending.rail import HttpRail
 from puhui.money import Money
@@ -36,7 +38,7 @@ PURPOSES = ("stock", "wages", "rent", "a machine")
 
 @dataclass(frozen=True, slots=True)
 class Borrower:
-    """A line and the habit of its firm: it pays when due, late, or stops paying."""
+    """A line and the habit of its firm: it pays when due, lets the bank collect, pays late, or stops paying."""
 
     facility: FacilityId
     habit: str
@@ -50,6 +52,11 @@ class Played:
     acts: Counter[str] = field(default_factory=Counter)
     fen: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+
+    def collected(self, times: int, fen: int) -> None:
+        """Count what a close took from the accounts that firms have named."""
+        self.acts["collect"] += times
+        self.fen["collect"] += fen
 
     def count(self, kind: str, fen: int, answer: Acted | Refused) -> None:
         """Count an answer."""
@@ -73,7 +80,8 @@ def work(play: Play, tell: Step) -> Told:
             day = first + timedelta(days=number)
             for line in lines:
                 _live(line, day, chance, rail, played)
-            services.close_days(day, at=_noon(day), rail=rail, pass_on=True)
+            for closed_day in services.close_days(day, at=_noon(day), rail=rail, pass_on=True):
+                played.collected(*closed_day.steps["collect"])
             tell((number + 1) / DAYS, f"{day}: {played.acts['draw']} draws, {played.acts['repay']} repayments")
     last, wrong = first + timedelta(days=DAYS - 1), selectors.disagreements()
     if wrong:
@@ -83,20 +91,32 @@ def work(play: Play, tell: Step) -> Told:
 
 
 def _agreed(applications: list[str], first: date, by: str) -> list[Borrower]:
-    """The lines of firms that were approved and have agreed: these pay what is due."""
+    """The lines of firms that were approved and have agreed; each names an account from which what is due is taken."""
     opened = [services.open_from_agreement(number, on=first, at=_noon(first), by=by) for number in applications[:LINES]]
-    return [Borrower(each.facility, "pays", first) for each in opened if isinstance(each, Acted)]
+    lines = [Borrower(each.facility, "lets collect", first) for each in opened if isinstance(each, Acted)]
+    for line in lines:
+        request = RequestId(f"account-{line.facility}")
+        services.name_settlement_account(
+            line.facility, _account(line.facility), request=request, on=first, at=_noon(first)
+        )
+    return lines
+
+
+def _account(of: int) -> str:
+    return f"62260000{of:08}"
 
 
 def _open(firms: list[EnterpriseId], first: date, chance: random.Random) -> list[Borrower]:
-    """Lines of firms chosen by chance: of ten, one stops paying and one pays late."""
+    """Lines of firms chosen by chance: of ten, one stops paying, one pays late, and four let the bank collect."""
     lines = list[Borrower]()
     for number, firm in enumerate(chance.sample(firms, min(LINES, len(firms)))):
-        habit = {4: "stops", 7: "late"}.get(number % 10, "pays")
+        habit = {4: "stops", 7: "late"}.get(number % 10, "lets collect" if number % 2 else "pays")
         limit, rate = chance.randrange(10, 100) * 10_000_00, Decimal(chance.randrange(435, 900)).scaleb(-4)
         matures = days.add_months(first, 2 if habit == "stops" else 12)
         approval = Approval(f"show-{first:%Y%m%d}-{number}", firm, "any_time", limit, rate, first, matures)
-        opened = services.open_facility(approval.signed(settings.SECRET_KEY), on=first, at=_noon(first))
+        account = _account(number) if habit == "lets collect" else ""
+        signed = approval.signed(settings.SECRET_KEY)
+        opened = services.open_facility(signed, on=first, at=_noon(first), settlement_account=account)
         if isinstance(opened, Refused):
             raise BadInput(str(opened), then="play the world in a book of its own: PUHUI_HOME=FOLDER puhui bank …")
         lines.append(Borrower(opened.facility, habit, first))
@@ -127,13 +147,13 @@ def _live(line: Borrower, day: date, chance: random.Random, rail: HttpRail, play
 
 def _told(play: Play, played: Played, first: date, last: date, shown: FacilityId) -> Told:
     trial, tiers = selectors.trial_balance(), selectors.by_tier(last)
-    papers = play.world.folder / "papers"
-    papers.mkdir(exist_ok=True)
+    folder = play.world.folder / "papers"
+    folder.mkdir(exist_ok=True)
     for language in ("en", "zh-hans"):
         issued = services.issue_statement(
             shown, since=first, until=last, form="pdf", language=language, at=_noon(last), by=play.by
         )
-        (papers / f"statement-{shown}-{language}.pdf").write_bytes(issued.content)
+        (folder / f"statement-{shown}-{language}.pdf").write_bytes(issued.content)
     rows = selectors.statement_rows(shown, since=first, until=last)
     difference = sum(debit - credit for _, debit, credit in trial)
     facts: dict[str, Any] = {
@@ -145,7 +165,7 @@ def _told(play: Play, played: Played, first: date, last: date, shown: FacilityId
         "trial_balance_fen": difference,
         "tiers": {TIERS[tier]: {"loans": loans, "fen": fen} for tier, (loans, fen) in tiers.items()},
         "statement": rows,
-        "papers": sorted(str(file) for file in papers.iterdir()),
+        "papers": sorted(str(file) for file in folder.iterdir()),
     }
     return Told((_acts(played, first, last), _trial(trial), _tiers(tiers), _statement(shown, rows)), facts)
 
@@ -169,8 +189,11 @@ def _tiers(tiers: dict[int, tuple[int, int]]) -> Sheet:
 
 def _statement(facility: FacilityId, rows: list[dict[str, str]]) -> Sheet:
     heads = ("day", "act", "out", "in", "of_interest", "of_principal", "principal_owed")
+    said = [row | {"act": papers.words(row["act"]).en.lower()} for row in rows]
     return Sheet(
-        f"statement of facility {facility}, yuan", heads, tuple(tuple(row[head] for head in heads) for row in rows)
+        f"statement of facility {facility}, yuan",
+        tuple(head.replace("_", " ") for head in heads),
+        tuple(tuple(row[head] for head in heads) for row in said),
     )
 
 

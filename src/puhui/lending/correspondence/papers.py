@@ -42,6 +42,8 @@ ACTS = {
     "close": Label("Line closed", "授信终止"),
     "write_off": Label("Written off", "核销"),
     "recover": Label("Recovered after write-off", "核销后收回"),
+    "account": Label("Settlement account named", "指定结算账户"),
+    "secured": Label("Received from security", "担保受偿"),
     FELL_DUE: Label("Fell due", "到期应还"),
     "opening": Label("Brought forward", "期初余额"),
     "closing": Label("Carried forward", "期末余额"),
@@ -131,6 +133,11 @@ def receipt_paper(told: Receipt) -> Paper:
     return Paper(kind, kind, told.request, told.on, HOUSE, tuple(pieces), AGREES)
 
 
+def words(act: str) -> Label:
+    """What a line of a statement is called."""
+    return ACTS.get(act, OTHER)
+
+
 def statement_rows(told: Statement) -> list[dict[str, str]]:
     """The statement as rows of a table: amounts in yuan with two decimals, the balances at both ends as rows."""
     rows = [_row(told.since, "opening", owed=told.opening[Component.PRINCIPAL], parts=told.opening)]
@@ -147,7 +154,7 @@ def statement_csv(told: Statement, language: str) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(HEADS[name] if chinese else name for name in rows[0])
     for row in rows:
-        cells = row | {"act": ACTS.get(row["act"], OTHER).zh} if chinese else row
+        cells = row | {"act": words(row["act"]).zh} if chinese else row
         writer.writerow(f"'{cell}" if cell.startswith(INJECTS) else cell for cell in cells.values())
     return out.getvalue()
 
@@ -278,7 +285,7 @@ def _entries(told: Statement) -> Listing:
 
 
 def _entry(line: Moved) -> tuple[Cell, ...]:
-    word = ACTS.get(line.act, OTHER)
+    word = words(line.act)
     more = line.facts.get("purpose", "")
     if line.act == FELL_DUE:
         parts = [(PARTS[each], Money(fen).yuan) for each, fen in line.facts.items()]

@@ -174,6 +174,7 @@ ACTS = {
     "restructure": Label("Restructured", "重组"),
     "reprice": Label("Rate followed the loan prime rate", "随 LPR 重定价"),
     "account": Label("Settlement account named", "指定结算账户"),
+    "secured": Label("Received from security", "担保受偿"),
     "rate": Label("Rate changed", "利率调整"),
     "misuse": Label("Misuse found", "认定挪用"),
     "close": Label("Closed", "结清关闭"),

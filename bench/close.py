@@ -118,7 +118,7 @@ def _copy(loans: int) -> None:
             facilities,
             {"id": "1000 + n", "approval": "'copy-' || n", "enterprise": "'firm-' || n"},
         )
-        principal = "1000000 + (n * 7919) %% 9000000"
+        principal = "1000000 + (n::bigint * 7919) %% 9000000"
         _many(
             cursor,
             "lending_loan",

@@ -104,6 +104,12 @@ def cut_off(day: date, at: datetime) -> None:
         CloseStepRow.objects.get_or_create(on=day, step=CUT_OFF, defaults={"at": at, "loans": 0, "fen": 0})
 
 
+def sharing() -> None:
+    """Be under way: a cut-off waits for the caller's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock_shared(%s)", [CUTTING])
+
+
 def _last(step: str) -> date | None:
     found: date | None = CloseStepRow.objects.filter(step=step).aggregate(last=Max("on"))["last"]
     return found

@@ -9,6 +9,7 @@ back.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, datetime, timedelta
 from itertools import islice
 
@@ -18,9 +19,10 @@ from puhui.ids import RequestId
 from puhui.ledger import services as ledger
 from puhui.ledger.lines import transfer
 from puhui.lending import chart, sealing
-from puhui.lending.acts import owing, past
+from puhui.lending.acts import past
 from puhui.lending.acts.acting import Acted, first_open
 from puhui.lending.acts.repaying import collected
+from puhui.lending.close import settling
 from puhui.lending.facility import FacilityId
 from puhui.lending.models import CollectionRow, FacilityRow
 from puhui.lending.rail import Order, Outcome, Rail, Taken
@@ -102,8 +104,18 @@ def _carry_out(numbers: list[int], rail: Rail, at: datetime) -> tuple[int, int]:
     enquired += [row for row, taken in said if taken.outcome is Outcome.UNKNOWN]
     asked = [Order(RequestId(row.request), row.asked_fen) for row in enquired]
     clear += zip(enquired, rail.enquire_collections(asked), strict=True) if enquired else ()
-    fens = [_settle(row, taken, at) for row, taken in clear]
+    at_once = _settle_at_once(clear, at)
+    fens = [row.asked_fen if row.pk in at_once else _settle(row, taken, at) for row, taken in clear]
     return sum(fen > 0 for fen in fens), sum(fens)
+
+
+def _settle_at_once(clear: list[tuple[CollectionRow, Taken]], at: datetime) -> set[int]:
+    """Book what was taken whole, the orders of a day together; what is left is settled one by one."""
+    of_day = defaultdict[date, list[int]](list)
+    for row, said in clear:
+        if said.outcome is Outcome.PAID and said.fen == row.asked_fen:
+            of_day[row.on].append(row.pk)
+    return {number for day, numbers in of_day.items() for number in settling.settle(day, numbers, at=at)}
 
 
 def _to_give(numbers: list[int], at: datetime) -> list[CollectionRow]:
@@ -112,7 +124,7 @@ def _to_give(numbers: list[int], at: datetime) -> list[CollectionRow]:
     Whoever goes on after a kill finds them sent, and enquires: an order is given once.
     """
     ordered = CollectionRow.objects.filter(pk__in=numbers, status=ORDERED).order_by("id")
-    paid = [row.pk for row in ordered if not _still_due(row)]
+    paid = settling.paid_meanwhile(numbers)
     CollectionRow.objects.filter(pk__in=paid, status=ORDERED).update(status=FAILED)
     with transaction.atomic():
         mine = list(ordered.select_for_update(skip_locked=True))
@@ -147,9 +159,3 @@ def _settle(row: CollectionRow, said: Taken, at: datetime) -> int:
             kept = ledger.book([line], request=RequestId(f"{request}/kept"), on=first_open(row.on), at=at)
             assert not isinstance(kept, Refused), kept
     return said.fen
-
-
-def _still_due(row: CollectionRow) -> bool:
-    """Whether what was ordered is still due: the customer may have paid since."""
-    debts = owing.debts_of(FacilityId(row.facility))
-    return sum(sum(debt.fallen().values()) for debt in debts) >= row.asked_fen

@@ -14,7 +14,7 @@ from puhui.ledger import selectors, services
 from puhui.ledger.accounts import NewAccount
 from puhui.ledger.lines import close, expire, post, reserve, reverse, transfer, void
 from puhui.ledger.reasons import Reason
-from puhui.ledger.services import Booked
+from puhui.ledger.services import Act, Booked
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
 
@@ -70,6 +70,25 @@ def test_chains_of_one_act_stand_or_fall_alone_and_later_ones_see_earlier_ones(b
         "BOOKED",
         "BOOKED",
     ]
+
+
+def test_acts_booked_together_are_answered_each_as_if_alone(books: Books) -> None:
+    line = books.account("line", WITHIN_CREDITS, credit=100)
+
+    def draw(fen: int, request: str) -> Act:
+        return Act((transfer(line, books.cash, Money(fen), code=1),), RequestId(request))
+
+    asked = [draw(60, "first"), draw(60, "second"), draw(40, "third")]
+    answers = services.book_acts(asked, on=DAY, at=NOON)
+    first, second, third = answers
+    assert isinstance(first, Booked) and isinstance(third, Booked) and third.act == first.act + 2
+    assert isinstance(second, Refused) and second.details["available"] == 40
+    assert books.totals(line) == (0, 100, 0, 100)
+    again = services.book_acts([draw(40, "third"), draw(1, "first"), *asked[:2]], on=DAY, at=LATER)
+    assert isinstance(again[1], Refused) and again[1].code is Code.REQUEST_HAS_OTHER_CONTENT
+    assert [again[0], *again[2:]] == [third, first, second], "asked again, the first answer"
+    assert services.book_acts([], on=DAY, at=NOON) == []
+    assert selectors.check().holds
 
 
 def test_a_pending_amount_is_held_back_then_posted_in_part(books: Books) -> None:

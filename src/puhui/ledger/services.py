@@ -94,8 +94,7 @@ def book_each(chains: Sequence[Sequence[Line]], *, request: RequestId, on: date,
     Later chains see what earlier ones have booked. Raises BadInput for an empty chain or more than 8,190 lines.
     """
     asked = rows(chains)
-    if at.tzinfo is None:
-        raise BadInput(f"the moment {at} has no zone", then="give it one, as `days.now()` does")
+    _has_a_zone(at)
     answer = _query(BOOK, [request, on, at, _literal(asked)])
     if answer is None:
         number, refusals, available, first_on, first_lines = _query(ANSWER, [request]) or (0, None, None, None, None)
@@ -113,6 +112,7 @@ def book_acts(acts: Sequence[Act], *, on: date, at: datetime) -> list[Answer]:
     """
     if not acts:
         return []
+    _has_a_zone(at)
     asked = [rows([act.lines]) for act in acts]
     values = [on, at, [act.request for act in acts], [_literal(each) for each in asked]]
     connection.ensure_connection()
@@ -167,6 +167,11 @@ def fold() -> int:
     with connection.cursor() as cursor:
         cursor.execute("insert into ledger_fold default values returning folded_to")
         return int(cursor.fetchone()[0])
+
+
+def _has_a_zone(at: datetime) -> None:
+    if at.tzinfo is None:
+        raise BadInput(f"the moment {at} has no zone", then="give it one, as `days.now()` does")
 
 
 def _terms(each: NewAccount) -> tuple[object, ...]:

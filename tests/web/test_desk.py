@@ -27,7 +27,7 @@ from puhui.ids import EnterpriseId
 from puhui.mitigation import acts
 from puhui.mitigation import services as mitigation
 from puhui.money import Money
-from puhui.web import tour, urls
+from puhui.web import reading, tour, urls
 
 AXE = Path(web.__file__).parent / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -183,8 +183,8 @@ def test_a_firm_shows_what_binds_it_and_what_more_would_do(approved: tuple[str, 
 @pytest.mark.usefixtures("site")
 def test_security_is_proposed_by_one_and_confirmed_by_another_on_its_page(firms: list[EnterpriseId]) -> None:
     firm = firms[0]
-    for act in (acts.Register("equipment", firm, "serial 1"), acts.Value(Money(900_000_00), "a valuer", "ab")):
-        made = mitigation.propose("press-1", act, on=ON, request=request(), by="a clerk")
+    for act in (acts.Register("equipment", firm, "serial 1"), acts.Value(Money(900_000_00), "a valuer", "ab" * 32)):
+        made = mitigation.propose("press-1", act, on=reading.business_day(), request=request(), by="a clerk")
         if isinstance(act, acts.Register):
             mitigation.confirm(made.proposal, request=request(), by="another")
     judge = visiting(Role.RISK_MANAGER)

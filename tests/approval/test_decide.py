@@ -11,6 +11,7 @@ from small_bank import ON, altered, applied, give_role, model, noon, request
 
 from puhui.approval import selectors, services
 from puhui.approval.services import Question
+from puhui.governance import selectors as governed
 from puhui.governance import services as governance
 from puhui.governance.proposals import Proposal
 from puhui.governance.purposes import Purpose
@@ -48,6 +49,22 @@ def test_a_firm_that_consented_to_nothing_is_not_read_and_a_person_must_look(fir
     kept = selectors.evidence(decision.number)
     assert kept["inputs"]["channels"]["tax_filings"]["refused"] == "NO_CONSENT"
     assert not any(kept["inputs"]["variables"].values())
+
+
+def test_what_an_application_withholds_is_not_read_though_an_earlier_one_consented_to_it(
+    firms: list[EnterpriseId],
+) -> None:
+    withheld = {"bank_transactions", "enterprise_bureau"}
+    applied(firms[0])
+    before = governed.last_number()
+    asked = Question(firms[0], "tax_credit", ON, ON, "officer", withheld=frozenset(withheld))
+    decision = services.decide(asked, request=request(), at=noon(ON))
+    reads = [each for each in governed.since(before, 1_000) if each.act == "read" and firms[0] in each.body["first"]]
+    assert "tax_filings" in {each.subject for each in reads}
+    assert withheld.isdisjoint(each.subject for each in reads), "no record of access to what was withheld"
+    kept = selectors.evidence(decision.number)["inputs"]
+    assert {name for name, each in kept["channels"].items() if each["refused"]} == withheld & kept["channels"].keys()
+    assert kept["trust"]["comparisons"] is not None, "trust is told by the other channels"
 
 
 def test_the_same_request_gives_the_first_answer(firms: list[EnterpriseId]) -> None:

@@ -107,6 +107,25 @@ def test_a_consent_that_was_withdrawn_is_gone_at_once() -> None:
     assert ready.values_of_one(FOODS, variables=VARIABLES, **ASKED).values["bank_inflow_12m"] is None
 
 
+@pytest.mark.parametrize("stands", [True, False])
+def test_a_channel_that_is_withheld_is_never_read_though_another_consent_stands(stands: bool) -> None:
+    if not stands:
+        ready.forget(before=ON + timedelta(days=1))
+    bonds = registry.named(["bonds_owner_other_firms", "debt_to_sales"])
+    whole = ready.values_of_one(TRADER, variables=(*VARIABLES, *bonds), **ASKED)
+    before, withheld = governing.last_number(), {"registry", "bank_transactions"}
+    told = ready.values_of_one(TRADER, variables=(*VARIABLES, *bonds), **ASKED, withheld=withheld)
+    reads = [each for each in governing.since(before, 100) if each.act == "read" and TRADER in each.body["first"]]
+    assert {each.subject for each in reads} == set(CHANNELS) - withheld, "none of what was withheld, all of the others"
+    assert told.refused.keys() == whole.refused.keys() | withheld
+    for name in told.values.keys() - {"firm_trust", "firm_comparisons", "firm_contradictions", "firm_fraud_signs"}:
+        touched = withheld.intersection(registry.channels_of(registry.VARIABLES[name]))
+        if not touched:
+            assert told.values[name] == pytest.approx(whole.values[name], nan_ok=True), name
+        elif touched == set(registry.channels_of(registry.VARIABLES[name])):
+            assert told.values[name] is None, name
+
+
 def test_another_day_or_purpose_is_worked_out_and_past_days_are_forgotten() -> None:
     earlier = ASKED | {"as_of": ON - timedelta(days=30)}
     assert ready.values_of_one(FOODS, variables=VARIABLES, **earlier).values == pytest.approx(

@@ -25,7 +25,7 @@ from puhui.products import selectors as products
 from puhui.products.definition import TRUST
 from puhui.products.desks import ReadyProduct
 from puhui.products.scorers import Altered
-from puhui.refusals import Code, Refused
+from puhui.refusals import Refused
 from puhui.variables import ready
 from puhui.variables.registry import VARIABLES, channels_of, named
 
@@ -67,27 +67,13 @@ def bench(product: ReadyProduct, *, on: date) -> Bench:
 def gather(asked: Question, at: Bench) -> Inputs:
     """Look everything up. A channel that may not be read leaves its variables missing, and the inputs say so."""
     names = list(dict.fromkeys((*needed(at), *_hints(at))))
-    open_ = [name for name in names if not asked.withheld & set(channels_of(VARIABLES[name]))]
     found = ready.values_of_one(
-        asked.firm, purpose=asked.purpose, as_of=asked.as_of, variables=named(open_), on=asked.on, by=asked.by
-    )
-    withheld = {name: Refused(Code.NO_CONSENT, {"firm": asked.firm, "channel": name}) for name in asked.withheld}
-    values = {name: found.values.get(name) for name in needed(at)} | _trust_without(asked)
-    made = put_together(asked, at, values, {**found.refused, **withheld})
+        asked.firm, purpose=asked.purpose, as_of=asked.as_of, variables=named(names), on=asked.on, by=asked.by,
+        withheld=asked.withheld,
+    )  # fmt: skip
+    made = put_together(asked, at, {name: found.values[name] for name in needed(at)}, found.refused)
     holds = tuple(each.reference for each in enterprises.draw_holds(asked.firm) if each.since <= asked.on)
-    signs = _signs(asked, at, found.values, refused={**found.refused, **withheld})
-    return replace(made, signs=signs, holds=holds)
-
-
-def _trust_without(asked: Question) -> dict[str, float | None]:
-    """Trust as the channels that were not withheld tell it; nothing where all of them may be read."""
-    if asked.withheld.isdisjoint(enterprises.READ_FOR_TRUST):
-        return {}
-    _, keys = enterprises.standing_with_keys([asked.firm])
-    told, _ = enterprises.assessed(
-        keys, purpose=asked.purpose, as_of=asked.as_of, on=asked.on, by=asked.by, withheld=asked.withheld
-    )
-    return {name: told[name][0].as_py() for name in TRUST}
+    return replace(made, signs=_signs(asked, at, found.values, refused=found.refused), holds=holds)
 
 
 def _hints(at: Bench) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from puhui.enterprises.bonds import Bonds, bonds
 from puhui.governance import selectors as permissions
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
-from puhui.refusals import Refused
+from puhui.refusals import Code, Refused
 
 MEMORY = "2GB"
 AGENT = 50  # firms; `Graph.same_person` has the same bound
@@ -34,19 +34,22 @@ Keys = Mapping[EnterpriseId, Collection[EnterpriseId]]
 
 
 def bonds_of(
-    firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str
+    firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str, withheld: Collection[str] = ()
 ) -> tuple[dict[EnterpriseId, Bonds], dict[str, Refused]]:
-    """The bonds of those firms of which the registry or the bureau may be read, and by channel what was refused."""
+    """The bonds of those firms of which the registry or the bureau may be read, and by channel what was refused.
+
+    A channel that the firms have `withheld` is refused of them, whatever was consented to, and not of those they meet.
+    """
     con = lake.connect(memory=MEMORY)
     try:
         for name in relations.CHANNELS:
             con.con.execute(f"create or replace temp table {name} as {channels.nothing_of(name)}")
         firm_of = {key: firm for firm, keys in firms.items() for key in (firm, *keys)}
-        refused = _refused(firm_of, purpose=purpose, on=on)
+        refused = _refused(firm_of, purpose=purpose, on=on, withheld=withheld)
         met: set[EnterpriseId] = set()
         frontier = set(firm_of)
         for _ in range(ROUNDS):
-            _read(con, frontier, purpose=purpose, as_of=as_of, on=on, by=by)
+            _read(con, frontier, {name: firm_of for name in withheld}, purpose=purpose, as_of=as_of, on=on, by=by)
             met |= frontier
             frontier = _named(con, frontier) - met
             if not frontier or len(met) - len(firm_of) > MOST:
@@ -64,19 +67,33 @@ def bonds_of(
 _TOLD = "select distinct enterprise from registry union select distinct enterprise from enterprise_bureau"
 
 
-def _refused(firm_of: Collection[EnterpriseId], *, purpose: Purpose, on: date) -> dict[str, Refused]:
+def _refused(
+    firm_of: Collection[EnterpriseId], *, purpose: Purpose, on: date, withheld: Collection[str]
+) -> dict[str, Refused]:
     refused = {}
     for name in relations.CHANNELS:
         known = [key for key in firm_of if key in channels.firms_of(name)]
         permission = permissions.allowed(known, channel=name, purpose=purpose, on=on)
         if permission.refused is not None:
             refused[name] = permission.refused
+        elif known and name in withheld:
+            refused[name] = Refused(Code.NO_CONSENT, {"firm": known[0], "channel": name})
     return refused
 
 
-def _read(con: Backend, firms: Collection[EnterpriseId], *, purpose: Purpose, as_of: date, on: date, by: str) -> None:
+def _read(
+    con: Backend,
+    firms: Collection[EnterpriseId],
+    but: Mapping[str, Collection[EnterpriseId]],
+    *,
+    purpose: Purpose,
+    as_of: date,
+    on: date,
+    by: str,
+) -> None:
+    """The firms' rows into `con`, by channel without those `but` names."""
     for name in relations.CHANNELS:
-        wanted = [firm for firm in firms if firm in channels.firms_of(name)]
+        wanted = [firm for firm in firms if firm in channels.firms_of(name) and firm not in but.get(name, ())]
         if not wanted:
             continue
         rows = channels.rows(name, wanted, purpose=purpose, as_of=as_of, on=on, by=by, con=con, only_permitted=True)

@@ -209,14 +209,22 @@ def assessed(
 
 
 def bound(
-    firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str, given: Mapping[str, pa.Table] | None = None
+    firms: Keys,
+    *,
+    purpose: Purpose,
+    as_of: date,
+    on: date,
+    by: str,
+    given: Mapping[str, pa.Table] | None = None,
+    withheld: Collection[str] = (),
 ) -> tuple[pa.Table, dict[str, Refused]]:
     """`enterprise` and `bonds.MEASURES` of each firm in the order given, and by channel what could not be read.
 
     A firm that neither the registry nor the bureau may be read of has every number missing. `given` is not used: the
-    search begins at the firm, and reads every firm that it meets in the same way.
+    search begins at the firm, and reads every firm that it meets in the same way. What the firms have `withheld` is not
+    read of them, whatever was consented to.
     """
-    found, refused = neighbours.bonds_of(firms, purpose=purpose, as_of=as_of, on=on, by=by)
+    found, refused = neighbours.bonds_of(firms, purpose=purpose, as_of=as_of, on=on, by=by, withheld=withheld)
     columns: dict[str, list[float | None]] = {name: [] for name in bonds.MEASURES}
     for firm in firms:
         numbers = found[firm].numbers() if firm in found else {}

@@ -58,26 +58,38 @@ def make_ready(firms: Sequence[EnterpriseId], *, purpose: Purpose, as_of: date, 
 
 
 def values_of_one(
-    firm: EnterpriseId, *, purpose: Purpose, as_of: date, variables: Sequence[Declared], on: date, by: str
+    firm: EnterpriseId,
+    *,
+    purpose: Purpose,
+    as_of: date,
+    variables: Sequence[Declared],
+    on: date,
+    by: str,
+    withheld: Collection[str] = (),
 ) -> ValuesOfOne:
     """The variables that stand ready, with the refusals by channel; worked out now where none do, or not as things are.
 
-    The read is on record, channel by channel.
+    The read is on record, channel by channel. What a channel tells that the firm has `withheld` is neither read nor
+    taken from what stands ready: such a variable is worked out now without it.
     """
     row = ReadyRow.objects.filter(enterprise=firm, purpose=purpose, as_of=as_of).first()
     known = Known.of([firm])
     barred = (
         {} if row is None else {name: no for name, (of, no) in _barred(known, purpose=purpose, on=on).items() if of}
     )
+    asked: Any = {"purpose": purpose, "as_of": as_of, "on": on, "by": by, "withheld": withheld}
     if row is None or not _holds(row, known, barred):
-        return selectors.values_of_one(firm, purpose=purpose, as_of=as_of, variables=variables, on=on, by=by)
+        return selectors.values_of_one(firm, variables=variables, **asked)
     of = {each.name: channels_of(each) for each in variables}
-    read = sorted({name for its in of.values() for name in its})
-    refused = {name: barred[name] for name in read if name in barred}
-    told = {name: sum(name in its for its in of.values()) for name in read if name not in refused}
+    anew = [each for each in variables if not set(withheld).isdisjoint(of[each.name])]
+    found = selectors.values_of_one(firm, variables=anew, **asked) if anew else ValuesOfOne({}, {})
+    standing = {name: its for name, its in of.items() if name not in found.values}
+    read = sorted({name for its in standing.values() for name in its})
+    refused = {name: why for name in read if (why := barred.get(name)) is not None}
+    told = {name: sum(name in its for its in standing.values()) for name in read if name not in barred}
     governance.record_values_read(told, known.whose, purpose=purpose, as_of=as_of, sight=Sight.PSEUDONYMS, by=by)
-    values = {name: row.values[name] for name in of}
-    return ValuesOfOne(values, {name: why for name, why in refused.items() if why is not None})
+    values = {name: row.values[name] if name in standing else found.values[name] for name in of}
+    return ValuesOfOne(values, {**refused, **found.refused, **selectors.refusals(firm, withheld)})
 
 
 def arrived(since: datetime, *, purpose: Purpose, as_of: date) -> list[EnterpriseId]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,7 +19,7 @@ from puhui.enterprises import selectors as enterprises
 from puhui.governance import selectors as permissions
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
-from puhui.refusals import Refused
+from puhui.refusals import Code, Refused
 from puhui.variables import one_firm, registry, services
 from puhui.variables.declarations import Assessed, Declared, Derived, Variable
 from puhui.variables.engine import FIRM
@@ -98,8 +98,12 @@ def values_of_one(
     variables: Sequence[Declared] | None = None,
     on: date | None = None,
     by: str = "puhui",
+    withheld: Collection[str] = (),
 ) -> ValuesOfOne:
-    """One firm's variables, while a customer waits: the same values as among many."""
+    """One firm's variables, while a customer waits: the same values as among many.
+
+    A channel that the firm has `withheld` is not read and answers as one that was refused, whatever was consented to.
+    """
     asked = tuple(registry.VARIABLES.values()) if variables is None else tuple(variables)
     day = on or days.today()
     known = Known.of([firm])
@@ -111,8 +115,10 @@ def values_of_one(
             name: [key for key in known.whose if key in channels.firms_of(name)] for name in enterprises.READ_FOR_TRUST
         }
         wanted |= {name: keys for name, keys in more.items() if keys and name not in wanted}
-    read = at_once.rows(wanted, purpose=purpose, as_of=as_of, on=day, by=by)
+    open_ = {name: keys for name, keys in wanted.items() if name not in withheld}
+    read = at_once.rows(open_, purpose=purpose, as_of=as_of, on=day, by=by)
     refused = {name: rows for name, rows in read.items() if isinstance(rows, Refused) and name in by_channel}
+    refused |= refusals(firm, withheld)
     given = {name: rows for name, rows in read.items() if not isinstance(rows, Refused)}
     for channel, its in by_channel.items():
         if channel in refused:
@@ -128,10 +134,15 @@ def values_of_one(
     for kind, tell in ASSESSORS.items():
         names = [each.name for each in asked if isinstance(each, Assessed) and each.of == kind]
         if names:
-            told, unread = tell(known.keys, purpose=purpose, as_of=as_of, on=day, by=by, given=given)
+            told, unread = tell(known.keys, purpose=purpose, as_of=as_of, on=day, by=by, given=given, withheld=withheld)
             refused = unread | refused
             found |= {name: told[name][0].as_py() for name in names}
     return ValuesOfOne({each.name: found[each.name] for each in asked}, refused)
+
+
+def refusals(firm: EnterpriseId, withheld: Collection[str]) -> dict[str, Refused]:
+    """Why each channel that a firm withheld tells nothing of it."""
+    return {name: Refused(Code.NO_CONSENT, {"firm": firm, "channel": name}) for name in withheld}
 
 
 def history_of_one(

@@ -49,7 +49,7 @@ def bonds_of(
         met: set[EnterpriseId] = set()
         frontier = set(firm_of)
         for _ in range(ROUNDS):
-            _read(con, frontier, {name: firm_of for name in withheld}, purpose=purpose, as_of=as_of, on=on, by=by)
+            _read(con, frontier, dict.fromkeys(withheld, firm_of), purpose=purpose, as_of=as_of, on=on, by=by)
             met |= frontier
             frontier = _named(con, frontier) - met
             if not frontier or len(met) - len(firm_of) > MOST:

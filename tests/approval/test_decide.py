@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
-from small_bank import ON, altered, applied, give_role, model, noon, request
+from small_bank import CHANNELS, ON, altered, applied, give_role, model, noon, request
 
+from puhui import days
 from puhui.approval import selectors, services
 from puhui.approval.services import Question
+from puhui.governance import erasing
 from puhui.governance import selectors as governed
 from puhui.governance import services as governance
 from puhui.governance.proposals import Proposal
-from puhui.governance.purposes import Purpose
+from puhui.governance.purposes import Basis, Purpose
 from puhui.ids import EnterpriseId
 from puhui.products import scorers
 from puhui.products import selectors as products
 from puhui.products import services as versions
 from puhui.products.lifecycle import Role, place_of
+from puhui.refusals import Code, Refused
+from puhui.variables import ready
 
 
 def test_every_firm_gets_one_of_three_answers_with_reasons_in_both_languages(firms: list[EnterpriseId]) -> None:
@@ -65,6 +69,34 @@ def test_what_an_application_withholds_is_not_read_though_an_earlier_one_consent
     kept = selectors.evidence(decision.number)["inputs"]
     assert {name for name, each in kept["channels"].items() if each["refused"]} == withheld & kept["channels"].keys()
     assert kept["trust"]["comparisons"] is not None, "trust is told by the other channels"
+
+
+def test_a_decision_keeps_the_data_for_the_legal_time_and_a_nightly_read_does_not(firms: list[EnterpriseId]) -> None:
+    """Two firms consent, and the night makes their values ready; only one of them asks for a credit.
+
+    The other may be erased on the same day; the first when its decision need not be explained any more.
+    """
+    decided_on, only_read = firms[28], firms[29]
+    governance.grant(
+        [decided_on, only_read], channels=CHANNELS, purposes=[Purpose.CREDIT_DECISION], basis=Basis.CONSENT,
+        evidence="signed", valid_from=ON, request=request(), by="owner",
+    )  # fmt: skip
+    night = {"purpose": Purpose.CREDIT_DECISION, "as_of": ON, "on": ON, "by": "the night"}
+    assert ready.make_ready([decided_on, only_read], **night) == 2
+
+    def erase(firm: EnterpriseId, on: date) -> erasing.Erased | Refused:
+        return erasing.erase_firm(firm, evidence="the owner's letter", on=on, by="officer")
+
+    done = erase(only_read, ON)
+    assert isinstance(done, erasing.Erased) and done.dropped == 1, "its values of the day go with it"
+    asked = Question(decided_on, "tax_credit", ON, ON, "officer")
+    decision = services.decide(asked, request=request(), at=noon(ON))
+    refused = erase(decided_on, ON)
+    assert isinstance(refused, Refused) and refused.code is Code.LEGAL_RETENTION
+    assert refused.details["rested"] == f"decision {decision.number}"
+    assert refused.details["until"] == days.add_months(ON, 36).isoformat()
+    assert "PIPL" in refused.details["source"]
+    assert isinstance(erase(decided_on, days.add_months(ON, 37)), erasing.Erased)
 
 
 def test_the_same_request_gives_the_first_answer(firms: list[EnterpriseId]) -> None:

@@ -8,12 +8,14 @@ import stat
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from people import FIRM, IDENTITY, NAME, ON, OTHER, PHONE, SECOND, SECOND_NAME, SPOUSE, consent
 
 from puhui import dated, days
 from puhui.channels import copying, selectors, showing
 from puhui.channels.catalogue import CHANNELS
+from puhui.enterprises import selectors as identities
 from puhui.enterprises import services as enterprises
 from puhui.enterprises.owner import Matter
 from puhui.governance import erasing, services
@@ -82,14 +84,30 @@ def test_a_live_loan_keeps_the_data_and_says_so_until_it_is_repaid() -> None:
     assert isinstance(erase(), Erased)
 
 
-def test_a_decision_that_rested_on_the_data_keeps_them_for_the_legal_time() -> None:
+def test_a_read_that_led_to_no_decision_keeps_nothing() -> None:
     consent()
     selectors.rows("registry", [FIRM], purpose=Purpose.CREDIT_DECISION, as_of=ON, on=ON)
-    refused = erase(on=days.today())
-    assert isinstance(refused, Refused) and refused.code is Code.LEGAL_RETENTION
-    assert refused.details["until"] == days.add_months(days.today(), 36).isoformat()
-    assert "PIPL" in refused.details["source"]
-    assert isinstance(erase(on=days.add_months(days.today(), 37)), Erased)
+    assert isinstance(erase(on=days.today()), Erased)
+
+
+def test_a_firm_is_held_erased_and_copied_under_every_id_and_code_that_means_it(tmp_path: Path) -> None:
+    """Channels know it by its credit code, the house also by an id that became part of it: the owner may name either."""
+    records = [{"source": "bank", "record": "1", "code": FIRM, "name": "示例食品有限公司"}]
+    records.append({"source": "bank", "record": "2", "code": "", "name": "老字号小吃店"})
+    enterprises.link(pa.Table.from_pylist(records), on=ON, by="a test")
+    ours = identities.firm_of("bank", "2")
+    assert ours is not None and ours != FIRM
+    enterprises.merge(FIRM, ours, reason="its old name", on=ON, request=new_request(), by="a steward")
+    consent()
+    assert copying.copy(ours, tmp_path / "copy", evidence="x", on=ON, by="a clerk").rows["registry"] == 5
+    erasing.hold(ours, reason=Keeping.DISPUTE, reference="D-1", on=ON, request=new_request(), by="a test")
+    for called in (ours, FIRM):
+        refused = erase(called)
+        assert isinstance(refused, Refused) and refused.code is Code.KEPT_ON_HOLD
+    erasing.release(ours, reference="D-1", on=ON, request=new_request(), by="a test")
+    done = erase(ours)
+    assert isinstance(done, Erased) and done.keys >= 2 and done.grants == 3
+    assert NAME not in {row["name"] for row in registry()}
 
 
 def test_an_unknown_firm_is_bad_input() -> None:

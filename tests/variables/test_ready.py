@@ -170,8 +170,8 @@ def test_the_minute_s_job_follows_small_deliveries_and_after_a_big_one_works_thr
 
 
 def test_erasing_a_firm_drops_what_stood_ready_in_the_same_moment() -> None:
-    """Long after the last use, when no law keeps the data any more. The other firm's values stay."""
-    done = erasing.erase_firm(TRADER, evidence="the owner's letter", on=date(2060, 1, 1), by="a test")
+    """On the day of the last read: what the night made ready led to no decision. The other firm's values stay."""
+    done = erasing.erase_firm(TRADER, evidence="the owner's letter", on=days.today(), by="a test")
     assert isinstance(done, erasing.Erased)
     assert done.dropped >= 1
     assert {row.enterprise for row in ReadyRow.objects.all()} == {FOODS}

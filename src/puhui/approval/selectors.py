@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from puhui.approval import applying, offering, people
 from puhui.approval.applying import Applied
 from puhui.approval.deciding import Decided, decided
-from puhui.approval.models import AgreementRow, ApplicationRow, DecisionRow, OfferRow, StepRow
+from puhui.approval.models import AgreementRow, ApplicationRow, DecisionRow, OfferRow, RulingRow, StepRow
 from puhui.approval.offering import Offer
 from puhui.approval.people import Case
 from puhui.approval.signed import Approval
@@ -19,6 +20,7 @@ from puhui.channels.catalogue import channel_named
 from puhui.channels.pulls import pulling
 from puhui.enterprises import selectors as enterprises
 from puhui.governance.access import Actor, Skill
+from puhui.governance.holding import Resting
 from puhui.ids import EnterpriseId
 from puhui.products import selectors as products
 from puhui.refusals import BadInput, Refused
@@ -115,6 +117,17 @@ def held_of(firm: EnterpriseId) -> list[dict[str, Any]]:
         {"decision": each.number, "product": each.product, "outcome": each.outcome, "evidence": evidence(each.number)}
         for each in decisions(firm, count=EVERY)
     ]
+
+
+def last_resting(keys: Collection[EnterpriseId]) -> Resting | None:
+    """The last decision or ruling on a firm, known by any of these keys: it must stay explainable."""
+    decided_on = DecisionRow.objects.filter(enterprise__in=keys).order_by("-on", "-pk").first()
+    ruled_on = RulingRow.objects.filter(case__decision__enterprise__in=keys).order_by("-on", "-pk").first()
+    if decided_on is None:
+        return None
+    if ruled_on is not None and ruled_on.on >= decided_on.on:
+        return Resting(f"ruling on case {ruled_on.case_id}", ruled_on.on)
+    return Resting(f"decision {decided_on.pk}", decided_on.on)
 
 
 def offer(number: str) -> Offer | None:

@@ -47,17 +47,17 @@ class Copied:
 def copy(firm: EnterpriseId, folder: Path, *, evidence: str, on: date, by: str) -> Copied:
     """Write what is held of a firm, superseded rows too, and who may read it and who did (PIPL art. 45).
 
-    `evidence` says who asked and how we know that it is the owner. The folder is for its owner only, and new or empty.
+    All that is held under any of its ids and codes is of the copy, as it is of an erasure. `evidence` says who asked and how we know that it is the owner. The folder is for its owner only, and new or empty.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder} is not an empty folder", then="name a new one: a copy is not mixed with other files")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
-    rows, erased = {}, 0
+    rows, erased, called = {}, 0, holding.keys_of(firm)
     for channel in CHANNELS.values():
         found = shown(
             channel.name,
-            [firm],
+            called,
             role=Role.BORROWER,
             purpose=Purpose.OWNER_COPY,
             as_of=on,
@@ -71,8 +71,9 @@ def copy(firm: EnterpriseId, folder: Path, *, evidence: str, on: date, by: str) 
             rows[channel.name] = found.rows.num_rows
             with _private(folder / f"{channel.name}.csv") as file:
                 pacsv.write_csv(found.rows.combine_chunks(), file)  # of a chunk without rows Arrow writes zeros
-    quarantined = _quarantined(firm)
-    rights, reads = governance.rights_of(firm, on=on), governance.reads_of(firm)
+    quarantined = [row for key in called for row in _quarantined(key)]
+    rights = [right for key in called for right in governance.rights_of(key, on=on)]
+    reads = sorted({r.number: r for key in called for r in governance.reads_of(key)}.values(), key=lambda r: -r.number)
     beside = holding.held_of(firm)
     counts = {what: len(its) for what, its in beside.items()}
     answer = Copied(str(folder), rows, len(quarantined), len(rights), len(reads), erased, counts)

@@ -150,6 +150,13 @@ def lake_keys(firm: EnterpriseId) -> list[EnterpriseId]:
     return keys_of([firm])[firm]
 
 
+def keys_meaning(key: EnterpriseId) -> list[EnterpriseId]:
+    """The same of the firm that a channel's key means: its id, one merged into it, or a code that only it bears."""
+    rows = list(Identifier.objects.filter(value=key))
+    owners = set(identity.owner_of(rows).values())
+    return lake_keys(EnterpriseId(*owners) if len(owners) == 1 else key)
+
+
 def standing_of(firms: Collection[EnterpriseId]) -> dict[EnterpriseId, EnterpriseId]:
     """The id under which each of the firms stands now: its own, or that of the firm it was merged into."""
     into = identity.merged()

@@ -18,8 +18,6 @@ from puhui import dated, days
 from puhui.governance import holding, rotation
 from puhui.governance.models import DataKey, Grant, Hold, Release, Scope, Withdrawal
 from puhui.governance.personal import Kind
-from puhui.governance.purposes import Purpose
-from puhui.governance.selectors import reads_of
 from puhui.governance.services import record
 from puhui.governance.vault import Pseudonyms
 from puhui.ids import EnterpriseId, RequestId
@@ -27,9 +25,7 @@ from puhui.refusals import BadInput, Code, Refused
 from puhui.words import Label
 
 PERIODS = Path(__file__).with_name("retention.json")
-DECIDING = {Purpose.CREDIT_DECISION, Purpose.MONITORING}
 AFTER_USE = "after_last_use"
-MANY_READS = 10_000
 
 
 class Keeping(StrEnum):
@@ -97,22 +93,25 @@ def release(firm: EnterpriseId, *, reference: str, on: date, request: RequestId,
 def erase_firm(firm: EnterpriseId, *, evidence: str, on: date, by: str) -> Erased | Refused:
     """Destroy every key of a firm's file, end every right to read it, and drop what was worked out or begun for it.
 
-    `evidence` says who asked, and how we know.
+    `evidence` says who asked, and how we know. The file is all that is held under any of the firm's ids and codes.
 
-    Refuses KEPT_ON_HOLD while a loan or a dispute lives, LEGAL_RETENTION while a decision that rested on the data must
-    stay explainable; both say until when or why. Raises BadInput when nothing is held of the firm.
+    Refuses KEPT_ON_HOLD while a loan or a dispute lives, LEGAL_RETENTION while a decision or a credit that rested on
+    the data must stay explainable; both say until when or why. A read that led to no decision keeps nothing. Raises
+    BadInput when nothing is held of the firm.
     """
-    if not DataKey.objects.filter(enterprise=firm).exists() and not Grant.objects.filter(enterprise=firm).exists():
+    called = holding.keys_of(firm)
+    its = Q(enterprise__in=called)
+    if not DataKey.objects.filter(its).exists() and not Grant.objects.filter(its).exists():
         raise BadInput(f"nothing personal is held of {firm}", then="check the firm's code")
     if (refused := _kept([firm], on)) is not None:
         return refused
     with transaction.atomic():
-        keys = rotation.destroy(Q(scope=Scope.SUBJECT, enterprise=firm))
-        standing = Grant.objects.filter(enterprise=firm, withdrawal__isnull=True)
+        keys = rotation.destroy(Q(scope=Scope.SUBJECT) & its)
+        standing = Grant.objects.filter(its, withdrawal__isnull=True)
         moment = days.now()
         ended = [Withdrawal(grant=g, withdrawn_on=on, made_at=moment, request=f"erase:{firm}") for g in standing]
         Withdrawal.objects.bulk_create(ended)
-        dropped = holding.forget(firm)
+        dropped = sum(holding.forget(key) for key in called)
         body = {"keys": keys, "grants": len(ended), "dropped": dropped, "evidence": evidence, "on": on}
         record("erase", firm, body, by=by)
     rotation.scour()
@@ -172,7 +171,9 @@ def expire(*, on: date, by: str) -> list[Kept]:
 
 def _kept(firms: Collection[EnterpriseId], on: date) -> Refused | None:
     """What keeps the data of any of these firms, or nothing."""
-    held = Hold.objects.filter(enterprise__in=firms, placed_on__lte=on)
+    called = {firm: holding.keys_of(firm) for firm in firms}
+    every = {key for keys in called.values() for key in keys}
+    held = Hold.objects.filter(enterprise__in=every, placed_on__lte=on)
     standing = held.filter(Q(release__isnull=True) | Q(release__released_on__gt=on)).order_by("pk").first()
     if standing is not None:
         said = WORDS[Keeping(standing.reason)]
@@ -180,9 +181,9 @@ def _kept(firms: Collection[EnterpriseId], on: date) -> Refused | None:
         return Refused(Code.KEPT_ON_HOLD, facts | {"since": standing.placed_on.isoformat()})
     term = dated.load(PERIODS, on=on).terms[AFTER_USE]
     assert isinstance(term.value, int)
-    for firm in firms:
-        used = [read for read in reads_of(firm, MANY_READS) if read.body.get("purpose") in DECIDING]
-        if used and (until := days.add_months(used[0].at.astimezone(days.CHINA).date(), term.value)) >= on:
-            facts = {"firm": firm, "channel": used[0].subject, "until": until.isoformat(), "source": term.source}
+    for firm, keys in called.items():
+        last = holding.last_resting(keys)
+        if last is not None and (until := days.add_months(last.on, term.value)) >= on:
+            facts = {"firm": firm, "rested": last.what, "until": until.isoformat(), "source": term.source}
             return Refused(Code.LEGAL_RETENTION, facts)
     return None

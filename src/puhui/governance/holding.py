@@ -1,11 +1,15 @@
-"""What rooms above hold of a firm beside the channels' rows: each tells it for the owner's copy, and how it lets go.
+"""What rooms above know of a firm that bears on its data: what else is held, what rests on it, what it is called.
 
-Promises that a copy is of all that is held, and that an erasure drops what is no history. Refuses nothing.
+Each room tells it from its `apps.py`, upward to downward, since this room may not ask those above it. Promises that a
+copy is of all that is held, that an erasure drops what is no history, and that only a decision or a credit keeps data
+for the legal time. Refuses nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from puhui.ids import EnterpriseId
@@ -13,6 +17,20 @@ from puhui.ids import EnterpriseId
 Tell = Callable[[EnterpriseId], list[dict[str, Any]]]
 Forget = Callable[[EnterpriseId], int]
 _rooms: dict[str, tuple[Tell, Forget | None]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """What last rested on a firm's data, such as `decision 12`, and the day until which it did."""
+
+    what: str
+    on: date
+
+
+Rests = Callable[[Collection[EnterpriseId]], Resting | None]
+Keys = Callable[[EnterpriseId], list[EnterpriseId]]
+_resting: dict[str, Rests] = {}
+_keys: list[Keys] = []
 
 
 def also(what: str, tell: Tell, forget: Forget | None = None) -> None:
@@ -33,3 +51,24 @@ def held_of(firm: EnterpriseId) -> dict[str, list[dict[str, Any]]]:
 def forget(firm: EnterpriseId) -> int:
     """Let every room drop what it keeps of a firm that is no history; how much that was."""
     return sum(drop(firm) for _, drop in _rooms.values() if drop is not None)
+
+
+def rests(what: str, tell: Rests) -> None:
+    """Let what a room has decided keep the data that it rests on; `tell` is asked under every key of the firm."""
+    _resting[what] = tell
+
+
+def last_resting(keys: Collection[EnterpriseId]) -> Resting | None:
+    """What last rested on the data of a firm, by all its keys; None where nothing ever did."""
+    found = [resting for tell in _resting.values() if (resting := tell(keys)) is not None]
+    return max(found, key=lambda resting: resting.on, default=None)
+
+
+def known_by(keys: Keys) -> None:
+    """Let a room say under which keys the channels and the other rooms know a firm."""
+    _keys.append(keys)
+
+
+def keys_of(firm: EnterpriseId) -> list[EnterpriseId]:
+    """Every key that means this firm, whichever of them is named; itself among them."""
+    return sorted({firm, *(key for keys in _keys for key in keys(firm))})

@@ -1,12 +1,11 @@
 """Signs of fraud on simulated worlds whose truth is known and on the real invoices; speed of reconciling and graph.
 
 Thresholds are dated data, chosen on the world of seed 7; the worlds measured here were never used for choosing.
-`--data` may name a world that `puhui simulate` has written, which is then the only one. A fraud leaves traces only
-where the firm lives: recall is told of all who were to cheat, of those who still traded when they were to (`LIVED`; a
-firm that had closed before cheated nobody), and of those whose fraud is to be seen in the data (`EVIDENCE`, from the
-truth alone and from the rows, whatever the detectors look for). Several worlds are added up, so that small samples do
-not mislead. Which reconciliation rules say `differ` of honest firms is told by rule and trade: a firm is honest that
-pays and takes part in no fraud.
+`--data` may name a world that `puhui simulate` has written, which is then the only one. Recall is told of all who
+cheated, as the simulator's truth has it (deeds, not plans), and of those whose fraud is to be seen in the data
+(`EVIDENCE`, from the truth alone and from the rows, whatever the detectors look for). Several worlds are added up, so
+that small samples do not mislead. Which reconciliation rules say `differ` of honest firms is told by rule and trade: a
+firm is honest that pays and takes part in no fraud.
 """
 
 from __future__ import annotations
@@ -34,7 +33,6 @@ IN_RING = """exists (select 1 from frauds as o join vat_invoices as v on v.direc
         or (v.enterprise = o.enterprise and v.counterparty = f.enterprise))
     where o.fraud = f.fraud and o.ring = f.ring and o.enterprise <> f.enterprise and {spell}
     having count(*) >= 6)"""
-LIVED = f"""exists (select 1 from vat_invoices where enterprise = f.enterprise and direction = 'sale' and {SPELL})"""
 EVIDENCE = {  # what must be in the rows for the fraud to be there to see: `f` is the truth's row
     "inflated_sales": f"""(select count(distinct date_trunc('month', happened_on)) from vat_invoices
         where enterprise = f.enterprise and direction = 'sale' and {SPELL}) >= 5""",
@@ -170,30 +168,26 @@ def _cries_wolf(con: Any) -> dict[str, Any]:
 
 
 def _judged(con: Any, kind: str, found: set[str], firms: int) -> dict[str, Any]:
-    truth = con.con.execute(f"select f.enterprise, {LIVED}, {EVIDENCE[kind]} from frauds as f where fraud = ?", [kind])
+    truth = con.con.execute(f"select f.enterprise, {EVIDENCE[kind]} from frauds as f where fraud = ?", [kind])
     seen = truth.fetchall()
-    cheats, lived = {firm for firm, *_ in seen}, {firm for firm, living, _ in seen if living}
-    evident = {firm for firm, _, is_seen in seen if is_seen}
+    cheats, evident = {firm for firm, _ in seen}, {firm for firm, is_seen in seen if is_seen}
     return _shares({
-        "firms": firms, "cheats": len(cheats), "lived": len(lived), "with_evidence": len(evident),
-        "found": len(found & cheats), "found_lived": len(found & lived), "found_with_evidence": len(found & evident),
-        "false_alarms": len(found - cheats),
+        "firms": firms, "cheats": len(cheats), "with_evidence": len(evident), "found": len(found & cheats),
+        "found_with_evidence": len(found & evident), "false_alarms": len(found - cheats),
     })  # fmt: skip
 
 
 def _shares(counts: dict[str, Any]) -> dict[str, Any]:
-    """Recall of all cheats, of those who lived to cheat, of those with evidence; false alarms among all others."""
+    """Recall of all cheats and of those with evidence; false alarms among all others."""
     return counts | {
         "recall": round(counts["found"] / max(1, counts["cheats"]), 3),
-        "recall_lived": round(counts["found_lived"] / max(1, counts["lived"]), 3),
         "recall_with_evidence": round(counts["found_with_evidence"] / max(1, counts["with_evidence"]), 3),
         "false_alarm_rate": round(counts["false_alarms"] / (counts["firms"] - counts["cheats"]), 4),
     }
 
 
 def _added_up(worlds: list[dict[str, dict[str, Any]]]) -> dict[str, Any]:
-    counted = ("firms", "cheats", "lived", "with_evidence", "found", "found_lived", "found_with_evidence")
-    counted += ("false_alarms",)
+    counted = ("firms", "cheats", "with_evidence", "found", "found_with_evidence", "false_alarms")
     return {kind: _shares({name: sum(of[kind][name] for of in worlds) for name in counted}) for kind in worlds[0]}
 
 

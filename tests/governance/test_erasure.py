@@ -91,7 +91,7 @@ def test_a_read_that_led_to_no_decision_keeps_nothing() -> None:
 
 
 def test_a_firm_is_held_erased_and_copied_under_every_id_and_code_that_means_it(tmp_path: Path) -> None:
-    """Channels know it by its credit code, the house also by an id that became part of it: the owner may name either."""
+    """Channels know it by its credit code, the house also by an id that became part of it: either may be named."""
     records = [{"source": "bank", "record": "1", "code": FIRM, "name": "示例食品有限公司"}]
     records.append({"source": "bank", "record": "2", "code": "", "name": "老字号小吃店"})
     enterprises.link(pa.Table.from_pylist(records), on=ON, by="a test")

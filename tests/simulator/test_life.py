@@ -10,11 +10,16 @@ import pytest
 from puhui.simulator import network
 from puhui.simulator.arrays import sums
 from puhui.simulator.calendar import Calendar, day_number
+from puhui.simulator.cheating import cheat
 from puhui.simulator.credit_codes import credit_codes, identity_numbers, is_credit_code, is_identity_number
+from puhui.simulator.deeds import Deeds
 from puhui.simulator.district import District, draw_district
+from puhui.simulator.frauds import INFLATES_MONTHS, SHARE
 from puhui.simulator.health import NEVER
 from puhui.simulator.macro import draw_macro
 from puhui.simulator.trades import TRADES
+from puhui.simulator.trading import Market
+from puhui.simulator.truth import frauds
 
 CALENDAR = Calendar(date(2022, 1, 1), 36)
 
@@ -76,6 +81,36 @@ def test_every_fraud_has_members_and_partners_that_exist(districts: list[Distric
         pair = np.flatnonzero(frauds.affiliate >= 0)
         assert (frauds.affiliate[frauds.affiliate[pair]] == pair).all()
         assert frauds.shell[frauds.bought_from[frauds.bought_from >= 0]].all()
+
+
+def test_the_truth_names_a_cheat_only_for_what_it_did(districts: list[District]) -> None:
+    """Who was drawn to invent sales, and had closed before it came to it, is no cheat; a broken circle is no circle."""
+    unborn = 0
+    for district in districts[:2]:
+        deeds, market, invented = Deeds(district), Market(district), set[int]()
+        for month in range(CALENDAR.months):
+            made = cheat(market, month, deeds)
+            invented |= set(made.seller[~made.buyer_tells].tolist())
+            deeds.note_standing(month)
+        codes = district.firms.code
+        told = frauds(deeds).to_pylist()
+        named = {kind: {row["enterprise"] for row in told if row["fraud"] == kind} for kind in SHARE}
+        assert named["inflated_sales"] == {codes[firm] for firm in invented}
+        assert not named["stacked_loans"], "nobody has borrowed here"
+        drawn = np.flatnonzero(district.frauds.inflates)
+        never = [firm for firm in drawn if codes[firm] not in named["inflated_sales"]]
+        since, pulse = district.frauds.since["inflated_sales"], district.health.pulse
+        lived = [sum(pulse[firm, since[firm] : since[firm] + INFLATES_MONTHS + 1] > 0) for firm in never]
+        assert max(lived) <= 2, "in a month of four such invoices on average, one firm in fifty writes none"
+        unborn += lived.count(0)
+        number, alive = district.frauds.ring["guarantee_circle"], pulse > 0
+        for row in (row for row in told if row["fraud"] == "guarantee_circle"):
+            ring = np.flatnonzero(number == row["ring"])
+            assert {codes[firm] for firm in ring} <= named["guarantee_circle"]
+            month = int(np.searchsorted(CALENDAR.starts, day_number(row["since"])))
+            assert alive[ring, month].all()
+            assert row["until"] is None or row["since"] < row["until"]
+    assert unborn > 10
 
 
 def test_the_feast_moves_with_the_year() -> None:

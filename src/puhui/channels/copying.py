@@ -47,7 +47,8 @@ class Copied:
 def copy(firm: EnterpriseId, folder: Path, *, evidence: str, on: date, by: str) -> Copied:
     """Write what is held of a firm, superseded rows too, and who may read it and who did (PIPL art. 45).
 
-    All that is held under any of its ids and codes is of the copy, as it is of an erasure. `evidence` says who asked and how we know that it is the owner. The folder is for its owner only, and new or empty.
+    All that is held under any of its ids and codes is of the copy, as it is of an erasure. `evidence` says who asked
+    and how we know that it is the owner. The folder is for its owner only, and new or empty.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder} is not an empty folder", then="name a new one: a copy is not mixed with other files")
@@ -73,7 +74,8 @@ def copy(firm: EnterpriseId, folder: Path, *, evidence: str, on: date, by: str) 
                 pacsv.write_csv(found.rows.combine_chunks(), file)  # of a chunk without rows Arrow writes zeros
     quarantined = [row for key in called for row in _quarantined(key)]
     rights = [right for key in called for right in governance.rights_of(key, on=on)]
-    reads = sorted({r.number: r for key in called for r in governance.reads_of(key)}.values(), key=lambda r: -r.number)
+    every = {read.number: read for key in called for read in governance.reads_of(key)}
+    reads = [every[number] for number in sorted(every, reverse=True)]
     beside = holding.held_of(firm)
     counts = {what: len(its) for what, its in beside.items()}
     answer = Copied(str(folder), rows, len(quarantined), len(rights), len(reads), erased, counts)

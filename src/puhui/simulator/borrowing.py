@@ -44,6 +44,7 @@ class Borrowing:
         self.use = rng.normal(0, USED_DIFFERS, (d.n, MOST))
         self.size = d.firms.pace * np.exp(rng.normal(0.2, 0.5, d.n))  # yuan a loan
         self.enquiries = (np.empty(0, np.int64),) * 3
+        self.stacked: Whole = np.empty(0, np.int64)  # the month's loans of who stacks them, by firm
         self.next_serial = np.zeros(d.n, np.int64)
         held = np.minimum(rng.poisson(np.exp(0.1 + 0.3 * d.strain(0)) * (d.firms.born == 0)), MOST - 3)
         for account in range(MOST - 3):
@@ -100,7 +101,7 @@ class Borrowing:
         asks = alive & ((rng.random(d.n) < sigmoid(ASKS + ASKS_BY_STRAIN * strain)) | stacks)
         granted = asks & ((rng.random(d.n) < sigmoid(GRANTED + GRANTED_BY_STRAIN * strain)) | stacks)
         free = self.lender < 0
-        times = np.where(stacks, 2, 1)
+        times, stacked = np.where(stacks, 2, 1), []
         for turn in range(2):
             who = np.flatnonzero(granted & free.any(axis=1) & (times > turn))
             account = free[who].argmax(axis=1)
@@ -108,8 +109,10 @@ class Borrowing:
             self._open(who, account, day, rng)
             drawn = np.where(self.revolving[who, account], 0, self.balance[who, account])
             self.balance[who, account] = drawn
+            stacked.append(who[stacks[who]])
             moved.add(who, day, drawn, d.office(BANK), flows.DRAWN)
             free = self.lender < 0
+        self.stacked = np.concatenate(stacked)
         more = rng.poisson(np.exp(ENQUIRED + ENQUIRED_BY_STRAIN * strain) * alive) + asks * times
         firm = np.repeat(np.arange(d.n), np.minimum(more, 12))
         day = d.calendar.starts[month] + rng.integers(0, 26, firm.size)

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from puhui.simulator.borrowing import Borrowing
 from puhui.simulator.cheating import cheat
+from puhui.simulator.deeds import Deeds
 from puhui.simulator.dirt import Dirt
 from puhui.simulator.district import District
 from puhui.simulator.flows import PETTY, Flows
@@ -35,7 +36,7 @@ class Months:
     """The running state of a district: who owes whom, every balance, every docket."""
 
     def __init__(self, district: District) -> None:
-        self.district, self.dirt = district, Dirt()
+        self.district, self.dirt, self.deeds = district, Dirt(), Deeds(district)
         self.market, self.receivables = Market(district), Receivables(district)
         self.borrowing, self.accounts, self.taxes = Borrowing(district), Accounts(district), TaxBooks(district)
         self.payroll, self.tills, self.meters = Payroll(district), Tills(district), Meters(district)
@@ -47,11 +48,13 @@ class Months:
         """All channels' rows of a month, in the lake's columns. `file` names a channel's file."""
         moved = Flows()
         sold = self.market.sales(month)
-        invoices = joined([sold, self.market.purchases(month, sold), cheat(self.market, month)])
+        invoices = joined([sold, self.market.purchases(month, sold), cheat(self.market, month, self.deeds)])
         self.receivables.add(invoices, month)
         last = np.full(self.district.n, self.district.calendar.starts[month + 1] - 1)
         moved.add(np.arange(self.district.n), last, -np.maximum(self.market.advanced, 0), self.accounts.owner, PETTY)
         self.borrowing.month(month, moved)
+        self.deeds.note("stacked_loans", self.borrowing.stacked, month)
+        self.deeds.note_standing(month)
         rows = {
             "vat_invoices": invoice_rows(self.district, invoices, month),
             "tax_filings": self.taxes.month(month, moved),
@@ -91,5 +94,5 @@ def write_district(district: District, out: Path, *, suffix: str, tell: Callable
                 write(table, form, out / file(channel))
                 written[channel] += table.num_rows
         tell(month)
-    write_truth(d, months.dirt, months.bureau, out / "truth", suffix)
+    write_truth(months.deeds, months.dirt, months.bureau, out / "truth", suffix)
     return written

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from puhui.simulator.deeds import Deeds
 from puhui.simulator.dirt import Dirt
 from puhui.simulator.district import District
 from puhui.simulator.frauds import SHARE
@@ -17,9 +18,10 @@ from puhui.simulator.suppliers.rows import days, of_firms, picked, same
 from puhui.simulator.trades import TRADES
 
 
-def write_truth(d: District, dirt: Dirt, bureau: EnterpriseBureau, folder: Path, suffix: str) -> None:
+def write_truth(deeds: Deeds, dirt: Dirt, bureau: EnterpriseBureau, folder: Path, suffix: str) -> None:
     """The truth of one district: firms, health by month, frauds, links and dirt, each a Parquet file."""
-    tables = {"firms": firms(d), "health": health(d), "frauds": frauds(d), "links": links(d, bureau)}
+    d = deeds.district
+    tables = {"firms": firms(d), "health": health(d), "frauds": frauds(deeds), "links": links(d, bureau)}
     for name, table in (tables | {"dirt": dirt.all_told()}).items():
         pq.write_table(table, folder / f"{name}{suffix}.parquet", compression="zstd")
 
@@ -65,13 +67,16 @@ def health(d: District) -> pa.Table:
     })  # fmt: skip
 
 
-def frauds(d: District) -> pa.Table:
-    """One row a firm and fraud, with the ring or pair it belongs to and the months in which it goes on."""
-    parts = []
+def frauds(deeds: Deeds) -> pa.Table:
+    """One row a firm and fraud that it has committed, with its ring or pair and the months from the first to the last.
+
+    `until` is missing where it goes on at the end of the world.
+    """
+    parts, d = [], deeds.district
     starts, months = d.calendar.starts, d.calendar.months
-    for fraud, members in d.frauds.members().items():
-        firm = np.flatnonzero(members)
-        since, until = d.frauds.since[fraud][firm], d.frauds.until[fraud][firm]
+    for fraud in SHARE:
+        firm = np.flatnonzero(deeds.done_by(fraud))
+        since, until = deeds.first[fraud][firm], deeds.last[fraud][firm] + 1
         ring = d.frauds.ring[fraud][firm]
         partner = {"bought_invoices": d.frauds.bought_from, "hidden_affiliates": d.frauds.affiliate}.get(fraud)
         with_whom = np.full(firm.size, -1) if partner is None else partner[firm]
@@ -81,10 +86,9 @@ def frauds(d: District) -> pa.Table:
             "fraud": same(fraud, firm),
             "ring": pa.array(ring + d.number * 1_000_000, mask=ring < 0),
             "partner": pa.array(code.to_pylist(), pa.string(), mask=with_whom < 0),
-            "since": days(starts[np.clip(since, 0, months)]),
-            "until": days(starts[np.clip(until, 0, months)], until <= months),
+            "since": days(starts[since]),
+            "until": days(starts[until], until < months),
         }))  # fmt: skip
-    assert len(parts) == len(SHARE), "a fraud without its truth"
     return pa.concat_tables(parts)
 
 

@@ -1,7 +1,8 @@
 """How many acts a second the ledger books, beside pgbench's standard transaction and a peer, on one server, in one run.
 
 An act is a draw or a repayment through `puhui.ledger.services.book`: two transfers in one act, a line's limit held, a
-request id kept. Every worker is a process. Rounds of pgbench, ledger and peer take turns, so that what else the machine
+request id kept. The peer books half of that (one transfer), and the same act as far as it can (`hordak_act`). Every
+worker is a process. Rounds of pgbench, ledger and peer take turns, so that what else the machine
 does falls on all of them; ratios are the median over rounds. `puhui bench ledger --json` (`--no-big`: one short round).
 """
 
@@ -52,16 +53,18 @@ def measure(rounds: int, seconds: float) -> None:
     started = perf_counter()
     ledger, bench, peer = postgres.url(), postgres.create("pgbench"), postgres.create("hordak")
     _pgbench("-i", "-q", "-s", str(SCALE), bench)
-    _peer(peer, -1, seconds).communicate()
+    _peer(peer, -1, seconds, "act").communicate()
     _open_facilities()
     tell(f"prepared in {perf_counter() - started:.0f} s")
     found: dict[str, Any] = {"rounds": rounds, "seconds_each": seconds, "cores": os.cpu_count(), "workers": {}}
     for workers in WORKERS:
-        lots: dict[str, list[float]] = {"pgbench": [], "ledger": [], "hordak": []}
+        lots: dict[str, list[float]] = {"pgbench": [], "ledger": [], "hordak": [], "hordak_act": []}
         for number in range(rounds):
             lots["pgbench"].append(_tps(_pgbench(*_clients(workers, seconds), bench)))
             lots["ledger"].append(together([_ledger(ledger, number * 100 + w, seconds) for w in range(workers)]))
-            lots["hordak"].append(together([_peer(peer, number * 100 + w, seconds) for w in range(workers)]))
+            for name, form in (("hordak", "transfer"), ("hordak_act", "act")):
+                peers = [_peer(peer, number * 100 + w, seconds, form) for w in range(workers)]
+                lots[name].append(together(peers))
         found["workers"][workers] = _summary(lots)
         tell(f"{workers} workers: {found['workers'][workers]}")
     _fold()
@@ -127,10 +130,10 @@ def _ledger(url: str, seed: int, seconds: float) -> subprocess.Popen[str]:
     return start(HERE, "work", url, seed, seconds)
 
 
-def _peer(url: str, seed: int, seconds: float) -> subprocess.Popen[str]:
+def _peer(url: str, seed: int, seconds: float, form: str) -> subprocess.Popen[str]:
     from workers import start
 
-    return start(HERE.parent / "peers/ledger_hordak.py", url, PEER_ACCOUNTS, seed, seconds, python=str(PEERS))
+    return start(HERE.parent / "peers/ledger_hordak.py", url, PEER_ACCOUNTS, seed, seconds, form, python=str(PEERS))
 
 
 def _clients(workers: int, seconds: float) -> tuple[str, ...]:
@@ -153,11 +156,14 @@ def _tps(report: str) -> float:
 
 
 def _summary(lots: dict[str, list[float]]) -> dict[str, float]:
-    pairs = list(zip(lots["ledger"], lots["pgbench"], lots["hordak"], strict=True))
+    def times(other: str) -> float:
+        return median(ours / theirs for ours, theirs in zip(lots["ledger"], lots[other], strict=True))
+
     return {
         **{f"{name}_per_second": round(median(found)) for name, found in lots.items()},
-        "times_pgbench": round(median(ours / theirs for ours, theirs, _ in pairs), 2),
-        "times_hordak": round(median(ours / peer for ours, _, peer in pairs), 1),
+        "times_pgbench": round(times("pgbench"), 2),
+        "times_hordak": round(times("hordak"), 1),
+        "times_hordak_act": round(times("hordak_act"), 1),
     }
 
 

@@ -2,11 +2,14 @@
 
 A simulated world tells its registry and its bureau month by month. On a few days, whoever stacks loans then, whoever
 stands in a guarantee circle then, and as many honest firms ask for a line. Circle members bring as guarantor whom they
-guarantee themselves; where that one has failed already, they ask alone, and are counted apart. All ask twice, in two
-homes: the house as it is, and with the caps off, which only this bench can do: it asks for no signs and no circles, and
-in its own process lets new lines count in no cap. Who is lent to and who has defaulted within a year is counted, from
-the truth folder. A person who is called lends to nobody here, so that the honest firms that a person would have to look
-at are told as well.
+guarantee themselves; where that one has failed or closed already, they ask alone, and are counted apart. Who has
+failed or closed asks no more. All ask twice, in two homes: the house as it is, and with the caps off, which only this
+bench can do: it asks for no signs and no circles, and in its own process lets new lines count in no cap. Who is lent to
+and who has defaulted within a year is counted, from the truth folder. A person who is called lends to nobody here, so
+that the honest firms that a person would have to look at are told as well.
+
+Of each circle member that is lent to, the simulator's own dates and the files that had come by that day say whether the
+house could have known (`lent_to_because`, see `Sight`). Who was `in_the_files` has been missed by the house.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from puhui import days
@@ -36,7 +40,8 @@ ASKED_AFTER_MONTHS = (8, 14, 20)
 READ = ("registry", "enterprise_bureau")
 CIRCLE = "guarantee_circle"
 KINDS = ("stacked_loans", CIRCLE)
-ALONE = ("", "_partner_failed")
+ALONE = ("", "_partner_gone")
+REPORTED = 92  # days: a report is of use so long, as exposure reads them
 AMOUNT_FEN, PROOF = 500_000_00, "ab" * 32
 
 
@@ -70,11 +75,14 @@ def ask_all(world: Path, switch: str) -> dict[str, Any]:
 
     page = json.loads((world / "world.json").read_text(encoding="utf-8"))
     first = date.fromisoformat(page["first_day"])
-    truth = pa.concat_tables(pq.read_table(each) for each in sorted((world / "truth").glob("firms*"))).to_pylist()
+    truth = _truth(world, "firms").to_pylist()
     default = {row["enterprise"]: row["default_day"] for row in truth}
-    frauds = pa.concat_tables(pq.read_table(each) for each in sorted((world / "truth").glob("frauds*"))).to_pylist()
-    links = pa.concat_tables(pq.read_table(each) for each in sorted((world / "truth").glob("links*"))).to_pylist()
+    frauds = _truth(world, "frauds").to_pylist()
+    links = _truth(world, "links").to_pylist()
     partners = {row["from"]: row["to"] for row in links if row["kind"] == "guarantee"}  # whom it brings, it guarantees
+    sight = Sight(
+        world, {row["enterprise"]: row["since"] for row in frauds if row["fraud"] == CIRCLE}, partners, default
+    )
     for channel in READ:
         governance.grant(
             [EnterpriseId(each) for each in default], channels=[channel], purposes=[Purpose.MONITORING],
@@ -89,10 +97,19 @@ def ask_all(world: Path, switch: str) -> dict[str, Any]:
         while files and files[0][0] <= day:
             arrives, channel, file = files.pop(0)
             channels.deliver(channel, file, source=channel, on=arrives, by="bench")
+            sight.read(channel, file)
         nightly.regroup_by_ties(on=day, at=_noon(day), by="bench", tell=lambda done, note="": None)
-        for kind, firm, partner in _asking(default, frauds, partners, day, chance):
+        alive = {
+            row["enterprise"]
+            for row in truth
+            if all(ended is None or ended > day for ended in (row["default_day"], row["closed_on"]))
+        }
+        for kind, firm, partner in _asking(alive, frauds, partners, day, chance):
             failed = default[firm] is not None and default[firm] <= days.add_months(day, 12)
-            counted.count(kind, _ask(firm, partner, day, caps=caps), failed=failed)
+            no = _ask(firm, partner, day, caps=caps)
+            counted.count(kind, no, failed=failed)
+            if caps and kind.startswith(CIRCLE) and not no:
+                counted.explain(kind, sight.of(firm, day))
     return {
         "firms": len(default),
         "asked_on": [str(days.add_months(first, months) - timedelta(days=1)) for months in ASKED_AFTER_MONTHS],
@@ -102,11 +119,12 @@ def ask_all(world: Path, switch: str) -> dict[str, Any]:
 
 
 class Tally:
-    """Who asked, who got through, who of those failed within a year, and why the others did not."""
+    """Who asked, who got through and how that could be, who of those failed within a year, why the others did not."""
 
     def __init__(self) -> None:
         self.of: dict[str, Counter[str]] = {}
         self.why: dict[str, Counter[str]] = {}
+        self.because: dict[str, Counter[str]] = {}
 
     def count(self, kind: str, no: str, *, failed: bool) -> None:
         """Count one answer; an empty one means that the money was paid out."""
@@ -118,20 +136,75 @@ class Tally:
         if no:
             self.why.setdefault(kind, Counter())[no] += 1
 
+    def explain(self, kind: str, because: str) -> None:
+        """Say how one of a kind could get through."""
+        self.because.setdefault(kind, Counter())[because] += 1
+
     def told(self) -> dict[str, Any]:
         """The counts by kind."""
-        return {kind: {**of, "kept_out_by": dict(self.why.get(kind, {}))} for kind, of in sorted(self.of.items())}
+        return {
+            kind: {
+                **of,
+                "kept_out_by": dict(self.why.get(kind, {})),
+                **({"lent_to_because": dict(self.because[kind])} if kind in self.because else {}),
+            }
+            for kind, of in sorted(self.of.items())
+        }
+
+
+class Sight:
+    """Whether a circle could be seen on a day: by the simulator's dates, and by the files that had come.
+
+    The bureau names a guarantee at the end of a month in which both firms live. `before_any_report`: by the dates, no
+    month's end since the circle began has passed. `reports_ended`: the partner failed, and the two lived together in
+    none of the last three months, after which an account that reports no more is closed. `closed_in_order`: the partner
+    closed without a default, so that its guarantee ended with it. `came_late`: by the dates there was a report, and no
+    file that had come has it. `in_the_files`: there was one, it had come, and the house lent all the same.
+    """
+
+    def __init__(
+        self, world: Path, since: dict[str, date], partners: dict[str, str], default: dict[str, date | None]
+    ) -> None:
+        self.since, self.partners, self.default = since, partners, default
+        health = _truth(world, "health")
+        members = pa.array(sorted({*since, *(partners[each] for each in since if each in partners)}))
+        lived = health.filter(pc.and_(pc.is_in(health["enterprise"].cast(pa.string()), members),
+                                      pc.greater(health["pulse"], 0)))  # fmt: skip
+        self.lived = set(
+            zip(lived["enterprise"].cast(pa.string()).to_pylist(), lived["month"].to_pylist(), strict=True)
+        )
+        self.come: dict[frozenset[str], list[date]] = {}
+
+    def read(self, channel: str, file: Path) -> None:
+        """A file has come: the guarantees that it tells of."""
+        if channel == "enterprise_bureau":
+            rows = pq.read_table(file, columns=["enterprise", "counterparty", "happened_on", "kind"])
+            for row in rows.filter(pc.starts_with(rows["kind"], "guarantee")).to_pylist():
+                self.come.setdefault(frozenset((row["enterprise"], row["counterparty"])), []).append(row["happened_on"])
+
+    def of(self, firm: str, day: date) -> str:
+        """How a member of a circle could be lent to on a day."""
+        partner = self.partners[firm]
+        failed = self.default[partner]
+        told = [
+            end
+            for month in (days.add_months(day.replace(day=1), -back) for back in range(4))
+            if self.since[firm] <= (end := days.add_months(month, 1) - timedelta(days=1)) <= day
+            and {(firm, month), (partner, month)} <= self.lived
+            and end > day - timedelta(days=REPORTED)
+        ]
+        if not told and self.since[firm] > day.replace(day=1):
+            return "before_any_report"
+        if not told:
+            return "reports_ended" if failed is not None and failed <= day else "closed_in_order"
+        come = {each for each in self.come.get(frozenset((firm, partner)), []) if each > day - timedelta(days=REPORTED)}
+        return "in_the_files" if come else "came_late"
 
 
 def _asking(
-    default: dict[str, date | None],
-    frauds: list[dict[str, Any]],
-    partners: dict[str, str],
-    day: date,
-    chance: random.Random,
+    alive: set[str], frauds: list[dict[str, Any]], partners: dict[str, str], day: date, chance: random.Random
 ) -> Iterator[tuple[str, str, str]]:
-    """Who asks on a day: the cheats of that day that have not failed yet, and as many honest firms."""
-    alive = {firm for firm, failed in default.items() if failed is None or failed > day}
+    """Who asks on a day: the cheats of that day that have not failed or closed yet, and as many honest firms."""
     partners = {firm: partner for firm, partner in partners.items() if partner in alive}
     found = [
         (row["fraud"] + ALONE[row["fraud"] == CIRCLE and row["enterprise"] not in partners], row["enterprise"],
@@ -214,6 +287,10 @@ def _balance() -> bool:
     from puhui.lending import selectors
 
     return not selectors.disagreements()
+
+
+def _truth(world: Path, name: str) -> pa.Table:
+    return pa.concat_tables(pq.read_table(each) for each in sorted((world / "truth").glob(f"{name}*")))
 
 
 def _files(world: Path) -> Iterator[tuple[date, str, Path]]:

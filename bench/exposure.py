@@ -3,8 +3,9 @@
 All on one server of the bench's own, in one run; every worker is a process, and the arrangements take turns, so that
 what else the machine does falls on all of them. A draw is `puhui.lending.services.draw`, whole: the act, the caps
 held, a bank that pays at once, the caps posted. Beside it the caps' own share (`held`): `hold_draw` of exposure alone,
-with the two lines of lending's own, in a transaction of its own. `puhui bench exposure --json` (`--no-big`: short
-rounds, and 50,000 firms with 150,000 relations in place of 1 M and 3 M).
+with the two lines of lending's own, in a transaction of its own. Headroom is asked of firms that have drawn a line and
+of firms at random, by turns. `puhui bench exposure --json` (`--no-big`: short rounds, and 50,000 firms with 150,000
+relations in place of 1 M and 3 M).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from puhui.progress import Teller
 DAY = date(2026, 4, 1)
 HERE = Path(__file__).resolve()
 sys.path.insert(0, str(HERE.parent / "worlds"))
-LINES, SHARING, WORKERS = 400, 10_000, 4
+LINES, SHARING, WORKERS, ASKED = 400, 10_000, 4, 400
 WAYS = ("draws", "held")
 HELD = {
     "0": [],
@@ -78,6 +79,7 @@ def measure(*, big: bool) -> None:
         },
         **_grouping(1_000_000 if big else 50_000),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "worker_peak_mb": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024),
         "books_balance": books_balance(),
     }
     print(json.dumps(found), flush=True)
@@ -265,13 +267,42 @@ def _grouping(firms: int) -> dict[str, Any]:
         told = {"relations": rows.num_rows, "moved": done.moved, "keeping_s": round(kept - started, 1)}
         found[f"{night}_night"] = {**told, "groups_and_caps_s": round(ended - kept, 1)}
         tell(f"{night} night: {found[f'{night}_night']}")
+        if night == "first":
+            drawn = [str(name) for name in rng.choice(firm, ASKED, replace=False)]
+            _draw_a_line(drawn)
+    asked = [name for pair in zip(drawn, rng.choice(firm, ASKED), strict=True) for name in pair]
+    selectors.headroom(EnterpriseId(drawn[0]), product="any_time", as_of=DAY)  # the day's terms are read once a day
     took = []
-    for name in rng.choice(firm, 400):
+    for name in asked:
         started = perf_counter()
         selectors.headroom(EnterpriseId(str(name)), product="any_time", as_of=DAY)
         took.append((perf_counter() - started) * 1000)
-    found["headroom_ms"] = {f"p{each}": round(float(np.percentile(took, each)), 1) for each in (50, 99)}
+    found["headroom_ms"] = {
+        of: {f"p{each}": round(float(np.percentile(some, each)), 1) for each in (50, 99)}
+        for of, some in (("all", took), ("with_a_line", took[::2]), ("without", took[1::2]))
+    }
     return found
+
+
+def _draw_a_line(firms: list[str]) -> None:
+    """A line of each firm, counted where the firm stands, and half of it drawn."""
+    from django.db import transaction
+
+    from puhui import days
+    from puhui.exposure import services
+    from puhui.exposure.lines import NewLine
+    from puhui.ids import EnterpriseId, RequestId
+    from puhui.mitigation import selectors as mitigation
+    from puhui.mitigation.parts import Parts
+    from puhui.money import Money
+
+    order, back = mitigation.part_orders("any_time", on=DAY)
+    for name in firms:
+        number, amount = f"line of {name}", Money(1_000_00)
+        line = NewLine(number, EnterpriseId(name), "any_time", Parts(amount + amount), "", order=order, back=back)
+        services.open_line(line, on=DAY, at=days.now())
+        with transaction.atomic():
+            services.hold_draw(number, [], amount, request=RequestId(number), on=DAY, at=days.now())
 
 
 def _worker(way: str, held: str, seed: int, seconds: float) -> subprocess.Popen[str]:

@@ -45,9 +45,11 @@ def give_role(product: str, made: Additive, role: Role, *, since: date = date(20
     products.give_role(proposed.number, by="risk", request=request(), at=noon(ON))
 
 
-def applied(firm: EnterpriseId, product: str = "tax_credit", *, on: date = ON, asked: object = None) -> object:
+def applied(
+    firm: EnterpriseId, product: str = "tax_credit", *, on: date = ON, asked: object = None, **brings: str
+) -> object:
     """An application that is consented and taken as far as it goes."""
-    begun = services.apply(firm, product, asked=asked, by="owner", request=request(), on=on, at=noon(on))
+    begun = services.apply(firm, product, asked=asked, **brings, by="owner", request=request(), on=on, at=noon(on))
     services.consent(begun.number, evidence="a signed form", by="owner", on=on, at=noon(on))
     return services.advance(begun.number, on=on, at=noon(on), by="owner")
 

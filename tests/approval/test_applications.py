@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -34,10 +36,26 @@ from puhui.ids import EnterpriseId, digest
 from puhui.lending import services as lending
 from puhui.lending.engine.terms import Amortization
 from puhui.lending.models import FacilityRow
-from puhui.lending.rail import HttpRail
+from puhui.lending.rail import HttpRail, Outcome
+from puhui.mitigation import acts
+from puhui.mitigation import selectors as secured
+from puhui.mitigation import services as security
+from puhui.mitigation.guarantees import Guarantor, Turn
 from puhui.money import yuan
 from puhui.products import services as products
+from puhui.refusals import Refused
 from puhui.simulator.bureau import open_bureau
+
+PAPER = "ab" * 32
+
+
+class Paying:
+    """A payment bank that pays what it is asked to."""
+
+    def pay(self, request: object, *, payee: str, fen: int) -> Outcome:
+        return Outcome.PAID
+
+    enquire = pay
 
 
 @pytest.fixture(scope="module")
@@ -330,6 +348,45 @@ def test_an_owner_who_stacks_loans_at_five_banks_is_referred(sound: list[Enterpr
     assert "from 5 on" in told["en"] and "多头授信" in told["zh"]
     assert "H05" in last.rules
     assert services.replay(last.number).same
+
+
+def test_a_guarantee_that_is_brought_is_a_part_of_the_line_and_of_its_price(sound: list[EnterpriseId]) -> None:
+    firm = min(free(sound), key=lambda each: (len(exposure.affiliates(each)), len(selectors.applications(each))))
+    before = selectors.decisions(firm)[0]
+    fund, name = EnterpriseId("a guarantee fund"), f"guarantee of {firm}"
+    by_two(fund, acts.Standing(Guarantor.FUND, yuan(50_000), yuan(0), yuan(0), PAPER))
+    promise = acts.Promise("", firm, fund, yuan(100_000), Decimal("0.8"), Turn.PRO_RATA, False, PAPER)
+    by_two(name, promise)
+    for stranger, named in ((sound[0], name), (firm, "guarantee that nobody gave")):
+        assert secured.would_guarantee(named, borrower=stranger, on=ON) is None, "it counts for nothing"
+    done = applied(firm, guarantee=name)
+    offer = selectors.offer(done.number)
+    assert offer.limit_fen == before.limit_fen, "tax and turnover carry it; the guarantor stands for a part"
+    assert offer.guarantee_fen == min(100_000_00, offer.limit_fen * 8 // 10) // 10_000_00 * 10_000_00 > 0
+    assert offer.rate_bp < before.rate_bp
+    decision = selectors.decisions(firm)[-1]
+    assert (decision.guarantee_fen, services.replay(decision.number).same) == (offer.guarantee_fen, True)
+    by_two(name, acts.Release("changed its mind"))
+    assert agreed(done.number).code == "SECURITY_NOT_PERFECTED"
+    by_two(name, promise)
+    approval = agreed(done.number)
+    assert (approval.parts.guarantee.fen, approval.parts.credit.fen) == (
+        offer.guarantee_fen, offer.limit_fen - offer.guarantee_fen,
+    )  # fmt: skip
+    opened = lending.open_from_agreement(done.number, on=ON, at=noon(ON), by="puhui").facility
+    drawn = {"purpose": "stock", "payee": "a supplier", "rail": Paying(), "on": ON, "at": noon(ON)}
+    assert lending.draw(opened, yuan(50_000), request=request(), **drawn).code == "NOT_SECURED"
+    by_two(name, replace(promise, facility=approval.number))
+    assert not isinstance(lending.draw(opened, yuan(50_000), request=request(), **drawn), Refused)
+    used = exposure.line(approval.number, on=ON).used
+    assert (used.guarantee, used.credit) == (yuan(40_000), yuan(10_000)), "four fifths, and the bank's fifth"
+    assert secured.would_guarantee(name, borrower=firm, on=ON) is None, "it is of this line now, and of no other"
+
+
+def by_two(subject: str, act: acts.Act) -> None:
+    """An act on security that one person proposes and another agrees to."""
+    made = security.propose(subject, act, on=ON, request=request(), by="officer")
+    assert isinstance(security.confirm(made.proposal, request=request(), by="manager"), security.Judged)
 
 
 def free(firms: list[EnterpriseId]) -> list[EnterpriseId]:

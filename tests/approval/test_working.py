@@ -16,6 +16,7 @@ from puhui.approval.evidence import Cap, Inputs
 from puhui.approval.working import Bench
 from puhui.money import yuan
 from puhui.products import definition, desks, scorers, services, training
+from puhui.products.definition import PRODUCTS
 from puhui.products.lifecycle import Role
 from puhui.products.scorers import Scorer
 from puhui.words import Label
@@ -78,6 +79,43 @@ def test_the_house_s_own_rules_only_make_an_answer_more_careful(
 ) -> None:
     answer = working.work_out(inputs(**changed), bench())
     assert (answer.outcome, answer.rules, answer.limit_fen) == (outcome, rules, limit)
+
+
+GUARANTEED = {"guarantee_yuan": 300_000.0, "guarantee_share": 0.8}
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_what_a_guarantor_answers_for_is_a_part_of_the_limit_and_lowers_the_expected_loss(product: str) -> None:
+    made = desks.ready(product, 1, services.catalogue_texts(product), on=ON)
+    assert "guarantee" in made.definition.secured_by
+    known = dict.fromkeys(made.graph.facts) | {"pd": 0.02, "score": 600, "trade": "retail", "age_years": 9.0}
+    known |= {name: 9e6 for name in made.graph.facts if name.startswith(("turnover", "sales_", "tax_paid"))}
+    known |= {name: 9e6 for name in made.graph.facts if name.startswith(("inflow", "takings", "received"))}
+    known |= {"mortgage_yuan": 500_000.0}
+    bare, helped = (made.graph._run.evaluate(
+        {name: told.get(name) for name in made.graph.facts} | {"terms": made.graph._plain_terms()})["result"]
+        for told in (known, known | GUARANTEED))  # fmt: skip
+    limit, guaranteed = helped["limit_yuan"], helped["secured"]["guarantee_yuan"]
+    mortgage = helped["secured"].get("mortgage_yuan", 0)
+    assert limit > 0, "the case is one that is lent to"
+    assert guaranteed == min(300_000, int((limit - mortgage) * 0.8) // 10_000 * 10_000) > 0
+    assert limit == bare["limit_yuan"] + (300_000 if product == "property_loan" else 0), "it adds"
+    terms = made.terms
+    lost = mortgage * float(terms.number("lgd_mortgage")) if mortgage else 0
+    lost += guaranteed * float(terms.number("lgd_guarantee"))
+    lost += (limit - mortgage - guaranteed) * float(terms.number("lgd"))
+    assert helped["build_up"]["expected_loss"] == pytest.approx(0.02 * lost / limit * 10_000, abs=1)
+    assert lost < mortgage + (limit - mortgage) * float(terms.number("lgd"))
+
+
+def test_a_limit_that_the_house_makes_smaller_keeps_the_guarantor_at_its_share() -> None:
+    whole = working.work_out(inputs(told=GUARANTEED), bench())
+    assert (whole.limit_fen, whole.guarantee_fen) == (540_000_00, 300_000_00)
+    less = working.work_out(inputs(told=GUARANTEED, asked_fen=200_000_00), bench())
+    assert (less.limit_fen, less.guarantee_fen, less.body["guarantee_fen"]) == (200_000_00, 160_000_00, 160_000_00)
+    without = working.work_out(inputs(), bench())
+    assert "guarantee_fen" not in without.body, "an answer of before has its bytes"
+    assert whole.rate_bp < without.rate_bp
 
 
 def test_who_cannot_be_judged_is_told_which_consent_and_which_data_are_missing() -> None:
@@ -162,8 +200,8 @@ def test_the_evidence_reads_back_and_gives_the_same_bytes() -> None:
 
 def test_the_contract_says_in_both_languages_what_is_read_while_the_line_runs() -> None:
     offered = contract.Offered(
-        "A1-1", "E1", Label("Tax credit", "纳税信用贷"), 1, yuan("500,000"), yuan("0"), Decimal("0.06"), ("any_time",),
-        12, date(2026, 4, 1), date(2026, 4, 30), watched=(Label("Business registry", "工商登记"),),
+        "A1-1", "E1", Label("Tax credit", "纳税信用贷"), 1, yuan("500,000"), yuan("0"), yuan("0"), Decimal("0.06"),
+        ("any_time",), 12, date(2026, 4, 1), date(2026, 4, 30), watched=(Label("Business registry", "工商登记"),),
     )  # fmt: skip
     said = str(contract.paper(offered))
     for words in ("to watch the running loan", "Business registry", "贷后监测", "工商登记"):

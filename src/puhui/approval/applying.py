@@ -54,18 +54,21 @@ def apply(
     *,
     asked: Money | None = None,
     property: str = "",
+    guarantee: str = "",
     by: str,
     request: RequestId,
     on: date,
     at: datetime,
 ) -> Applied | Refused:
-    """Begin an application. `property` names the thing offered as security. A repeated request gives the first answer.
+    """Begin an application. `property` names the thing offered as security, `guarantee` the guarantee that is brought.
+
+    A repeated request gives the first answer.
 
     Refuses PRODUCT_NOT_LIVE, ALREADY_APPLIED (while one for the same product is under way), AMOUNT_NOT_POSITIVE and
     REQUEST_HAS_OTHER_CONTENT.
     """
     versions.install(at=at)
-    told = {"property": property} if property else {}
+    told = {name: said for name, said in (("property", property), ("guarantee", guarantee)) if said}
     content = (firm, product, asked.fen if asked else None, told)
     with transaction.atomic():
         governance.alone(f"apply {firm} {product}")
@@ -235,7 +238,7 @@ def question(row: ApplicationRow, *, on: date, by: str) -> Question:
     """What an application asks to be decided."""
     return Question(
         EnterpriseId(row.enterprise), row.product, on, on, by, row.asked_fen, row.told.get("property", ""),
-        application=row.pk, withheld=frozenset(consent_of(row)["refused"]),
+        row.told.get("guarantee", ""), application=row.pk, withheld=frozenset(consent_of(row)["refused"]),
     )  # fmt: skip
 
 

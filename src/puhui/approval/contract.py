@@ -34,6 +34,7 @@ class Offered:
     version: int
     limit: Money
     mortgage: Money
+    guarantee: Money
     rate: Decimal
     ways: tuple[str, ...]
     term_months: int
@@ -58,6 +59,7 @@ def paper(offer: Offered) -> Paper:
         Fact(Label("Product", "产品"), offer.product),
         Fact(Label("Limit", "额度"), offer.limit, Form.MONEY),
         Fact(Label("of it secured by property", "其中房产抵押"), offer.mortgage, Form.MONEY),
+        Fact(Label("of it guaranteed", "其中保证担保"), offer.guarantee, Form.MONEY),
         Fact(Label("Annual rate", "年利率"), percent),
         Fact(Label("Runs until, at the latest", "额度最迟到期日"), until),
         Fact(Label("The offer stands until", "要约有效期至"), offer.expires_on),
@@ -83,11 +85,16 @@ def _clauses(offer: Offered, percent: str, ways: list[Label]) -> tuple[Clause, .
         f"{offer.mortgage.yuan:,.2f} yuan of the limit may be drawn only while the property is registered as security.",
         f"额度中 {offer.mortgage.yuan:,.2f} 元以房产抵押登记有效为支用前提。",
     )
+    guaranteed = Label(
+        f"{offer.guarantee.yuan:,.2f} yuan of the limit may be drawn only while the guarantee of this line stands.",
+        f"额度中 {offer.guarantee.yuan:,.2f} 元以本额度保证有效为支用前提。",
+    )
     return (
         Clause(Label("The line", "额度"), (
             Label(f"The borrower may draw up to {limit} yuan, repay and draw anew.",
                   f"借款人可在 {limit} 元以内循环支用。"),
             *([secured] if offer.mortgage else []),
+            *([guaranteed] if offer.guarantee else []),
         )),
         Clause(Label("Interest", "利息"), (
             Label(f"Interest is {percent} a year on what is drawn: principal × rate ÷ 360 × days.",

@@ -39,6 +39,7 @@ class Decided:
     grade: str
     limit_fen: int
     mortgage_fen: int
+    guarantee_fen: int
     rate_bp: int
     pd: float | None
     reasons: tuple[Mapping[str, str], ...]
@@ -126,16 +127,17 @@ def decided(row: DecisionRow) -> Decided:
     champion = said["scores"].get(Role.CHAMPION)
     return Decided(
         row.pk, row.enterprise, row.product, row.version, row.as_of, row.outcome, said["grade"], row.limit_fen,
-        said["mortgage_fen"], row.rate_bp, champion["pd"] if champion else None, tuple(said["reasons"]),
-        tuple(said["would_change"]), tuple(said["decided_by"]), row.sha256, row.took_ms,
+        said["mortgage_fen"], said.get("guarantee_fen", 0), row.rate_bp,
+        champion["pd"] if champion else None, tuple(said["reasons"]), tuple(said["would_change"]),
+        tuple(said["decided_by"]), row.sha256, row.took_ms,
     )  # fmt: skip
 
 
 def _decided(row: DecisionRow, answer: Answer) -> Decided:
     return Decided(
         row.pk, row.enterprise, row.product, row.version, row.as_of, answer.outcome, answer.grade, answer.limit_fen,
-        answer.mortgage_fen, answer.rate_bp, answer.pd, answer.reasons, answer.would_change, answer.rules, row.sha256,
-        row.took_ms,
+        answer.mortgage_fen, answer.guarantee_fen, answer.rate_bp, answer.pd, answer.reasons, answer.would_change,
+        answer.rules, row.sha256, row.took_ms,
     )  # fmt: skip
 
 

@@ -115,6 +115,7 @@ class Answer:
     outcome: str
     limit_fen: int
     mortgage_fen: int
+    guarantee_fen: int
     rate_bp: int
     grade: str
     pd: float | None

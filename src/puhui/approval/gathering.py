@@ -50,6 +50,7 @@ class Question:
     by: str
     asked_fen: int | None = None
     property: str = ""
+    guarantee: str = ""
     purpose: Purpose = Purpose.CREDIT_DECISION
     application: str = ""
     told: Mapping[str, float] | None = None
@@ -152,6 +153,10 @@ def _told(asked: Question, at: Bench) -> dict[str, float | None]:
     if "mortgage_yuan" in told:
         carried = mitigation.would_carry(asked.property, on=asked.on) if asked.property else None
         told["mortgage_yuan"] = carried.fen // 100 if carried is not None else 0
+    if asked.guarantee and "guarantee_yuan" in told:
+        brought = mitigation.would_guarantee(asked.guarantee, borrower=asked.firm, on=asked.on)
+        told["guarantee_yuan"] = brought.cap.fen // 100 if brought is not None else 0
+        told["guarantee_share"] = float(brought.share) if brought is not None else 0
     return told | dict(asked.told or {})
 
 

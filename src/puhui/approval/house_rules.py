@@ -6,11 +6,12 @@ an answer more careful.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from puhui.approval.evidence import Inputs
-from puhui.money import FEN_PER_YUAN
+from puhui.money import FEN_PER_YUAN, Money
 from puhui.products.desks import ReadyProduct
 from puhui.products.values import BASIS_POINT, Approved, Decision, Declined, LimitPart, RuleHit
 from puhui.words import Label
@@ -27,6 +28,7 @@ class Settled:
     outcome: str
     limit_fen: int
     mortgage_fen: int
+    guarantee_fen: int
     rate_bp: int
     limit_parts: tuple[LimitPart, ...]
     hits: tuple[RuleHit, ...]
@@ -49,15 +51,30 @@ def settle(inputs: Inputs, decision: Decision, product: ReadyProduct) -> Settled
         return replace(_ended(DECLINED, decision, (hit,), (*refers, hit)), limit_parts=parts)
     if referring := asking(inputs, limit * FEN_PER_YUAN):
         return replace(_ended(REFERRED, decision, referring, referring), limit_parts=parts)
+    mortgage, guarantee = secured(limit * FEN_PER_YUAN, decision.mortgage.fen, decision.guarantee.fen, inputs.told)
     return Settled(
         APPROVED,
         limit * FEN_PER_YUAN,
-        min(decision.mortgage.fen, limit * FEN_PER_YUAN),
+        mortgage,
+        guarantee,
         int(decision.annual_rate / BASIS_POINT),
         parts,
         decision.trace.hits,
         (),
     )
+
+
+def secured(limit_fen: int, mortgage_fen: int, guarantee_fen: int, told: Mapping[str, float | None]) -> tuple[int, int]:
+    """What of a limit a property carries and a guarantor answers for, where the limit became less than the graph's.
+
+    A guarantor answers for its share of what no property carries; the bank's own share is credit.
+
+    >>> secured(600_000_00, 500_000_00, 400_000_00, {"guarantee_share": 0.8})
+    (50000000, 8000000)
+    """
+    mortgage = min(mortgage_fen, limit_fen)
+    beside = Money(limit_fen - mortgage).times(Decimal(str(told.get("guarantee_share") or 0)))
+    return mortgage, min(guarantee_fen, beside.fen)
 
 
 def allowed(inputs: Inputs, limit_yuan: int, product: ReadyProduct) -> int:
@@ -72,7 +89,7 @@ def asking(inputs: Inputs, limit_fen: int) -> tuple[RuleHit, ...]:
 
 
 def _ended(outcome: str, decision: Decision, deciding: tuple[RuleHit, ...], extra: tuple[RuleHit, ...]) -> Settled:
-    return Settled(outcome, 0, 0, 0, decision.limit_parts, (*decision.trace.hits, *extra), deciding)
+    return Settled(outcome, 0, 0, 0, 0, decision.limit_parts, (*decision.trace.hits, *extra), deciding)
 
 
 def _refers(inputs: Inputs) -> Iterator[RuleHit]:

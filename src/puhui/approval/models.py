@@ -123,6 +123,7 @@ class OfferRow(models.Model):
     ruling = models.ForeignKey(RulingRow, on_delete=models.PROTECT, null=True)
     limit_fen = models.BigIntegerField()
     mortgage_fen = models.BigIntegerField()
+    guarantee_fen = models.BigIntegerField(default=0)
     rate_bp = models.IntegerField()
     ways = models.JSONField()
     term_months = models.IntegerField()
@@ -137,6 +138,10 @@ class OfferRow(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="approval_parts_of_limit", condition=Q(mortgage_fen__gte=0) & Q(mortgage_fen__lte=F("limit_fen"))
+            ),
+            models.CheckConstraint(
+                name="approval_guarantee_of_limit",
+                condition=Q(guarantee_fen__gte=0) & Q(guarantee_fen__lte=F("limit_fen") - F("mortgage_fen")),
             ),
         ]
 

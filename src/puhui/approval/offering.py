@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,9 +11,8 @@ from django.conf import settings
 from django.db import transaction
 
 from puhui import dated
-from puhui.approval import contract, watching
+from puhui.approval import contract, house_rules, watching
 from puhui.approval.contract import Offered
-from puhui.approval.deciding import decided
 from puhui.approval.gathering import TERMS
 from puhui.approval.models import AgreementRow, ApplicationRow, ContractRow, DecisionRow, OfferRow, RulingRow
 from puhui.approval.signed import Approval
@@ -27,7 +27,7 @@ from puhui.governance import services as governance
 from puhui.governance import users
 from puhui.ids import EnterpriseId, RequestId, digest
 from puhui.mitigation import selectors as mitigation
-from puhui.money import Money
+from puhui.money import FEN_PER_YUAN, Money
 from puhui.products import selectors as products
 from puhui.refusals import BadInput, Code, Refused
 
@@ -45,6 +45,7 @@ class Offer:
     product: str
     limit_fen: int
     mortgage_fen: int
+    guarantee_fen: int
     rate_bp: int
     ways: tuple[str, ...]
     term_months: int
@@ -59,13 +60,15 @@ def offer(
     version = products.version(decision.product, decision.version, on=decision.on)
     days = dated.load(TERMS, on=on).whole("offer_days")
     limit = ruling.limit_fen if ruling else decision.limit_fen
+    mortgage, guarantee = _parts(decision, limit)
     made = Offered(
         number=f"{row.pk}-{decision.pk}",
         firm=row.enterprise,
         product=version.definition.label,
         version=decision.version,
         limit=Money(limit),
-        mortgage=Money(min(limit, _mortgage(decision))),
+        mortgage=Money(mortgage),
+        guarantee=Money(guarantee),
         rate=(ruling.rate_bp if ruling else decision.rate_bp) * BASIS_POINT,
         ways=version.definition.ways,
         term_months=version.definition.term_months,
@@ -81,9 +84,10 @@ def offer(
         pdfs = contract.pdfs(made, at=at)
         hashes = {language: digest([pdf]) for language, pdf in pdfs.items()}
         written = OfferRow.objects.create(
-            application=row, decision=decision, ruling=ruling, limit_fen=limit, mortgage_fen=made.mortgage.fen,
-            rate_bp=int(made.rate / BASIS_POINT), ways=list(made.ways), term_months=made.term_months,
-            expires_on=made.expires_on, contract_en=hashes["en"], contract_zh=hashes["zh"], on=on, at=at,
+            application=row, decision=decision, ruling=ruling, limit_fen=limit, mortgage_fen=mortgage,
+            guarantee_fen=guarantee, rate_bp=int(made.rate / BASIS_POINT), ways=list(made.ways),
+            term_months=made.term_months, expires_on=made.expires_on, contract_en=hashes["en"],
+            contract_zh=hashes["zh"], on=on, at=at,
         )  # fmt: skip
         for language, pdf in pdfs.items():
             ContractRow.objects.create(sha256=hashes[language], offer=written, language=language, pdf=pdf)
@@ -165,7 +169,7 @@ def read(row: OfferRow) -> Offer:
     """A kept offer."""
     return Offer(
         row.pk, row.application_id, row.application.enterprise, row.application.product, row.limit_fen,
-        row.mortgage_fen, row.rate_bp, tuple(row.ways), row.term_months, row.expires_on,
+        row.mortgage_fen, row.guarantee_fen, row.rate_bp, tuple(row.ways), row.term_months, row.expires_on,
         {"en": row.contract_en, "zh": row.contract_zh},
     )  # fmt: skip
 
@@ -211,7 +215,16 @@ def _misses(row: ApplicationRow, made: OfferRow, *, contract_sha256: str, way: s
         return Refused(Code.WAY_NOT_OFFERED, {"way": way, "offered": ", ".join(made.ways)})
     if made.mortgage_fen and not mitigation.perfected(row.told.get("property", ""), on=on):
         return Refused(Code.SECURITY_NOT_PERFECTED, {"property": row.told.get("property", "")})
+    if made.guarantee_fen and not _still_guaranteed(row, made, on=on):
+        return Refused(Code.SECURITY_NOT_PERFECTED, {"guarantee": row.told.get("guarantee", "")})
     return None
+
+
+def _still_guaranteed(row: ApplicationRow, made: OfferRow, *, on: date) -> bool:
+    """Whether the guarantee that was brought still answers for as much as was offered on it."""
+    name, firm = row.told.get("guarantee", ""), EnterpriseId(row.enterprise)
+    brought = mitigation.would_guarantee(name, borrower=firm, on=on)
+    return brought is not None and brought.most(Money(made.limit_fen - made.mortgage_fen)).fen >= made.guarantee_fen
 
 
 def _over(row: ApplicationRow, made: OfferRow, *, on: date) -> Refused | None:
@@ -235,12 +248,22 @@ def _approved(row: ApplicationRow, made: OfferRow, way: str, *, on: date) -> App
         matures_on=add_months(on, made.term_months),
         product_version=made.decision.version,
         mortgage_fen=made.mortgage_fen,
+        guarantee_fen=made.guarantee_fen,
         ways=(way, *(other for other in made.ways if other != way)),
     )
 
 
-def _mortgage(decision: DecisionRow) -> int:
-    return decided(decision).mortgage_fen
+def _parts(decision: DecisionRow, limit_fen: int) -> tuple[int, int]:
+    """What of a limit the property carries and the guarantor answers for, as the decision found them.
+
+    Where a person has ruled, the decision itself granted nothing: what was brought carries the limit that was ruled.
+    """
+    said = json.loads(decision.evidence)
+    answer, told = said["answer"], said["inputs"]["told"]
+    mortgage, guarantee = answer["mortgage_fen"], answer.get("guarantee_fen", 0)
+    if not decision.limit_fen:
+        mortgage, guarantee = (int(told.get(name) or 0) * FEN_PER_YUAN for name in ("mortgage_yuan", "guarantee_yuan"))
+    return house_rules.secured(limit_fen, mortgage, guarantee, told)
 
 
 def _plain(approval: Approval) -> dict[str, object]:

@@ -63,6 +63,8 @@ def work_out(inputs: Inputs, bench: Bench) -> Answer:
         "grade": worked.decision.grade,
         "limit_fen": settled.limit_fen,
         "mortgage_fen": settled.mortgage_fen,
+        # Answers from before there were guarantees keep their bytes.
+        **({"guarantee_fen": settled.guarantee_fen} if settled.guarantee_fen else {}),
         "rate_bp": settled.rate_bp,
         "limit_parts": [
             {"name": part.name, "en": part.words.en, "zh": part.words.zh, "yuan": part.yuan, "binding": part.binding}
@@ -85,6 +87,7 @@ def work_out(inputs: Inputs, bench: Bench) -> Answer:
         outcome=settled.outcome,
         limit_fen=settled.limit_fen,
         mortgage_fen=settled.mortgage_fen,
+        guarantee_fen=settled.guarantee_fen,
         rate_bp=settled.rate_bp,
         grade=worked.decision.grade,
         pd=champion.pd if champion else None,

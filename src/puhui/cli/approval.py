@@ -28,6 +28,8 @@ def decide(
     as_of: Annotated[str, typer.Option("--as-of", help="What was known by the end of this day (default: --on).")] = "",
     asked: Annotated[str, typer.Option(help="Yuan asked for (default: as much as may be lent).")] = "",
     purpose: Annotated[str, typer.Option("--for", help="The purpose that the firm consented to.")] = "credit_decision",
+    property: Annotated[str, typer.Option(help="The thing offered as security, as it was registered.")] = "",
+    guarantee: Annotated[str, typer.Option(help="The guarantee that is brought, as it was promised.")] = "",
     request: Annotated[str, typer.Option(help="The same request gives the first answer.")] = "",
     on: OnDay = "",
     as_json: AsJson = False,
@@ -51,6 +53,8 @@ def decide(
         business,
         me(),
         amount(asked).fen if asked else None,
+        property=property,
+        guarantee=guarantee,
         purpose=Purpose(purpose),
     )
     made = services.decide(question, request=RequestId(request or new_request()[:36]), at=days.now())
@@ -133,6 +137,7 @@ def _show(made: dict[str, Any]) -> None:
     said = OUTCOMES[made["outcome"]]
     yuan, rate = made["limit_fen"] // 100, made["rate_bp"] / 100
     secured = f", {made['mortgage_fen'] // 100:,} of it on a mortgage 其中抵押" if made["mortgage_fen"] else ""
+    secured += f", {made['guarantee_fen'] // 100:,} of it guaranteed 其中保证" if made["guarantee_fen"] else ""
     what = {
         "decision 决定": f"{made['number']}  {said.en} {said.zh}",
         "limit 额度": f"{yuan:,} yuan 元 at 年利率 {rate:.2f} %{secured}" if yuan else "–",

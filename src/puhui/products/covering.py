@@ -18,7 +18,8 @@ from puhui.products.graph import Graph
 from puhui.products.values import Decision
 
 MOST_CASES = 10_000
-TIRED_AFTER = 2_500  # cases in a row that reached nothing new
+TIRED_AFTER = 1_200  # cases in a row that reached nothing new
+WALKS = 3  # so often the search begins anew, where one walk has lost its way
 SLOW_MS = 1_000.0  # of processor time: a busy machine makes no graph slow
 FAULTS_KEPT = 5
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])")
@@ -53,13 +54,16 @@ def cover(ready: Graph, *, seed: int = 1) -> Covered:
     rng = random.Random(seed)  # noqa: S311  cases, not secrets
     values, found = _values(ready), Covered()
     rules, ends = _written(ready.document)
-    idle = 0
+    idle, walks = 0, 1
     while (
         found.cases < MOST_CASES
-        and idle < TIRED_AFTER
+        and (idle < TIRED_AFTER or walks < WALKS)
         and len(found.faults) < FAULTS_KEPT
         and (rules - found.rules or ends - found.ends)
     ):
+        if idle == TIRED_AFTER:
+            idle, walks = 0, walks + 1
+            found.soundest = found.largest = None
         idle = 0 if _tried(ready, _made(values, found.leads, rng), found) else idle + 1
     found.rules_left = tuple(sorted(rules - found.rules))
     found.ends_left = tuple(sorted(ends - found.ends))

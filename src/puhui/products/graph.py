@@ -58,6 +58,7 @@ class Graph:
     sha256: str
     terms: Terms
     facts: tuple[str, ...]
+    required: frozenset[str]
     limit_words: Mapping[str, Label]
     _run: zen.ZenDecision
 
@@ -71,11 +72,12 @@ class Graph:
     def decide(self, facts: Mapping[str, object]) -> Decision:
         """One firm's decision, with every rule that matched.
 
-        `facts` must have every name in `self.facts`; None stands for "not known".
+        `facts` must have every name in `self.required`; None stands for "not known". What else the graph reads are
+        things that an application may bring: not brought is "not known".
         """
-        missing = set(self.facts) - facts.keys()
+        missing = self.required - facts.keys()
         assert not missing, f"facts without {sorted(missing)}: a graph never guesses what it was not told"
-        context = {name: facts[name] for name in self.facts} | {"terms": self._plain_terms()}
+        context = {name: facts.get(name) for name in self.facts} | {"terms": self._plain_terms()}
         answer = self._run.evaluate(context, {"trace": True})
         return _decision(answer["result"], self._trace(answer["trace"]), self.limit_words)
 
@@ -85,7 +87,7 @@ class Graph:
         The engine works on all of them while this process waits, which takes half as long as one after another.
         """
         terms = self._plain_terms()
-        contexts = [{name: facts[name] for name in self.facts} | {"terms": terms} for facts in firms]
+        contexts = [{name: facts.get(name) for name in self.facts} | {"terms": terms} for facts in firms]
 
         async def all_of_them() -> list[Any]:
             found: list[Any] = await asyncio.gather(*map(self._run.async_evaluate, contexts), return_exceptions=True)
@@ -150,7 +152,8 @@ def parse(
     if problems:
         raise BadInput(f"{name} is broken: " + "; ".join(problems), then="mend these cells in the graph editor")
     facts = tuple(key for key in schema["properties"] if key != "terms")
-    return Graph(document, digest([text.encode()]), terms, facts, words, run)
+    required = frozenset(schema["required"]) - {"terms"}
+    return Graph(document, digest([text.encode()]), terms, facts, required, words, run)
 
 
 def _hits(step: dict[str, Any], table: Mapping[str, Any]) -> Iterator[RuleHit]:
@@ -178,6 +181,7 @@ def _decision(result: dict[str, Any], trace: Trace, words: Mapping[str, Label]) 
                 build_up=build_up,
                 trace=trace,
                 mortgage=yuan(_whole(result.get("secured", {}).get("mortgage_yuan", 0))),
+                guarantee=yuan(_whole(result.get("secured", {}).get("guarantee_yuan", 0))),
             )
         case "declined":
             return Declined(_reasons(result, trace, "decline"), grade, limit_parts, build_up, trace)

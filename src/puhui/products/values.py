@@ -62,7 +62,7 @@ class Trace:
 class Approved:
     """Yes: up to `limit`, at `annual_rate` (the built-up price), and never below `lowest_rate` (its full cost).
 
-    `mortgage` is the part of the limit that a property carries.
+    `mortgage` is the part of the limit that a property carries, `guarantee` the part that a guarantor answers for.
     """
 
     limit: Money
@@ -73,6 +73,7 @@ class Approved:
     build_up: tuple[PricePart, ...]
     trace: Trace
     mortgage: Money = NOTHING
+    guarantee: Money = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,11 @@ def _decide_all(product: str, rows: list[dict[str, Any]], seen: Seen, play: Play
         if ready is None:
             raise BadInput(f"{product} is not live on {on}", then="play the world in a book of its own")
         bench = gathering.bench(ready, on=on)
-        told = {"mortgage_yuan": float(CARRIES if number % 3 == 0 else 0)} if ready.definition.told else None
+        told = (
+            {"mortgage_yuan": float(CARRIES if number % 3 == 0 else 0)}
+            if "mortgage_yuan" in ready.definition.told
+            else None
+        )
         question = Question(firm, product, on, on, play.by, purpose=Purpose.RESEARCH, told=told)
         values = {name: row[name] for name in gathering.needed(bench)}
         inputs = gathering.put_together(question, bench, values, {})

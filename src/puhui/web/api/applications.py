@@ -36,6 +36,7 @@ class NewApplication(Schema):
     product: Word
     asked_fen: Amount | None = None
     property: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
+    guarantee: Annotated[str, Field(max_length=80, pattern=PLAIN)] = ""
 
 
 class Applied(Schema):
@@ -90,6 +91,7 @@ class Offer(Schema):
     product: str
     limit_fen: int
     mortgage_fen: int
+    guarantee_fen: int
     rate_bp: int
     ways: list[str]
     term_months: int
@@ -131,6 +133,7 @@ class Decided(Schema):
     grade: str
     limit_fen: int
     mortgage_fen: int
+    guarantee_fen: int
     rate_bp: int
     pd: float | None
     reasons: list[dict[str, Any]]
@@ -199,6 +202,7 @@ def apply(call: Call, firm: Firm, body: NewApplication) -> Any:
         body.product,
         asked=Money(body.asked_fen) if body.asked_fen else None,
         property=body.property,
+        guarantee=body.guarantee,
         by=call.who,
         **call.when,
     )

@@ -51,7 +51,8 @@ def choose(request: HttpRequest, code: str) -> HttpResponse:
             return _mistyped(request, firm)
         answer = services.apply(
             firm, request.POST.get("product", ""), asked=asked, property=request.POST.get("property", ""),
-            by=who(request), request=acting.request_of(request), on=reading.business_day(), at=days.now(),
+            guarantee=request.POST.get("guarantee", "").strip(), by=who(request),
+            request=acting.request_of(request), on=reading.business_day(), at=days.now(),
         )  # fmt: skip
         if isinstance(answer, Refused):
             to = (
@@ -266,6 +267,7 @@ def _offered(request: HttpRequest, number: str, decision: Decided | None) -> dic
         "plot": _instalments(ways),
         "contract": offer.contracts[language],
         "mortgage": Money(offer.mortgage_fen) if offer.mortgage_fen else None,
+        "guarantee": Money(offer.guarantee_fen) if offer.guarantee_fen else None,
         "least": min(10_000, limit.fen // YUAN),
         "most": limit.fen // YUAN,
         "step": max(1_000, limit.fen // YUAN // 100),

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from django.db import connection, connections
 from paper_firms import DAY, Bank, Firm, noon
-from paper_security import PROOF, done, fund
+from paper_security import PROOF, agreed_long_ago, fund
 
 from puhui import postgres
 from puhui.exposure import selectors
@@ -51,21 +51,24 @@ def sixteen_firms() -> list[Firm]:
         promise = acts.Promise(
             f"L{number}", EnterpriseId(f"E{number}"), giver, yuan("1,000,000"), Decimal(1), Turn.PRO_RATA, False, PROOF
         )
-        done(f"S{number}", promise)
+        agreed_long_ago(f"S{number}", promise)
         place = {"group": "G1", "trade": "construction"}
         firms.append(Firm(f"E{number}", "2,000,000", guarantee="1,000,000", number=f"L{number}", **place))
     return firms
 
 
+ENOUGH = 16  # connections cut in the middle of 64 draws
+
+
 class Cutting(threading.Thread):
-    """Cuts the connections of whoever is at work, again and again, as a database that dies would."""
+    """Cuts the connections of whoever is at work, a dozen and more, as a database that dies would."""
 
     def __init__(self) -> None:
         super().__init__()
         self.cut, self.over = 0, threading.Event()
 
     def run(self) -> None:
-        while not self.over.wait(0.15):
+        while self.cut < ENOUGH and not self.over.wait(0.15):
             with connection.cursor() as cursor:
                 cursor.execute(
                     """select count(pg_terminate_backend(pid)) from (select pid from pg_stat_activity

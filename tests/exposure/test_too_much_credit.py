@@ -169,7 +169,18 @@ def test_a_merge_counts_in_the_groups_of_the_next_night(tmp_path: Path) -> None:
     assert circle() == set()
 
 
-def test_trade_and_region_are_those_of_the_registry_and_what_a_person_stated_stays(tmp_path: Path) -> None:
+def asked_in_the_terminal(monkeypatch: pytest.MonkeyPatch, firm: str) -> str:
+    from puhui.cli import exposure as verbs
+    from puhui.cli.verbs import app
+
+    monkeypatch.setattr(verbs, "open_book", lambda: None)  # the test's own book is open
+    monkeypatch.setattr(verbs.out, "width", 200)
+    return CliRunner().invoke(app, ["exposure", firm, "--on", "2026-04-01"], catch_exceptions=False).stdout
+
+
+def test_trade_and_region_are_those_of_the_registry_and_what_a_person_stated_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     firm = Firm(ONE, "2,000,000")
     drawn(firm.draw("500,000"))
     exposure.place(TWO, trade="health", request=RequestId("said"), on=DAY, at=noon(DAY), by="a person")
@@ -184,6 +195,13 @@ def test_trade_and_region_are_those_of_the_registry_and_what_a_person_stated_sta
     assert caps[Scope.REGION, ONE[2:6]].used == yuan("500,000")
     places_now = dict(PlaceRow.objects.values_list("firm", "trade"))
     assert places_now == {ONE: "wholesale_retail", TWO: "health"}
+    said = asked_in_the_terminal(monkeypatch, ONE)
+    assert f"甲公司 ({ONE}), yuan" in " ".join(said.split()), "by its name, as far as it may be read"
+    governance.withdraw(
+        ONE, channel="registry", purpose=Purpose.MONITORING, on=date(2026, 4, 2), request=new_request(), by="a test"
+    )
+    said = asked_in_the_terminal(monkeypatch, ONE)
+    assert "甲公司" not in said and ONE in said
 
 
 def explaining_caps(firm: EnterpriseId) -> tuple[headroom.CapStanding, ...]:
@@ -191,17 +209,15 @@ def explaining_caps(firm: EnterpriseId) -> tuple[headroom.CapStanding, ...]:
 
 
 def test_the_command_explains_a_firm_and_shows_the_largest(monkeypatch: pytest.MonkeyPatch) -> None:
-    from puhui.cli import exposure as verbs
     from puhui.cli.verbs import app
 
-    monkeypatch.setattr(verbs, "open_book", lambda: None)  # the test's own book is open
     firm = Firm("E1", "2,000,000", group="G1")
     Firm("E2", "1,000,000", group="G1")
     drawn(firm.draw("500,000"))
     run = CliRunner()
-    said = run.invoke(app, ["exposure", "E1", "--on", "2026-04-01"], catch_exceptions=False)
-    assert "binds" in said.stdout
-    assert "shares the group with: 同一集团：E1, E2" in said.stdout
+    said = asked_in_the_terminal(monkeypatch, "E1")
+    assert "binds" in said
+    assert [line.split()[-1] for line in said.split("同一集团：")[1].splitlines()[1:3]] == ["E1", "E2"]
     as_json = run.invoke(app, ["exposure", "--top", "5", "--json", "--on", "2026-04-01"], catch_exceptions=False)
     assert json.loads(as_json.stdout)[0]["drawn"]["fen"] == 500_000_00
     what = run.invoke(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ from django.db import DatabaseError, connection
 
 from puhui import days
 from puhui.ids import EnterpriseId, RequestId, new_request
-from puhui.mitigation import acts, selectors, services
+from puhui.mitigation import acts, selectors, services, tasks
 from puhui.mitigation.guarantees import Guarantor, Turn
 from puhui.mitigation.parts import Part, Parts, blended, excess
 from puhui.money import Money, yuan
@@ -218,6 +219,95 @@ def test_a_pledge_that_lost_its_value_is_called() -> None:
     assert short(date(2026, 1, 26)) == [("the pledge was not topped up in time", date(2026, 1, 25), yuan("300,000"))]
     done("W1", acts.Value(yuan("1,000,000"), "a valuer", PROOF), date(2026, 1, 26))
     assert short(date(2026, 1, 26)) == [], "more was put into the store, and valued"
+
+
+def test_the_night_notes_what_falls_due_once_and_says_what_becomes_of_the_line() -> None:
+    workshop("P1")
+    done("P1", acts.Charge("L1", yuan("900,000")))
+    done(FUND, acts.Standing(Guarantor.FUND, yuan("1,000,000"), yuan("0"), yuan("0"), PROOF))
+    until = date(2026, 3, 1)
+    given = acts.Promise("L1", BORROWER, FUND, yuan("200,000"), Decimal(1), Turn.PRO_RATA, False, PROOF)
+    done("G1", replace(given, until=until))
+    assert services.watch(on=date(2026, 1, 20), by="the scheduler") == services.Watched(0, 0, ())
+    soon = date(2026, 2, 10)
+    assert services.watch(on=soon, by="the scheduler") == services.Watched(1, 0, ())
+    assert services.watch(on=soon, by="the scheduler") == services.Watched(0, 0, ()), "asked again, it is known"
+    (due,) = selectors.due(on=date(2026, 2, 20))
+    assert (due.what.en, due.by, due.late, due.lines, due.noted) == ("renew the guarantee", until, False, ("L1",), soon)
+    assert selectors.secured("L1", on=until).guarantee(yuan("500,000")) == yuan("200,000"), "its last day is a day"
+    after = date(2026, 3, 2)
+    assert selectors.secured("L1", on=after).guarantees == (), "from then on it carries nothing"
+    assert (FUND, BORROWER) not in selectors.standing_ties(on=after)
+    assert services.watch(on=after, by="the scheduler") == services.Watched(0, 1, ())
+    assert [each.late for each in selectors.due(on=after)] == [True]
+    done("G1", given, after)
+    assert selectors.due(on=after) == [], "renewed, it is off the list"
+    done(FUND, acts.Fail("insolvent"), after)
+    (due,) = selectors.due(on=after)
+    assert (due.what.en, due.by) == ("replace the guarantor in default", after)
+    winter = sorted((each.what.en, each.late) for each in selectors.due(on=date(2027, 1, 3)))
+    assert winter == [
+        ("renew the insurance", True), ("replace the guarantor in default", False), ("value again", False),
+    ]  # fmt: skip
+    with pytest.raises(DatabaseError, match="append-only"), connection.cursor() as cursor:
+        cursor.execute("update mitigation_watched set late = false")
+
+
+def test_a_lien_out_of_rank_leaves_less_freezes_the_excess_and_is_told() -> None:
+    workshop("P1")
+    done("P1", acts.Charge("L1", yuan("900,000")))
+    used = Parts(mortgage=yuan("700,000"))
+    assert selectors.secured("L1", on=JAN).mortgage == yuan("900,000")
+    assert selectors.due(on=JAN) == []
+    done("P1", acts.Senior(yuan("600,000")))  # the extract of the registry names a claim before ours
+    behind = selectors.secured("L1", on=JAN)
+    assert behind.mortgage == yuan("400,000")
+    assert [why.en for why in behind.things[0].worth.because] == ["others' claims rank before ours"]
+    assert excess(Parts(mortgage=behind.mortgage), used).mortgage == yuan("300,000"), "drawn, and carried no longer"
+    (due,) = selectors.due(on=JAN)
+    assert (due.watch, due.lines) == (selectors.Watch.RANK, ("L1",))
+    no = refused("P1", acts.Charge("L2", yuan("1")))
+    assert no.code is Code.CHARGED_BEYOND_WORTH
+    assert no.details["ranks_before_ours"] == yuan("600,000")
+    assert selectors.would_carry("P1", on=JAN) == yuan("0"), "for an application it is worth nothing more"
+    done("P1", acts.Senior(yuan("100,000")))  # who ranked before us has been paid, but for a rest
+    assert (selectors.due(on=JAN), selectors.secured("L1", on=JAN).mortgage) == ([], yuan("900,000"))
+    done("P1", acts.Senior(yuan("5,000,000")))
+    assert selectors.secured("L1", on=JAN).mortgage == Money(0), "never below nothing"
+
+
+def test_a_paper_is_kept_sealed_and_its_hash_is_checked_when_it_is_read() -> None:
+    workshop("P1")
+    content = "评估报告 P1".encode()
+    firm = selectors.whose("P1", on=JAN)
+    assert firm == BORROWER
+    kept = {"firm": firm, "name": "report.pdf", "on": JAN, "by": "an officer"}
+    sha256 = services.keep_paper(content, **kept)
+    assert services.keep_paper(content, **kept) == sha256, "kept once"
+    done("P1", acts.Value(yuan("1,000,000"), "a valuer", sha256))
+    found = selectors.paper(sha256, by="an auditor")
+    assert (found.content, found.name, found.firm) == (content, "report.pdf", BORROWER)
+    assert [each.act for each in selectors.proved_by(sha256)] == ["value"]
+    for wrong in (b"", bytes(20_000_001)):
+        with pytest.raises(BadInput, match="is not kept"):
+            services.keep_paper(wrong, **kept)
+    with pytest.raises(BadInput, match="no paper"):
+        selectors.paper("0" * 64, by="an auditor")
+    with connection.cursor() as cursor:
+        cursor.execute("select position(convert_to('评估', 'UTF8') in sealed) from mitigation_paper")
+        assert cursor.fetchone() == (0,), "it does not lie in clear"
+        cursor.execute("alter table mitigation_paper disable trigger append_only")
+        cursor.execute("update mitigation_paper set sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1)")
+        cursor.execute("alter table mitigation_paper enable trigger append_only")
+    with pytest.raises(BadInput, match="altered"):
+        selectors.paper(sha256, by="an auditor")
+
+
+def test_the_job_of_the_night_is_the_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(services, "watch", lambda **told: asked.append(told))
+    tasks.watch(0)
+    assert asked == [{"on": days.today(), "by": "the scheduler"}]
 
 
 def short(on: date) -> list[tuple[str, date, Money]]:

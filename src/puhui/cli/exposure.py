@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from decimal import InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from puhui.words import Label
 
 app = typer.Typer()
+MOST_SHOWN = 20  # members of a group that are named
 HOW = 'write "lend 2,000,000" or "guarantee FIRM 500,000"'
 
 
@@ -45,17 +47,46 @@ def exposure(
         if by not in set(Scope):
             raise BadInput(f"nothing is summed by '{by}'", then=f"name one of {', '.join(Scope)}")
         rows = view.at_risk(Scope(by), on=day(on), most=top)
-        print_json(rows) if as_json else out.print(_at_risk(rows) if rows else f"No line counts in any {by} yet.")
+        if as_json:
+            print_json(rows)
+            return
+        of_firms = (Scope.FIRM, Scope.OWNER, Scope.GROUP, Scope.CIRCLE, Scope.GUARANTOR)
+        names = _names(row.subject for row in rows if row.scope in of_firms)
+        out.print(_at_risk(rows, names) if rows else f"No line counts in any {by} yet.")
         return
     if not firm:
         raise BadInput("no firm is named", then="name one, or ask for the largest with --top 20")
     of = meant(firm)
     if what_if:
         found = explaining.what_if(of, product=product, as_of=day(on), **_wish(what_if))
-        print_json(found) if as_json else _show_what_if(found)
+        print_json(found) if as_json else _show_what_if(found, _names([of, *found.circle]))
         return
     told = explaining.explain(of, product=product, purpose=purpose_named(purpose), as_of=day(on), on=day(on), by=me())
-    print_json(told) if as_json else _show(told)
+    print_json(told) if as_json else _show(told, _names(_around(told)))
+
+
+def _names(nodes: Iterable[str]) -> dict[str, str]:
+    """The registered names of firms, as far as whoever asks may read them; each reading is on record."""
+    from puhui.ids import EnterpriseId
+    from puhui.web import naming
+
+    firms = [EnterpriseId(node) for node in dict.fromkeys(nodes) if not node.startswith(naming.PERSON)]
+    return {str(firm): name for firm, name in naming.names_of(firms, by=me()).items()}
+
+
+def _around(told: Explained) -> list[str]:
+    """The firm and whoever is shown beside it."""
+    shared = [firm for firms in told.members.values() for firm in firms[:MOST_SHOWN]]
+    return [told.headroom.firm, *shared, *(node for tie in told.ties for node in (tie.one, tie.other))]
+
+
+def _called(node: str, names: Mapping[str, str]) -> str:
+    """A firm by its name and code, or by its code where its name may not be read; a person by its pseudonym's end."""
+    from puhui.web import naming
+
+    if node.startswith(naming.PERSON):
+        return _both(naming.subject(node, {}))
+    return f"{names[node]} ({node})" if node in names else node
 
 
 @app.command()
@@ -89,24 +120,27 @@ def _wish(text: str) -> dict[str, Any]:
     raise BadInput(f"'{text}' is not understood", then=HOW)
 
 
-def _show(told: Explained) -> None:
+def _show(told: Explained, names: Mapping[str, str]) -> None:
     from puhui.exposure.caps import SCOPES, Scope
     from puhui.exposure.ties import KINDS
     from puhui.money import Money
 
-    _show_headroom(told.headroom)
+    _show_headroom(told.headroom, names)
     if told.around:
-        out.print(_at_risk(list(told.around)))
-    graph = Tree(f"{told.headroom.firm}: who is tied to it 关联关系", highlight=False)
+        out.print(_at_risk(list(told.around), names))
+    graph = Tree(f"{_called(told.headroom.firm, names)}: who is tied to it 关联关系", highlight=False)
     for scope, firms in told.members.items():
         label = SCOPES[Scope(scope)]
-        shares = graph.add(f"shares the {label.en} with: 同一{label.zh}：{', '.join(firms[:20])}")
-        if len(firms) > 20:
-            shares.add(f"and {len(firms) - 20:,} more 另有 {len(firms) - 20:,} 户")
+        shares = graph.add(f"shares the {label.en} with: 同一{label.zh}：")
+        for firm in firms[:MOST_SHOWN]:
+            shares.add(_called(firm, names))
+        if len(firms) > MOST_SHOWN:
+            shares.add(f"and {len(firms) - MOST_SHOWN:,} more 另有 {len(firms) - MOST_SHOWN:,} 户")
     for tie in told.ties:
         share = f" {tie.share_bp / 100:.2f} %" if tie.share_bp else ""
         amount = f" {Money(tie.fen)}" if tie.fen else ""
-        graph.add(f"{tie.one} {_both(KINDS[tie.kind])} {tie.other}{share}{amount}")
+        one, other = _called(tie.one, names), _called(tie.other, names)
+        graph.add(f"{one} {_both(KINDS[tie.kind])} {other}{share}{amount}")
     if graph.children:
         out.print(graph)
     there = told.elsewhere
@@ -127,12 +161,12 @@ def _show(told: Explained) -> None:
         out.print(f"  [bold]{_both(signal.label)}[/bold]: {found} {plain(signal.evidence)}")
 
 
-def _show_headroom(found: Headroom) -> None:
+def _show_headroom(found: Headroom, names: Mapping[str, str]) -> None:
     """The caps, the one that binds marked; and why it binds. Sources of the others are in --json."""
     from puhui.exposure.headroom import FORCES, SHORT
 
     binds = found.binds
-    table = Table("cap 限额", "amount", "used", "committed", "free", "", title=f"{found.firm}, yuan 元")
+    table = Table("cap 限额", "amount", "used", "committed", "free", "", title=f"{_called(found.firm, names)}, yuan 元")
     for column in table.columns[1:5]:
         column.justify, column.no_wrap = "right", True
     for each in found.caps:
@@ -148,14 +182,15 @@ def _show_headroom(found: Headroom) -> None:
     )
 
 
-def _show_what_if(found: WhatIf) -> None:
-    _show_headroom(found.after)
+def _show_what_if(found: WhatIf, names: Mapping[str, str]) -> None:
+    _show_headroom(found.after, names)
     broken = [each for each in found.after.exceeded if each not in found.before.exceeded]
     named = ", ".join(f"{each.key} {each.label.zh}" for each in broken)
     out.print(f"Exceeded: {named} 将超限" if broken else "No cap would be exceeded. 不会超限。", highlight=False)
     if found.circle:
         out.print(
-            f"It would secure itself, and so counts for nothing 互保成圈，不予计值: {' → '.join(found.circle)}",
+            "It would secure itself, and so counts for nothing 互保成圈，不予计值: "
+            + " → ".join(_called(firm, names) for firm in found.circle),
             highlight=False,
         )
     if found.bearable is not None:
@@ -167,17 +202,17 @@ def _both(label: Label) -> str:
     return f"{label.en} {label.zh}"
 
 
-def _subject(row: AtRisk) -> str:
+def _subject(row: AtRisk, names: Mapping[str, str]) -> str:
     """Who it is, in words where there are words for it."""
     from puhui.enterprises.trade import LABELS, Trade
     from puhui.exposure.caps import Scope
 
     if row.scope is Scope.TRADE and row.subject in set(Trade):
         return _both(LABELS[Trade(row.subject)])
-    return row.subject
+    return _called(row.subject, names)
 
 
-def _at_risk(rows: list[AtRisk]) -> Table:
+def _at_risk(rows: list[AtRisk], names: Mapping[str, str]) -> Table:
     from puhui.exposure.caps import SCOPES
 
     names = ("committed", "drawn", "pending", "net", "expected")
@@ -187,5 +222,5 @@ def _at_risk(rows: list[AtRisk]) -> Table:
         column.justify, column.no_wrap = "right", True
     for row in rows:
         amounts = (f"{getattr(row, name).yuan:,.0f}" for name in names)
-        table.add_row(_both(SCOPES[row.scope]), _subject(row), f"{row.firms:,}", *amounts)
+        table.add_row(_both(SCOPES[row.scope]), _subject(row, names), f"{row.firms:,}", *amounts)
     return table

@@ -13,7 +13,7 @@ from puhui import days
 from puhui.cli.rights import operator
 from puhui.cli.showing import AsJson, OnDay, answer, day, me, open_book, out, print_json
 from puhui.ids import RequestId, digest, new_request
-from puhui.refusals import BadInput
+from puhui.refusals import BadInput, Refused
 
 if TYPE_CHECKING:
     from puhui.exposure.selectors import LineStanding
@@ -28,7 +28,7 @@ Subject = Annotated[str, typer.Argument(help="What it is about: a thing, a guara
 def due(
     ahead: Annotated[int, typer.Option(help="So many days ahead.")] = 30, on: OnDay = "", as_json: AsJson = False
 ) -> None:
-    """List what must be done: revaluations, insurances that expire, registrations, pledges to be topped up."""
+    """List what must be done: revaluations, insurances and guarantees that expire, pledges to be topped up."""
     open_book()
     from datetime import timedelta
 
@@ -101,14 +101,15 @@ def propose(
     subject: Subject,
     act: Annotated[str, typer.Argument(help="register, value, perfect, insure, charge, promise, release, …")],
     content: Annotated[str, typer.Option(help="The act's parts as JSON; amounts in fen, days as 2026-03-31.")] = "{}",
-    document: Annotated[Path | None, typer.Option(help="The paper behind it: its SHA-256 is kept.")] = None,
+    document: Annotated[Path | None, typer.Option(help="The paper behind it: it is kept, sealed, by its hash.")] = None,
     on: OnDay = "",
     request: Request = "",
     as_json: AsJson = False,
 ) -> None:
     """Propose an act on security; another person judges it (`security judge`)."""
     open_book()
-    from puhui.mitigation import acts, services
+    from puhui.ids import EnterpriseId
+    from puhui.mitigation import acts, selectors, services
 
     try:
         said = json.loads(content)
@@ -118,7 +119,11 @@ def propose(
         raise BadInput("the content is no object", then='write it as {"cap": 50000000}')
     if document is not None:
         said["document"] = _hash(document)
-    made = services.propose(subject, acts.written(act, said), on=day(on), request=_named(request), by=me())
+    wanted, business = acts.written(act, said), day(on)
+    made = services.propose(subject, wanted, on=business, request=_named(request), by=me())
+    if document is not None and not isinstance(made, Refused):
+        firm = selectors.whose(subject, wanted, on=business) or EnterpriseId(subject)
+        services.keep_paper(document.read_bytes(), firm=firm, name=document.name, on=business, by=me())
     answer(made, as_json)
 
 
@@ -168,6 +173,28 @@ def document(file: Annotated[Path, typer.Argument(help="A paper.")], as_json: As
         out.print("No act rests on this paper: it is another, or was altered. 无事项依据该文件。")
 
 
+@app.command()
+def paper(
+    sha256: Annotated[str, typer.Argument(help="The hash that an act names.")],
+    to: Annotated[Path, typer.Argument(help="Where to write it: a file that is not there yet.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write a kept paper to a file, after its hash was checked again; who has read it is on record."""
+    open_book()
+    from puhui.mitigation import selectors
+
+    found = selectors.paper(sha256, by=me())
+    try:
+        with to.open("xb") as file:
+            file.write(found.content)
+    except OSError as wrong:
+        raise BadInput(f"{to} cannot be written: {wrong.strerror}", then="name a file that is not there yet") from None
+    if as_json:
+        print_json({"sha256": found.sha256, "name": found.name, "firm": found.firm, "bytes": len(found.content)})
+    else:
+        out.print(f"{to}: {found.name}, {len(found.content):,} bytes, unaltered 未被改动", highlight=False)
+
+
 def _hash(file: Path) -> str:
     try:
         return digest([file.read_bytes()])
@@ -204,12 +231,15 @@ def _of_thing(thing: Any, on: Any) -> list[tuple[str, object]]:  # noqa: ANN401 
 
 
 def _due(found: list[Due]) -> Table:
-    table = Table("by 期限", "to do 事项", "thing 押品", "short of 缺口", title="watch list 到期与待办")
-    table.columns[3].justify = "right"
+    names = ("by 期限", "to do 事项", "of 对象", "lines 额度", "short of 缺口", "then 后果")
+    table = Table(*names, title="watch list 到期与待办")
+    table.columns[4].justify = "right"
     for each in found:
+        late = "past 已逾期 " if each.late else ""
         table.add_row(
-            str(each.by), f"{each.what.en} {each.what.zh}", each.subject, str(each.short) if each.short else ""
-        )
+            f"{late}{each.by}", f"{each.what.en} {each.what.zh}", each.subject, ", ".join(each.lines),
+            str(each.short) if each.short else "", f"{each.then.en} {each.then.zh}",
+        )  # fmt: skip
     return table
 
 

@@ -158,6 +158,16 @@ def largest(scope: Scope) -> list[tuple[str, list[EnterpriseId]]]:
     return sorted(by_subject.items(), key=lambda each: (-len(each[1]), each[0]))
 
 
+def sharing(scope: Scope, subject: str) -> list[EnterpriseId]:
+    """The firms that share a cap which follows firms, sorted; none for one of a trade, a product or a branch."""
+    if scope in (Scope.FIRM, Scope.GUARANTOR):
+        return [EnterpriseId(subject)]
+    if scope not in (Scope.OWNER, Scope.GROUP, Scope.CIRCLE):
+        return []
+    rows = PlaceRow.objects.filter(**{scope.value: subject}).order_by("pk")
+    return [EnterpriseId(firm) for firm in rows.values_list("pk", flat=True)]
+
+
 def asked_lately(firm: EnterpriseId, *, on: date) -> list[Asked]:
     """The applications of a firm and of those that share its owner, group or circle, by a day; the oldest first."""
     place = PlaceRow.objects.filter(pk=firm).first()

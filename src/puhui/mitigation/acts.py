@@ -123,7 +123,11 @@ class Standing(Act):
 
 @dataclass(frozen=True, slots=True)
 class Promise(Act):
-    """A third party guarantees a facility of a borrower: `share` of a loss, at most `cap`."""
+    """A third party guarantees a facility of a borrower: `share` of a loss, at most `cap`.
+
+    Without a facility it is for the line that the borrower is about to apply for; it covers nothing until it is
+    promised again, for that line.
+    """
 
     name: ClassVar[str] = "promise"
     facility: str
@@ -135,6 +139,7 @@ class Promise(Act):
     joint: bool
     document: str
     counter: str = ""  # who stands in for the guarantor once it cannot pay: a counter-guarantee
+    until: date | None = None  # its last day; None: it ends with the facility
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
@@ -199,6 +204,8 @@ def written(name: str, content: dict[str, Any]) -> Act:
     if strange := sorted(set(content) - set(known)):
         raise BadInput(f"{name} has no {', '.join(strange)[:80]}", then=f"give {', '.join(known)}")
     for part, value in content.items():
+        if value is None and known[part].endswith("| None"):
+            continue
         wanted = {"Money": int, "bool": bool}.get(known[part], str)
         beyond = abs(value) > MOST_FEN if wanted is int and type(value) is int else len(str(value)) > MOST_SAID
         if type(value) is not wanted or beyond:
@@ -217,6 +224,8 @@ def _encoded(value: object) -> object:
 
 
 def _decoded(kind: str, value: Any) -> Any:  # noqa: ANN401  as JSON holds it
+    if value is None:
+        return None
     decoders: dict[str, Any] = {"Money": Money, "date": date.fromisoformat, "Decimal": Decimal}
-    decoders |= {"Guarantor": Guarantor, "Turn": Turn}
+    decoders |= {"Guarantor": Guarantor, "Turn": Turn, "date | None": date.fromisoformat}
     return decoders[kind](value) if kind in decoders else value

@@ -41,6 +41,42 @@ class ActRow(models.Model):
         ]
 
 
+class WatchedRow(models.Model):
+    """The night on which the watch first saw something coming, or past its day. Never changed."""
+
+    subject = models.CharField(max_length=80)
+    watch = models.CharField(max_length=12)
+    due = models.DateField()
+    late = models.BooleanField()
+    short_fen = models.BigIntegerField()
+    lines = models.JSONField()
+    on = models.DateField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+
+    class Meta:
+        db_table = "mitigation_watched"
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="mitigation_watched_once", fields=["subject", "watch", "due", "late"])
+        ]
+
+
+class PaperRow(models.Model):
+    """A paper that acts rest on, by its SHA-256, sealed under the keys of its firm. Never changed."""
+
+    sha256 = models.CharField(primary_key=True, max_length=64)
+    firm = models.CharField(max_length=80)
+    name = models.CharField(max_length=120)
+    sealed = models.BinaryField()
+    on = models.DateField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+
+    class Meta:
+        db_table = "mitigation_paper"
+        indexes: ClassVar = [models.Index(name="mitigation_paper_of", fields=["firm"])]
+
+
 class ClaimRow(models.Model):
     """A guarantee that was called, or a thing that is being sold: what is claimed of whom. Never changed."""
 

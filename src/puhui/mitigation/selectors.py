@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from django.db import connection
@@ -16,28 +17,32 @@ from puhui.governance.proposals import Matter
 from puhui.ids import EnterpriseId
 from puhui.mitigation import acts, guarantees, kinds, known
 from puhui.mitigation.guarantees import Guarantee, Guarantor
-from puhui.mitigation.models import ActRow
+from puhui.mitigation.models import ActRow, WatchedRow
+from puhui.mitigation.papers import read as paper
 from puhui.mitigation.parts import Part
 from puhui.mitigation.standing import Charged, Position, Promised, Stood, fold
-from puhui.mitigation.worth import NOTHING, Worth, margin_call, revaluation_due, worth
+from puhui.mitigation.worth import NOTHING, SENIOR, Worth, margin_call, revaluation_due, worth
 from puhui.money import Money
 from puhui.words import Label
 
-REVALUE = Label("value again", "重新估值")
-INSURE = Label("renew the insurance", "续保")
-CALL = Label("call for a top-up of the pledge", "发出补仓通知")
-TOP_UP = Label("top up the pledge", "补充质押物")
-MISSED = Label("the pledge was not topped up in time", "逾期未补足质押物")
-PERFECT = Label("register or take possession", "办理登记或交付")
 STANDING = """select content->>'guarantor', content->>'counter', content->>'borrower' from mitigation_act p
-    where act = 'promise' and "on" <= %(on)s {narrowed} and not exists (
+    where act = 'promise' and "on" <= %(on)s {narrowed}
+        and (content->>'until' is null or (content->>'until')::date >= %(on)s) and not exists (
         select from mitigation_act l where l.subject = p.subject and l.act in ('promise', 'release')
             and l."on" <= %(on)s and (l."on", l.id) > (p."on", p.id))"""
 GIVEN_BY = "and (content->>'guarantor' = any (%(firms)s) or content->>'counter' = any (%(firms)s))"
 LIVE = """select distinct c.subject from mitigation_act c
-    where c.act in ('charge', 'substitute') and c."on" <= %(on)s and (%(of)s = '' or c.subject = %(of)s)
+    where c.act in ('charge', 'substitute', 'promise') and c."on" <= %(on)s and (%(of)s = '' or c.subject = %(of)s)
         and not exists (select from mitigation_act r
             where r.subject = c.subject and r.act = 'release' and r."on" <= %(on)s)"""
+
+
+__all__ = [  # `paper` reads a kept paper by its hash
+    "Behind", "Due", "Proved", "Secured", "Waiting", "Watch", "around_facility", "around_guarantor", "around_thing",
+    "bearable", "capacity", "due", "guaranteed_by", "guarantors_of", "loss_given_default", "multiple", "net_worth",
+    "paper", "part_orders", "perfected", "position", "proved_by", "secured", "shares", "shortfall", "standing_ties",
+    "subjects", "waiting", "whose", "would_carry", "would_guarantee",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +71,86 @@ class Secured:
         return guarantees.covered(self.guarantees, exposure)
 
 
+class Watch(StrEnum):
+    """What the watch looks for."""
+
+    REVALUE = "revalue"
+    INSURE = "insure"
+    PERFECT = "perfect"
+    CALL = "call"
+    TOP_UP = "top_up"
+    MISSED = "missed"
+    RANK = "rank"
+    RENEW = "renew"
+    REPLACE = "replace"
+
+
+# What is to be done, and what becomes of the line once the day has passed.
+WATCHES: Mapping[Watch, tuple[Label, Label]] = {
+    Watch.REVALUE: (
+        Label("value again", "重新估值"),
+        Label("only a part of its value counts, what is drawn beyond is frozen", "只计部分价值，超出部分冻结"),
+    ),
+    Watch.INSURE: (
+        Label("renew the insurance", "续保"),
+        Label("only a part of its value counts, what is drawn beyond is frozen", "只计部分价值，超出部分冻结"),
+    ),
+    Watch.PERFECT: (
+        Label("register or take possession", "办理登记或交付"),
+        Label("it counts for nothing, nothing is drawn on it", "不予计值，不得据此支用"),
+    ),
+    Watch.CALL: (
+        Label("call for a top-up of the pledge", "发出补仓通知"),
+        Label("a call is proposed and waits for a second person", "补仓通知已提出，待复核"),
+    ),
+    Watch.TOP_UP: (
+        Label("top up the pledge", "补充质押物"),
+        Label("the owner has been asked to top it up", "已要求出质人补充"),
+    ),
+    Watch.MISSED: (
+        Label("the pledge was not topped up in time", "逾期未补足质押物"),
+        Label("the pledge may be sold", "可处置质押物"),
+    ),
+    Watch.RANK: (
+        Label("add security, or have who ranks before us give way", "追加担保，或协商变更受偿顺位"),
+        Label("others' claims rank before ours: what is drawn beyond is frozen", "在先权利优先受偿，超出部分冻结"),
+    ),
+    Watch.RENEW: (
+        Label("renew the guarantee", "续签保证"),
+        Label("the guarantee part carries nothing, what is drawn in it is frozen", "保证部分不再计值，已用部分冻结"),
+    ),
+    Watch.REPLACE: (
+        Label("replace the guarantor in default", "更换违约保证人"),
+        Label("the guarantee part carries nothing, what is drawn in it is frozen", "保证部分不再计值，已用部分冻结"),
+    ),
+}
+assert WATCHES.keys() == set(Watch)
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something to be done about a thing by a day; `short` is what a pledge lacks."""
+    """Something to be done about a thing or a guarantee by a day; `short` is what a pledge lacks.
+
+    `late` says that the day has passed, `lines` which facilities it secures, `noted` since when the watch has seen it.
+    """
 
     by: date
     subject: str
-    what: Label
+    watch: Watch
     short: Money = NOTHING
+    late: bool = False
+    lines: tuple[str, ...] = ()
+    noted: date | None = None
+
+    @property
+    def what(self) -> Label:
+        """What is to be done."""
+        return WATCHES[self.watch][0]
+
+    @property
+    def then(self) -> Label:
+        """What becomes of the line once the day has passed."""
+        return WATCHES[self.watch][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +219,26 @@ class Proved:
     act: str
     on: date
     by: str
+
+
+def whose(subject: str, act: acts.Act | None = None, *, on: date) -> EnterpriseId | None:
+    """Whose a thing is, for whom a guarantee stands, or the guarantor itself: as an act says it, or as it stands.
+
+    None where nothing is known of it.
+    """
+    match act:
+        case acts.Register():
+            return act.owner
+        case acts.Promise():
+            return act.borrower
+        case acts.Standing():
+            return EnterpriseId(subject)
+    stands = position(on=on, of=[subject])
+    if subject in stands.things:
+        return stands.things[subject].owner
+    if subject in stands.promises:
+        return stands.promises[subject].borrower
+    return EnterpriseId(subject) if subject in stands.guarantors else None
 
 
 def proved_by(sha256: str) -> list[Proved]:
@@ -275,29 +372,61 @@ def part_orders(product: str, *, on: date) -> tuple[tuple[Part, ...], tuple[Part
 
 
 def due(*, on: date, ahead: timedelta = timedelta(days=30), of: str = "") -> list[Due]:
-    """What must be done about things, or about one, within so many days, or should have been; the earliest first.
+    """What must be done about things and guarantees, or about one, within so many days, or should have been.
 
-    Only things that secure something and were not given back are read.
+    The earliest first. Only what secures something and was not given back is read.
     """
     with connection.cursor() as cursor:
         cursor.execute(LIVE, {"on": on, "of": of})
         live = [row[0] for row in cursor.fetchall()]
-    found = []
-    for charged in position(on=on, of=live).things.values():
-        thing, rules = charged.thing, kinds.rules(charged.thing.kind, on=on)
-        if not charged.charges or thing.released_on is not None:
-            continue
-        if thing.perfected_on is None:
-            found.append(Due(on, charged.subject, PERFECT))
-        if thing.valuation is not None and (by := revaluation_due(rules, thing.valuation)) <= on + ahead:
-            found.append(Due(by, charged.subject, REVALUE))
-        if kinds.KINDS[thing.kind].insured and (thing.insured_until or on) <= on + ahead:
-            found.append(Due(thing.insured_until or on, charged.subject, INSURE))
-        if short := shortfall(charged, on=on):
-            called = charged.called
-            what = CALL if called is None else TOP_UP if on <= called.until else MISSED
-            found.append(Due(called.until if called else on, charged.subject, what, short))
-    return sorted(found, key=lambda one: (one.by, one.subject, one.what.en))
+    stands = position(on=on, of=live)
+    givers = position(on=on, of={giver for promise in stands.promises.values() for giver in promise.givers})
+    found = [due for charged in stands.things.values() for due in _due_of_thing(charged, on=on)]
+    found += [due for promise in stands.promises.values() for due in _due_of_promise(promise, givers, on=on)]
+    noted = _noted({due.subject for due in found})
+    return sorted(
+        (
+            replace(due, late=due.by < on, noted=noted.get((due.subject, due.watch, due.by)))
+            for due in found
+            if due.by <= on + ahead
+        ),
+        key=lambda one: (one.by, one.subject, one.watch),
+    )
+
+
+def _due_of_thing(charged: Charged, *, on: date) -> Iterator[Due]:
+    thing, rules, lines = charged.thing, kinds.rules(charged.thing.kind, on=on), tuple(charged.charges)
+    if not lines or thing.released_on is not None:
+        return
+    if thing.perfected_on is None:
+        yield Due(on, charged.subject, Watch.PERFECT, lines=lines)
+    if thing.valuation is not None:
+        yield Due(revaluation_due(rules, thing.valuation), charged.subject, Watch.REVALUE, lines=lines)
+    if kinds.KINDS[thing.kind].insured:
+        yield Due(thing.insured_until or on, charged.subject, Watch.INSURE, lines=lines)
+    carries = worth(thing, rules, on=on)
+    if SENIOR in carries.because and carries.lendable < sum(charged.charges.values(), NOTHING):
+        yield Due(on, charged.subject, Watch.RANK, lines=lines)
+    if short := shortfall(charged, on=on):
+        called = charged.called
+        watch = Watch.CALL if called is None else Watch.TOP_UP if on <= called.until else Watch.MISSED
+        yield Due(called.until if called else on, charged.subject, watch, short, lines=lines)
+
+
+def _due_of_promise(promise: Promised, givers: Position, *, on: date) -> Iterator[Due]:
+    if promise.released_on is not None:
+        return
+    lines = (promise.facility,) if promise.facility else ()
+    if promise.until is not None:
+        yield Due(promise.until, promise.subject, Watch.RENEW, lines=lines)
+    if promise.stands(on) and _able(promise, givers) is None:
+        yield Due(on, promise.subject, Watch.REPLACE, lines=lines)
+
+
+def _noted(subjects: Collection[str]) -> dict[tuple[str, Watch, date], date]:
+    """Since when the nightly watch has seen each of these."""
+    rows = WatchedRow.objects.filter(subject__in=sorted(subjects)).order_by("-on")
+    return {(row.subject, Watch(row.watch), row.due): row.on for row in rows}
 
 
 def shortfall(charged: Charged, *, on: date) -> Money:
@@ -314,6 +443,24 @@ def would_carry(subject: str, *, on: date) -> Money:
     as_if = replace(charged.thing, perfected_on=charged.thing.perfected_on or on)
     found = worth(as_if, kinds.rules(charged.thing.kind, on=on), on=on).lendable
     return max(NOTHING, found - sum(charged.charges.values(), NOTHING))
+
+
+def would_guarantee(subject: str, *, borrower: EnterpriseId, on: date) -> Guarantee | None:
+    """A guarantee that a borrower may bring to a line to come, up to what its giver can bear now.
+
+    It was promised for the borrower and stands, for no line yet; its giver has not failed, or another stands in for it,
+    and it does not lead back to the borrower. None where any of this is not so.
+    """
+    promise = position(on=on, of=[subject]).promises.get(subject)
+    if promise is None or not promise.stands(on) or promise.borrower != borrower or promise.facility:
+        return None
+    stands = position(on=on, of=promise.givers)
+    able = _able(promise, stands)
+    if able is None or able.guarantor not in stands.guarantors:
+        return None
+    if guarantees.circle(known.source().ties_from(borrower, on=on), borrower=borrower, guarantor=able.guarantor):
+        return None
+    return replace(able, cap=min(able.cap, _means(stands.guarantors[able.guarantor], on=on)))
 
 
 def perfected(subject: str, *, on: date) -> bool:

@@ -13,15 +13,26 @@ from puhui.governance import selectors as governing
 from puhui.governance import services as governance
 from puhui.governance.proposals import Matter
 from puhui.ids import EnterpriseId, RequestId, digest
-from puhui.mitigation import acts, guarantees, kinds, known, selectors
+from puhui.mitigation import acts, guarantees, kinds, known, papers, selectors
 from puhui.mitigation.claims import call, receive_lines, sell
-from puhui.mitigation.models import ActRow
+from puhui.mitigation.models import ActRow, WatchedRow
 from puhui.mitigation.standing import Position
 from puhui.mitigation.worth import NOTHING, worth
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
 
-__all__ = ["call", "call_margins", "confirm", "objection", "propose", "receive_lines", "reject", "sell"]
+__all__ = [
+    "call",
+    "call_margins",
+    "confirm",
+    "keep_paper",
+    "objection",
+    "propose",
+    "receive_lines",
+    "reject",
+    "sell",
+    "watch",
+]
 SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 JUDGING = 7_012_2027  # the advisory lock under which one confirmation sees all earlier ones
 
@@ -76,6 +87,47 @@ def reject(proposal: int, why: str, *, request: RequestId, by: str) -> Judged | 
     return _judge(proposal, confirmed=False, why=why, request=request, by=by)
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a night's watch has seen for the first time, coming or past its day, and the margin calls it proposed."""
+
+    coming: int
+    late: int
+    called: tuple[Proposed, ...]
+
+
+def keep_paper(content: bytes, *, firm: EnterpriseId, name: str, on: date, by: str) -> str:
+    """Keep a paper about a firm, sealed; returns the SHA-256 by which acts name it. See `papers.keep`."""
+    return papers.keep(content, firm=firm, name=name, on=on, at=days.now(), by=by)
+
+
+def watch(*, on: date, by: str) -> Watched:
+    """The nightly watch: note what falls due or has passed its day, and propose the margin calls.
+
+    Valuations, insurance, guarantees that run out, guarantors in default, rights not perfected, pledges that are short.
+    Asked again on a day, nothing is noted nor proposed twice. What is late counts for less from its day on, whether
+    this has run or not; the note is for who must act (`selectors.due`).
+    """
+    called = call_margins(on=on, by=by)
+    found = selectors.due(on=on)
+    rows = [
+        WatchedRow(
+            subject=due.subject, watch=due.watch, due=due.by, late=due.late, short_fen=due.short.fen,
+            lines=list(due.lines), on=on, at=days.now(), by=by,
+        )
+        for due in found
+    ]  # fmt: skip
+    with transaction.atomic():
+        before = WatchedRow.objects.filter(subject__in={due.subject for due in found})
+        known = {(row.subject, row.watch, row.due, row.late) for row in before}
+        new = [row for row in rows if (row.subject, row.watch, row.due, row.late) not in known]
+        WatchedRow.objects.bulk_create(new, ignore_conflicts=True)
+        if new:
+            body = {"coming": sum(not row.late for row in new), "late": sum(row.late for row in new), "on": on}
+            governance.record("watch security", on.isoformat(), body, by=by)
+    return Watched(sum(not row.late for row in new), sum(row.late for row in new), tuple(called))
+
+
 def call_margins(*, on: date, by: str) -> list[Proposed]:
     """Propose a margin call for every pledge that is short and not called yet; a person sends it by agreeing.
 
@@ -84,7 +136,7 @@ def call_margins(*, on: date, by: str) -> list[Proposed]:
     until = on + timedelta(days=kinds.margin_days(on=on))
     made = []
     for each in selectors.due(on=on, ahead=timedelta(0)):
-        if each.what is selectors.CALL:
+        if each.watch is selectors.Watch.CALL:
             act, request = (
                 acts.CallMargin(each.short, until),
                 RequestId(f"margin {on} {digest([each.subject.encode()])[:12]}"),
@@ -186,6 +238,7 @@ def _beyond_worth(subject: str, act: acts.Charge | acts.Substitute, stands: Posi
         return None
     now = worth(charged.thing, rules, on=on)
     facts = {"asked": act.cap, "free": max(NOTHING, most - others), "counts_now": now.lendable}
+    facts |= {"ranks_before_ours": charged.thing.senior} if charged.thing.senior else {}
     return Refused(Code.CHARGED_BEYOND_WORTH, {"subject": subject, **facts})
 
 

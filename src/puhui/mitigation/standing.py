@@ -44,6 +44,7 @@ class Promised:
     guarantee: Guarantee
     released_on: date | None = None
     counter: str = ""
+    until: date | None = None
 
     @property
     def givers(self) -> tuple[EnterpriseId, ...]:
@@ -52,7 +53,9 @@ class Promised:
         return (one, EnterpriseId(self.counter)) if self.counter else (one,)
 
     def stands(self, on: date) -> bool:
-        """Whether it has not been released by a day."""
+        """Whether it has neither been released nor run out by a day."""
+        if self.until is not None and self.until < on:
+            return False
         return self.released_on is None or self.released_on > on
 
 
@@ -89,7 +92,9 @@ def fold(history: Iterable[tuple[str, date, acts.Act]]) -> Position:
                 position.guarantors[EnterpriseId(subject)] = Stood(EnterpriseId(subject), on, act)
             case acts.Promise():
                 promise = Guarantee(act.guarantor, act.cap, act.share, act.turn, act.joint)
-                position.promises[subject] = Promised(subject, act.facility, act.borrower, promise, counter=act.counter)
+                position.promises[subject] = Promised(
+                    subject, act.facility, act.borrower, promise, counter=act.counter, until=act.until
+                )
             case acts.Fail():
                 position.guarantors[EnterpriseId(subject)] = replace(
                     position.guarantors[EnterpriseId(subject)], failed=True

@@ -1,4 +1,4 @@
-"""The room's job: every night, pledges that have lost their value are called, for a person to agree."""
+"""The room's job: every night, what secures the lines is looked over: what falls due, what has passed its day."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BY = "the scheduler"
 
 
 @app.periodic(cron="17 18 * * *")  # UTC: 02:17 in China, when groups and caps have been worked out anew
-@app.task(name="mitigation.call_margins", queueing_lock="mitigation.call_margins")
-def call_margins(timestamp: int) -> None:
-    """Propose the margin calls of the day."""
-    services.call_margins(on=days.today(), by=BY)
+@app.task(name="mitigation.watch", queueing_lock="mitigation.watch")
+def watch(timestamp: int) -> None:
+    """Note what falls due, and propose the margin calls of the day."""
+    services.watch(on=days.today(), by=BY)

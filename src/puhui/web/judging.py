@@ -9,8 +9,10 @@ from datetime import datetime
 
 from puhui import days
 from puhui.approval import selectors as approvals
+from puhui.exposure import selectors as exposed
 from puhui.exposure import services as exposure
-from puhui.governance import services
+from puhui.exposure.caps import Scope
+from puhui.governance import services, users
 from puhui.governance.proposals import Matter, Proposal, Verdict
 from puhui.ids import EnterpriseId, RequestId
 from puhui.lending import selectors as lending
@@ -33,17 +35,22 @@ def firm_of(found: Proposal) -> EnterpriseId | None:
             content = found.after["content"]
             named = content.get("borrower") or content.get("owner")
             return EnterpriseId(named) if named else secured_by(found.subject)
+        case Matter.CAP:
+            return _capped(Scope(found.after["scope"]), found.after["of"])
     return None
+
+
+def _capped(scope: Scope, subject: str) -> EnterpriseId | None:
+    """The firm whose branch a cap is a matter of: the firm itself, or one of those that share it if all are of one
+    branch. A cap that reaches over branches, or is of a trade or a product, is head office's.
+    """
+    firms = exposed.sharing(scope, subject)
+    return firms[0] if len({users.branch_of(firm) for firm in firms}) == 1 else None
 
 
 def secured_by(subject: str) -> EnterpriseId | None:
     """Whose a thing is, for whom a guarantee stands, or the guarantor itself; None where nothing is known of it."""
-    stands = securities.position(on=days.today(), of=[subject])
-    if subject in stands.things:
-        return stands.things[subject].owner
-    if subject in stands.promises:
-        return stands.promises[subject].borrower
-    return EnterpriseId(subject) if subject in stands.guarantors else None
+    return securities.whose(subject, on=days.today())
 
 
 def judge(found: Proposal, *, agrees: bool, why: str, by: str, request: RequestId, at: datetime) -> Verdict | Refused:

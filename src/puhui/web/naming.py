@@ -16,7 +16,7 @@ from puhui.web import reading
 from puhui.words import Label
 
 PERSON = "id~"  # how the pseudonym of a person begins
-FOR = (Purpose.CREDIT_DECISION, Purpose.RESEARCH)
+FOR = (Purpose.CREDIT_DECISION, Purpose.MONITORING, Purpose.RESEARCH)
 
 
 def names_of(firms: Iterable[EnterpriseId], *, by: str) -> dict[EnterpriseId, str]:

@@ -77,11 +77,21 @@ class Bearing:
     capacity: Money | None
 
 
+def _due_of(due: Due) -> object:
+    """A thing leads to its page; a guarantee has none of its own."""
+    return due.subject if due.watch in (selectors.Watch.RENEW, selectors.Watch.REPLACE) else _thing(due.subject)
+
+
 DUES = (
     tables.Column[Due]("by", Label("By", "期限"), lambda d: d.by),
-    tables.Column[Due]("what", Label("To do", "事项"), lambda d: Tag(d.what, Tone.WATCH), choice=True),
-    tables.Column[Due]("subject", Label("Thing", "押品"), lambda d: _thing(d.subject)),
+    tables.Column[Due](
+        "what", Label("To do", "事项"), lambda d: Tag(d.what, Tone.BAD if d.late else Tone.WATCH), choice=True
+    ),
+    tables.Column[Due]("subject", Label("Of what", "对象"), _due_of),
+    tables.Column[Due]("lines", Label("Of line", "所保额度"), lambda d: ", ".join(d.lines)),
     tables.Column[Due]("short", Label("Short of", "缺口"), lambda d: d.short or None, Form.MONEY, 0, unit=YUAN),
+    tables.Column[Due]("then", Label("Once the day has passed", "逾期后果"), lambda d: d.then, sorts=False, wide=True),
+    tables.Column[Due]("noted", Label("Seen since", "首次提示"), lambda d: d.noted, shown=False),
 )
 THINGS = (
     tables.Column[Held]("subject", Label("Thing", "押品"), lambda h: _thing(h.charged.subject)),
@@ -348,7 +358,7 @@ def _within(stands: Position, firms: frozenset[EnterpriseId] | None) -> Position
 
 
 def _due(stands: Position, on: date) -> list[selectors.Due]:
-    return [each for each in selectors.due(on=on) if each.subject in stands.things]
+    return [each for each in selectors.due(on=on) if each.subject in stands.things or each.subject in stands.promises]
 
 
 def bearers(stands: Position, on: date) -> list[Bearing]:

@@ -41,7 +41,7 @@ from puhui.mitigation import acts
 from puhui.mitigation import selectors as secured
 from puhui.mitigation import services as security
 from puhui.mitigation.guarantees import Guarantor, Turn
-from puhui.money import yuan
+from puhui.money import Money, yuan
 from puhui.products import services as products
 from puhui.refusals import Refused
 from puhui.simulator.bureau import open_bureau
@@ -375,7 +375,7 @@ def test_a_guarantee_that_is_brought_is_a_part_of_the_line_and_of_its_price(soun
     )  # fmt: skip
     opened = lending.open_from_agreement(done.number, on=ON, at=noon(ON), by="puhui").facility
     drawn = {"purpose": "stock", "payee": "a supplier", "rail": Paying(), "on": ON, "at": noon(ON)}
-    assert lending.draw(opened, yuan(50_000), request=request(), **drawn).code == "NOT_SECURED"
+    assert lending.draw(opened, Money(approval.limit_fen), request=request(), **drawn).code == "NOT_SECURED"
     by_two(name, replace(promise, facility=approval.number))
     assert not isinstance(lending.draw(opened, yuan(50_000), request=request(), **drawn), Refused)
     used = exposure.line(approval.number, on=ON).used

@@ -12,7 +12,8 @@ from puhui.exposure import services as exposure
 from puhui.exposure.caps import CapKey, Counts, Scope
 from puhui.exposure.headroom import CapStanding
 from puhui.exposure.lines import NewLine
-from puhui.exposure.models import LineRow
+from puhui.exposure.models import LineRow, PlaceRow
+from puhui.governance import users
 from puhui.ids import EnterpriseId, RequestId, new_request
 from puhui.ledger import selectors as ledger
 from puhui.lending import selectors as lending
@@ -21,6 +22,7 @@ from puhui.lending.rail import Outcome
 from puhui.mitigation.parts import Parts
 from puhui.money import Money, yuan
 from puhui.refusals import Code, Refused
+from puhui.web import judging
 
 pytestmark = pytest.mark.usefixtures("book")
 
@@ -137,6 +139,27 @@ def test_an_approval_is_committed_once_whether_it_opens_a_line_or_renews_one() -
     assert cap(firm, "inclusive_client").committed == yuan("5,000,000"), "approved, and not yet open"
     exposure.renew_line(firm.number, new, approved="A-next")
     assert cap(firm, "inclusive_client").committed == yuan("3,000,000")
+
+
+@pytest.mark.parametrize(
+    ("scope", "subject", "firm"),
+    [
+        (Scope.FIRM, "E1", "E1"), (Scope.GROUP, "G1", "E1"), (Scope.GROUP, "G2", "E4"), (Scope.GROUP, "nobody's", None),
+        (Scope.TRADE, "retail", None),
+    ],
+)  # fmt: skip
+def test_a_cap_is_proposed_and_judged_where_its_firm_is_looked_after(
+    scope: Scope, subject: str, firm: str | None
+) -> None:
+    for name, group, branch in (("E1", "G1", "north"), ("E2", "G1", "north"), ("E3", "G2", "north"), ("E4", "G2", "")):
+        PlaceRow.objects.create(pk=name, group=group)
+        if branch:
+            users.place(EnterpriseId(name), branch, by="head office", request=new_request(), at=noon(DAY))
+    made = exposure.propose_cap(
+        CapKey(scope, subject, Counts.ALL), yuan("500,000"), source="credit committee", why="a story",
+        by="a risk manager", request=new_request(), on=DAY, at=noon(DAY),
+    )  # fmt: skip
+    assert judging.firm_of(made) == firm
 
 
 def test_a_refusal_names_what_two_people_decided_where_that_binds() -> None:

@@ -215,12 +215,12 @@ def _subject(row: AtRisk, names: Mapping[str, str]) -> str:
 def _at_risk(rows: list[AtRisk], names: Mapping[str, str]) -> Table:
     from puhui.exposure.caps import SCOPES
 
-    names = ("committed", "drawn", "pending", "net", "expected")
-    table = Table("of", "subject", "firms", *names, title="at risk, yuan 元")
+    amounts_of = ("committed", "drawn", "pending", "net", "expected")
+    table = Table("of", "subject", "firms", *amounts_of, title="at risk, yuan 元")
     table.columns[1].overflow = "fold"
     for column in table.columns[2:]:
         column.justify, column.no_wrap = "right", True
     for row in rows:
-        amounts = (f"{getattr(row, name).yuan:,.0f}" for name in names)
+        amounts = (f"{getattr(row, name).yuan:,.0f}" for name in amounts_of)
         table.add_row(_both(SCOPES[row.scope]), _subject(row, names), f"{row.firms:,}", *amounts)
     return table

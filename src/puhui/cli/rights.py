@@ -105,6 +105,7 @@ NEEDS: Mapping[str, Act] = {
     "security due": Act.SEE_SECURITY,
     "security judge": Act.APPROVE_SECURITY,
     "security line": Act.SEE_SECURITY,
+    "security paper": Act.SEE_SECURITY,
     "security propose": Act.PROPOSE_SECURITY,
     "security show": Act.SEE_SECURITY,
     "serve": Act.RUN_HOUSE,

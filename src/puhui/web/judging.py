@@ -41,11 +41,11 @@ def firm_of(found: Proposal) -> EnterpriseId | None:
 
 
 def _capped(scope: Scope, subject: str) -> EnterpriseId | None:
-    """The firm whose branch a cap is a matter of: the firm itself, or one of those that share it if all are of one
-    branch. A cap that reaches over branches, or is of a trade or a product, is head office's.
+    """The firm whose branch a cap is a matter of: of those that share it one of head office, else the first.
+
+    A cap of a trade, a region, a product or a branch is of no firm.
     """
-    firms = exposed.sharing(scope, subject)
-    return firms[0] if len({users.branch_of(firm) for firm in firms}) == 1 else None
+    return min(exposed.sharing(scope, subject), key=lambda firm: (users.branch_of(firm) != "", firm), default=None)
 
 
 def secured_by(subject: str) -> EnterpriseId | None:

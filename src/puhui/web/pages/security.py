@@ -77,7 +77,7 @@ class Bearing:
     capacity: Money | None
 
 
-def _due_of(due: Due) -> object:
+def _due_of(due: Due) -> str | tables.Link:
     """A thing leads to its page; a guarantee has none of its own."""
     return due.subject if due.watch in (selectors.Watch.RENEW, selectors.Watch.REPLACE) else _thing(due.subject)
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from puhui.words import Label
+
 
 class Code(StrEnum):
     """Why the rules said no. A new code needs its words in `WORDS`, or the import stops."""
@@ -319,13 +321,23 @@ class Refused:
 class BadInput(Exception):
     """What was given cannot be used. `what` is wrong; `then` is what to do. Exit code 2, or a 4xx.
 
+    Both are in English where a page cannot show them, else in both languages; `said` gives them in either.
+
     >>> print(BadInput("the file has 0 rows", then="deliver a file with at least one row"))
     the file has 0 rows. To go on: deliver a file with at least one row.
+    >>> BadInput(Label("a no needs its reason", "不同意须说明理由"), then=Label("say why", "填写理由")).said("zh-hans")
+    ('不同意须说明理由', '填写理由')
     """
 
-    def __init__(self, what: str, *, then: str) -> None:
+    def __init__(self, what: str | Label, *, then: str | Label) -> None:
         super().__init__(what, then)
-        self.what, self.then = what, then
+        self._words = (what, then)
+        self.what, self.then = self.said("en")
+
+    def said(self, language: str) -> tuple[str, str]:
+        """What is wrong and what to do, in a language code such as `en` or `zh-hans`."""
+        what, then = (each.in_(language) if isinstance(each, Label) else each for each in self._words)
+        return what, then
 
     def __str__(self) -> str:
         return f"{self.what}. To go on: {self.then}."

@@ -32,6 +32,7 @@ from puhui.products import selectors as products
 from puhui.products import services as versions
 from puhui.products.definition import Definition
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 WHY_CHANGED = "the firm's identity was corrected after the decision"
 
@@ -136,7 +137,10 @@ def _given(definition: Definition, channels: Collection[str] | None) -> list[str
     """What is consented to, in the product's own order."""
     if strange := sorted(set(channels or ()) - set(definition.channels)):
         asked = ", ".join(definition.channels)
-        raise BadInput(f"the product does not ask for {', '.join(strange)}", then=f"give some of {asked}")
+        raise BadInput(
+            Label(f"the product does not ask for {', '.join(strange)}", f"该产品不需要{'、'.join(strange)}"),
+            then=Label(f"give some of {asked}", f"请填写其中一些：{asked}"),
+        )
     return [name for name in definition.channels if channels is None or name in channels]
 
 
@@ -294,5 +298,8 @@ def _open_rows() -> list[ApplicationRow]:
 def _row(number: str) -> ApplicationRow:
     row = ApplicationRow.objects.filter(pk=number).first()
     if row is None:
-        raise BadInput(f"there is no application {number}", then="give the number that applying has answered")
+        raise BadInput(
+            Label(f"there is no application {number}", f"没有申请{number}"),
+            then=Label("give the number that applying has answered", "请填写申请时得到的编号"),
+        )
     return row

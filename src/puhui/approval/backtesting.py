@@ -27,6 +27,7 @@ from puhui.products.desks import ReadyProduct
 from puhui.products.lifecycle import Role
 from puhui.products.versions import Stepped
 from puhui.refusals import BadInput, Refused
+from puhui.words import Label
 
 EXAMPLES = 20
 AT_ONCE = 500  # decisions that are read and worked out together
@@ -100,7 +101,10 @@ def backtest(
         _work_out(ready, together, found)
     seconds = perf_counter() - started
     if not found.count:
-        raise BadInput(f"nobody applied for {product} from {since} to {on}", then="test it on a simulated book first")
+        raise BadInput(
+            Label(f"nobody applied for {product} from {since} to {on}", f"{since}至{on}期间无人申请{product}"),
+            then=Label("test it on a simulated book first", "请先在模拟账簿上回测"),
+        )
     count = found.count
     told = Backtested(
         product, number, since, on, count, found.before.told(count), found.after.told(count), dict(found.changes),

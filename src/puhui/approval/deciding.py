@@ -24,6 +24,7 @@ from puhui.products import services as versions
 from puhui.products.lifecycle import Role
 from puhui.products.scorers import Scorer
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,10 @@ def replay(number: int) -> Replayed:
     """
     row = DecisionRow.objects.filter(pk=number).first()
     if row is None:
-        raise BadInput(f"there is no decision {number}", then="give the number that deciding has answered")
+        raise BadInput(
+            Label(f"there is no decision {number}", f"没有决策{number}"),
+            then=Label("give the number that deciding has answered", "请填写决策得到的编号"),
+        )
     altered = []
     if evidence.sha256(row.evidence) != row.sha256:
         altered.append(f"the evidence of decision {number}: its content no longer has the hash {row.sha256}")

@@ -30,6 +30,7 @@ from puhui.mitigation import selectors as mitigation
 from puhui.money import FEN_PER_YUAN, Money
 from puhui.products import selectors as products
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 BASIS_POINT = Decimal("0.0001")
 HOUSE = "puhui"
@@ -150,7 +151,10 @@ def objection(number: str, *, contract_sha256: str, way: str, on: date) -> Refus
     """
     row = ApplicationRow.objects.filter(pk=number).first()
     if row is None:
-        raise BadInput(f"there is no application {number}", then="give the number that applying has answered")
+        raise BadInput(
+            Label(f"there is no application {number}", f"没有申请{number}"),
+            then=Label("give the number that applying has answered", "请填写申请时得到的编号"),
+        )
     made = OfferRow.objects.filter(application=row).order_by("-id").first()
     if made is not None and AgreementRow.objects.filter(offer=made).exists():
         return None
@@ -276,8 +280,14 @@ def pdf_of(sha256: str) -> bytes:
     """A contract by its hash, as it was offered. Raises BadInput when there is none, or it was altered."""
     row = ContractRow.objects.filter(pk=sha256).first()
     if row is None:
-        raise BadInput("there is no such contract", then="give the hash that the offer names")
+        raise BadInput(
+            Label("there is no such contract", "没有这份合同"),
+            then=Label("give the hash that the offer names", "请使用要约所载的哈希值"),
+        )
     kept = bytes(row.pdf)
     if digest([kept]) != sha256:
-        raise BadInput("the kept contract was altered", then="restore it from a backup, and look at who changed it")
+        raise BadInput(
+            Label("the kept contract was altered", "所存合同已被改动"),
+            then=Label("restore it from a backup, and look at who changed it", "请从备份恢复，并查明改动者"),
+        )
     return kept

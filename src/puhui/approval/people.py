@@ -23,6 +23,7 @@ from puhui.ids import EnterpriseId, RequestId
 from puhui.money import FEN_PER_YUAN, Money
 from puhui.products import selectors as products
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 FRAUD_RULES, PROPERTY_RULES, DATA_RULES = {"P07", "H01", "H02"}, {"E02"}, {"E01", "P05", "P06", "FAULT"}
 
@@ -76,7 +77,10 @@ def ask_for_person(number: str, *, why: str, by: str, request: RequestId, on: da
     Refuses STEP_NOT_POSSIBLE where nothing is decided yet or all is over.
     """
     if not why.strip():
-        raise BadInput("a person needs to know what to look at", then="say what you think is wrong")
+        raise BadInput(
+            Label("a person needs to know what to look at", "人工复核需要知道应看什么"),
+            then=Label("say what you think is wrong", "请说明您认为哪里有误"),
+        )
     with transaction.atomic():
         row = locked(number)
         last = DecisionRow.objects.filter(application=row).order_by("-id").first()
@@ -106,12 +110,15 @@ def rule(
     ABOVE_WHAT_MAY_BE_LENT, and STEP_NOT_POSSIBLE when the application has ended meanwhile.
     """
     if not why.strip():
-        raise BadInput("a ruling needs its reason", then="say why")
+        raise BadInput(Label("a ruling needs its reason", "裁决须说明理由"), then=Label("say why", "填写理由"))
     fen = limit.fen if approves and limit else 0
     with transaction.atomic():
         row = CaseRow.objects.select_for_update().filter(pk=case).first()
         if row is None:
-            raise BadInput(f"there is no case {case}", then="list them with `puhui queue`")
+            raise BadInput(
+                Label(f"there is no case {case}", f"没有案件{case}"),
+                then=Label("list them with `puhui queue`", "请从人工审批队列中选择"),
+            )
         application = locked(row.application_id)
         said = RulingRow.objects.filter(case=row).first()
         if said is not None:
@@ -140,7 +147,10 @@ def propose_override(
     """Propose a yes that needs a second person; when it is agreed to, `rule` carries it out."""
     row = CaseRow.objects.filter(pk=case).first()
     if row is None:
-        raise BadInput(f"there is no case {case}", then="list them with `puhui queue`")
+        raise BadInput(
+            Label(f"there is no case {case}", f"没有案件{case}"),
+            then=Label("list them with `puhui queue`", "请从人工审批队列中选择"),
+        )
     before = {"outcome": row.decision.outcome, "limit_fen": row.decision.limit_fen}
     after = {"limit_fen": limit.fen, "rate_bp": rate_bp}
     return governance.propose(
@@ -175,7 +185,10 @@ def case_numbered(number: int) -> Case:
     """A case, also when it is closed. Raises BadInput when there is none."""
     row = CaseRow.objects.filter(pk=number).select_related("application").first()
     if row is None:
-        raise BadInput(f"there is no case {number}", then="list them with `puhui queue`")
+        raise BadInput(
+            Label(f"there is no case {number}", f"没有案件{number}"),
+            then=Label("list them with `puhui queue`", "请从人工审批队列中选择"),
+        )
     return _case(row)
 
 

@@ -190,12 +190,18 @@ def firm_of_decision(number: int) -> EnterpriseId:
 def _row(number: str) -> ApplicationRow:
     row = ApplicationRow.objects.filter(pk=number).first()
     if row is None:
-        raise BadInput(f"there is no application {number}", then="give the number that applying has answered")
+        raise BadInput(
+            Label(f"there is no application {number}", f"没有申请{number}"),
+            then=Label("give the number that applying has answered", "请填写申请时得到的编号"),
+        )
     return row
 
 
 def _decision(number: int) -> DecisionRow:
     row = DecisionRow.objects.filter(pk=number).first()
     if row is None:
-        raise BadInput(f"there is no decision {number}", then="give the number that deciding has answered")
+        raise BadInput(
+            Label(f"there is no decision {number}", f"没有决策{number}"),
+            then=Label("give the number that deciding has answered", "请填写决策得到的编号"),
+        )
     return row

@@ -10,6 +10,7 @@ from puhui.approval.models import ApplicationRow, StepRow
 from puhui.approval.states import NEXT, ON_RECORD, Status
 from puhui.governance import services as governance
 from puhui.refusals import BadInput
+from puhui.words import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,10 @@ def locked(number: str) -> ApplicationRow:
     """An application that nobody else moves until the transaction ends. Raises BadInput when there is none."""
     row = ApplicationRow.objects.select_for_update().filter(pk=number).first()
     if row is None:
-        raise BadInput(f"there is no application {number}", then="give the number that applying has answered")
+        raise BadInput(
+            Label(f"there is no application {number}", f"没有申请{number}"),
+            then=Label("give the number that applying has answered", "请填写申请时得到的编号"),
+        )
     return row
 
 

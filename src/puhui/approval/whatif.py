@@ -14,6 +14,7 @@ from puhui.approval.evidence import Answer, inputs_from
 from puhui.products import desks
 from puhui.products import selectors as products
 from puhui.refusals import BadInput
+from puhui.words import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,12 @@ def what_if(decision: int, changes: Mapping[str, float], *, asked_fen: int | Non
     kept = selectors.decision(decision)
     inputs = inputs_from(selectors.evidence(decision)["inputs"])
     if unknown := changes.keys() - inputs.variables.keys():
-        raise BadInput(f"the decision did not read {', '.join(sorted(unknown))}", then="change what it read")
+        raise BadInput(
+            Label(
+                f"the decision did not read {', '.join(sorted(unknown))}", f"该决策未读取{'、'.join(sorted(unknown))}"
+            ),
+            then=Label("change what it read", "请更改其读取的变量"),
+        )
     bench = gathering.bench(products.version(kept.product, kept.version, on=inputs.on), on=inputs.on)
     other = replace(
         inputs,

@@ -15,6 +15,7 @@ from puhui.channels.contracts.tax_filings import TAX_FILINGS
 from puhui.channels.contracts.utilities import UTILITIES
 from puhui.channels.contracts.vat_invoices import VAT_INVOICES
 from puhui.refusals import BadInput
+from puhui.words import Label
 
 CHANNELS: dict[str, Channel] = {
     VAT_INVOICES.name: VAT_INVOICES,
@@ -42,5 +43,8 @@ def channel_named(name: str) -> Channel:
     puhui.refusals.BadInput: there is no channel 'weather'. To go on: name one of vat_invoices, tax_filings, ...
     """
     if name not in CHANNELS:
-        raise BadInput(f"there is no channel '{name}'", then=f"name one of {', '.join(CHANNELS)}")
+        raise BadInput(
+            Label(f"there is no channel '{name}'", f"没有渠道“{name}”"),
+            then=Label(f"name one of {', '.join(CHANNELS)}", f"请选择其中之一：{'、'.join(CHANNELS)}"),
+        )
     return CHANNELS[name]

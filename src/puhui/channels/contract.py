@@ -203,8 +203,11 @@ def understood(channel: Channel, headers: Iterable[str]) -> Headers:
         name, alias = hit
         if name in taken:
             raise BadInput(
-                f"the headers '{found[taken[name]]}' and '{header}' both give {name}",
-                then=f"keep one column for {name}",
+                Label(
+                    f"the headers '{found[taken[name]]}' and '{header}' both give {name}",
+                    f"表头“{found[taken[name]]}”与“{header}”均对应{name}",
+                ),
+                then=Label(f"keep one column for {name}", f"请只保留一列对应{name}"),
             )
         taken[name] = place
         told |= {} if isinstance(alias, str) else alias.tells
@@ -212,8 +215,15 @@ def understood(channel: Channel, headers: Iterable[str]) -> Headers:
     absent = [c for c in channel.columns if c.required and c.name not in taken and c.name not in told]
     if absent:
         raise BadInput(
-            f"the file has no column for {'; '.join(_wanted(c) for c in absent)} (found: {', '.join(found) or 'none'})",
-            then="add the missing column, or rename the one that holds it to a header named here",
+            Label(
+                f"the file has no column for {'; '.join(_wanted(c) for c in absent)}"
+                f" (found: {', '.join(found) or 'none'})",
+                f"文件缺少列：{'；'.join(_wanted(c) for c in absent)}（现有：{'、'.join(found) or '无'}）",
+            ),
+            then=Label(
+                "add the missing column, or rename the one that holds it to a header named here",
+                "请补上缺少的列，或将对应列改为此处所列的表头",
+            ),
         )
     return Headers(taken, told, tuple(h for h in found if _plain(h) not in known))
 

@@ -223,39 +223,45 @@ def deliveries(channel: str) -> list[Delivery]:
 
 
 def quarantine(
-    delivery: DeliveryId, *, sight: Sight = Sight.MASKED, on: date | None = None, by: str = "puhui"
+    delivery: DeliveryId,
+    *,
+    sight: Sight = Sight.MASKED,
+    on: date | None = None,
+    by: str = "puhui",
+    first: int = 0,
+    many: int | None = None,
+    row: int | None = None,
 ) -> list[Quarantined]:
-    """The rows that a delivery could not accept, in the file's order, as far as `sight` goes.
+    """The rows that a delivery could not accept, in the file's order, as far as `sight` goes: from the `first` on so
+    `many` (None: all), or the one `row` alone. Only these are opened, and are what the record says was looked at.
 
     What a firm's row said is shown while any right to the firm's rows of this channel stands; else only why it is
     wrong. A row that names no firm shows its cells to nobody but an auditor. Personal cells are masked, numbers of
     people scrubbed wherever they stand; an auditor sees the row as it came. The look is one record of the audit chain.
     """
-    rows = list(
-        QuarantinedRow.objects.filter(delivery=delivery, delivery__state=State.COMMITTED)
-        .select_related("delivery")
-        .order_by("line")
-    )
+    waiting = QuarantinedRow.objects.filter(delivery=delivery, delivery__state=State.COMMITTED)
+    waiting = waiting if row is None else waiting.filter(pk=row)
+    last = None if many is None else first + many
+    rows = list(waiting.select_related("delivery").order_by("line")[first:last])
     if not rows:
         return []
     channel = channel_named(rows[0].delivery.channel)
-    mended = dict(
-        DeliveryRow.objects.filter(mends__delivery=delivery, state=State.COMMITTED).values_list("mends_id", "pk")
-    )
-    opened = opened_quarantine(channel.name, [(delivery, row.raw) for row in rows])
+    mending = DeliveryRow.objects.filter(mends__in=[each.pk for each in rows], state=State.COMMITTED)
+    mended = dict(mending.values_list("mends_id", "pk"))
+    opened = opened_quarantine(channel.name, [(delivery, each.raw) for each in rows])
     body = {"what": "quarantine", "channel": channel.name, "purpose": str(Purpose.QUALITY), "rows": len(rows)}
     governance.record("look", delivery, body | {"sight": str(sight)}, by=by)
     seen = _seen(channel, opened, sight, on=on or days.today())
     return [
         Quarantined(
-            row.pk,
-            row.line,
+            each.pk,
+            each.line,
             raw if isinstance(raw, dict) else None,
             raw if isinstance(raw, Hidden) else None,
-            tuple((reason, channel.words(reason)) for reason in row.reasons),
-            DeliveryId(mended[row.pk]) if row.pk in mended else None,
+            tuple((reason, channel.words(reason)) for reason in each.reasons),
+            DeliveryId(mended[each.pk]) if each.pk in mended else None,
         )
-        for row, raw in zip(rows, seen, strict=True)
+        for each, raw in zip(rows, seen, strict=True)
     ]
 
 

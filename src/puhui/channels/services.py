@@ -33,6 +33,7 @@ from puhui.governance import services as governance
 from puhui.ids import RequestId, digest
 from puhui.progress import Step
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 ROWS_AT_ONCE = 10_000
 FEW_FIRMS = 1_000  # that a delivery names one by one
@@ -64,7 +65,10 @@ def deliver(
     """
     declared, tell = channel_named(channel), tell or _silent
     if not source.strip() or len(source) > 80:
-        raise BadInput(f"'{source}' cannot name a source", then="name who delivers in 1 to 80 characters")
+        raise BadInput(
+            Label(f"'{source}' cannot name a source", f"“{source}”不能作为来源名称"),
+            then=Label("name who delivers in 1 to 80 characters", "请用1至80个字符写明交付方"),
+        )
     tell(0, "looking at the file")
     with zipped.unpacked(Path(path), lake.scratch()) as plain:
         arrived = files.look(plain)
@@ -86,7 +90,10 @@ def mend(quarantined: int, changes: dict[str, str], *, by: str, on: date) -> Del
     """
     old = QuarantinedRow.objects.select_related("delivery").filter(pk=quarantined).first()
     if old is None or old.delivery.state != State.COMMITTED:
-        raise BadInput(f"there is no quarantined row {quarantined}", then="list them with `puhui quarantine`")
+        raise BadInput(
+            Label(f"there is no quarantined row {quarantined}", f"没有隔离行{quarantined}"),
+            then=Label("list them with `puhui quarantine`", "请从隔离清单中选择"),
+        )
     declared, of = channel_named(old.delivery.channel), old.delivery
     (raw,) = sealing.opened_quarantine(of.channel, [(of.id, old.raw)])
     if raw is None:
@@ -288,7 +295,13 @@ def _mended(channel: Channel, raw: dict[str, str | None], changes: dict[str, str
     for name, text in changes.items():
         header = name if name in cells else places.get(name, name)
         if header not in cells and not contract.places(channel, [header]) and header not in known:
-            raise BadInput(f"the row has no column '{name}'", then=f"name one of {', '.join([*cells, *sorted(known)])}")
+            raise BadInput(
+                Label(f"the row has no column '{name}'", f"该行没有列“{name}”"),
+                then=Label(
+                    f"name one of {', '.join([*cells, *sorted(known)])}",
+                    f"请选择其中之一：{'、'.join([*cells, *sorted(known)])}",
+                ),
+            )
         cells[header] = text
     return cells
 

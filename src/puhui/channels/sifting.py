@@ -23,6 +23,7 @@ from puhui.governance import selectors as permissions
 from puhui.governance.masking import scrubbed
 from puhui.ids import EnterpriseId
 from puhui.refusals import BadInput
+from puhui.words import Label
 
 ENOUGH = 100  # cells, to tell a column that has changed from rows gone wrong
 ACCEPTED = "line not in (select line from fates where fate <> 'correction')"
@@ -94,11 +95,17 @@ def refuse_retyped(con: Backend, channel: Channel, headers: Headers) -> None:
                 f'select raw.line, c{place} from raw join rows using (line) where "{column.name}__given"'
                 f' and "{column.name}" is null order by 1 limit 1'
             ).fetchall()
+            such_as = "" if column.personal else f" {scrubbed(text[:80])!r}"
             raise BadInput(
-                f"{unread:,} of {given:,} cells of {column.name} ({column.label.zh}) cannot be read, such as"
-                f"{'' if column.personal else ' ' + repr(scrubbed(text[:80]))} on line {line}:"
-                " the column seems to have changed its type",
-                then="ask the supplier what changed; map the right column to this header, or mend the channel's parser",
+                Label(
+                    f"{unread:,} of {given:,} cells of {column.name} ({column.label.zh}) cannot be read,"
+                    f" such as{such_as} on line {line}: the column seems to have changed its type",
+                    f"{column.label.zh}的{given:,}个单元格中有{unread:,}个无法读取，如第{line}行{such_as}：该列的类型似已改变",
+                ),
+                then=Label(
+                    "ask the supplier what changed; map the right column to this header, or mend the channel's parser",
+                    "请询问提供方有何变化；将正确的列对应到该表头，或修正该渠道的解析方式",
+                ),
             )
 
 

@@ -164,7 +164,7 @@ def sources(as_json: AsJson = False) -> None:
 @app.command()
 def quarantine(
     delivery: Annotated[str, typer.Argument(help="The delivery's id.")],
-    limit: Annotated[int, typer.Option(help="Show at most so many rows.")] = 50,
+    limit: Annotated[int, typer.Option(min=0, help="Show at most so many rows.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Show the quarantined rows of a delivery, raw, with line and reasons."""
@@ -173,7 +173,7 @@ def quarantine(
     from puhui.governance.sight import sight_of
     from puhui.ids import DeliveryId
 
-    rows = selectors.quarantine(DeliveryId(delivery), sight=sight_of(operator().actor), by=me())[:limit]
+    rows = selectors.quarantine(DeliveryId(delivery), sight=sight_of(operator().actor), by=me(), many=limit)
     if as_json:
         print_json(rows)
         return

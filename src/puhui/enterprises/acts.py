@@ -32,6 +32,7 @@ from puhui.governance import services as governance
 from puhui.governance.proposals import Matter, Proposal
 from puhui.ids import EnterpriseId, RequestId
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 ACTS = ("merge", "split", "undo")
 
@@ -130,7 +131,10 @@ def undo(
             return _answer(first)
         old = Act.objects.filter(pk=act).exclude(kind="undo").first()
         if old is None:
-            raise BadInput(f"there is no merge or split {act}", then="list them with `puhui firm FIRM`")
+            raise BadInput(
+                Label(f"there is no merge or split {act}", f"没有合并或拆分{act}"),
+                then=Label("list them with `puhui firm FIRM`", "请从企业档案中选择"),
+            )
         if Act.objects.filter(undoes=old).exists():
             return Refused(Code.ALREADY_UNDONE, {"act": act})
         later = Act.objects.filter(pk__gt=old.pk, undone_by__isnull=True).exclude(kind="undo")
@@ -173,14 +177,20 @@ def rule(
     """
     found = ReviewCase.objects.filter(pk=case).first()
     if found is None:
-        raise BadInput(f"there is no case {case}", then="list them with `puhui doubts`")
+        raise BadInput(
+            Label(f"there is no case {case}", f"没有疑点{case}"),
+            then=Label("list them with `puhui doubts`", "请从关联复核清单中选择"),
+        )
     with transaction.atomic():
         if Ruling.objects.filter(case=found).exists():
             return Refused(Code.ALREADY_RULED, {"case": case})
         answer: Acted | Refused | None = None
         if same:
             if found.other is None:
-                raise BadInput(f"case {case} names one firm only", then="split or mend the record it names instead")
+                raise BadInput(
+                    Label(f"case {case} names one firm only", f"疑点{case}只涉及一家企业"),
+                    then=Label("split or mend the record it names instead", "请改为拆分或修正其所指的记录"),
+                )
             pair = EnterpriseId(found.enterprise), EnterpriseId(found.other)
             with_code = [firm for firm, _ in identity.codes_of({_current(firm) for firm in pair})]
             into, other = pair if not with_code or _current(pair[0]) in with_code else (pair[1], pair[0])
@@ -220,7 +230,10 @@ def recomputed(enterprise: EnterpriseId, *, what: str) -> int:
 
 def _act(kind: str, firm: str, other: str, *, reason: str, on: date, request: RequestId, by: str) -> Act:
     if not reason.strip():
-        raise BadInput("an act on identities needs a reason", then="say in a few words why")
+        raise BadInput(
+            Label("an act on identities needs a reason", "身份操作须说明理由"),
+            then=Label("say in a few words why", "请用几句话说明原因"),
+        )
     fields = {"kind": kind, "enterprise": firm, "other": other, "reason": reason, "on": on, "by": by}
     return Act.objects.create(**fields, made_at=days.now(), request=request)
 
@@ -267,7 +280,10 @@ def _current(firm: EnterpriseId) -> EnterpriseId:
     if not Enterprise.objects.filter(pk=firm).exists() and not any(
         firm in channels.firms_of(name) for name in CHANNELS
     ):
-        raise BadInput(f"there is no firm {firm}", then="name a firm by its credit code or its id")
+        raise BadInput(
+            Label(f"there is no firm {firm}", f"没有企业{firm}"),
+            then=Label("name a firm by its credit code or its id", "请填写企业的信用代码或编号"),
+        )
     return EnterpriseId(identity.merged().get(firm, firm))
 
 

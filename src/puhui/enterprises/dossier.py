@@ -8,7 +8,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from puhui.channels import lake
+import pyarrow as pa
+
+from puhui.channels import at_once, lake
 from puhui.channels import selectors as channels
 from puhui.channels.catalogue import CHANNELS
 from puhui.enterprises import neighbours, owner, selectors
@@ -69,15 +71,8 @@ def registered(firm: EnterpriseId, *, purpose: Purpose, as_of: date, on: date, b
     keys = [key for key in selectors.lake_keys(firm) if key in channels.firms_of("registry")]
     if not keys:
         return ()
-    con = lake.connect(memory="512MB")
-    try:
-        rows = channels.rows("registry", keys, purpose=purpose, as_of=as_of, on=on, by=by, con=con)
-        if isinstance(rows, Refused):
-            return rows
-        con.con.execute(f"create or replace temp table held as {con.compile(rows)}")
-        return tuple(_statements(con.con.execute(STATED).fetchall()))
-    finally:
-        con.disconnect()
+    rows = at_once.rows({"registry": keys}, purpose=purpose, as_of=as_of, on=on, by=by)["registry"]
+    return rows if isinstance(rows, Refused) else _statements(rows)
 
 
 def enterprise_file(
@@ -89,31 +84,20 @@ def enterprise_file(
     links = selectors.records(firm)
     if not links and not any(known.values()):
         return Refused(Code.UNKNOWN_FIRM, {"firm": firm})
-    con = lake.connect(memory="1GB")
-    try:
-        held, statements = [], []
-        for name, of in known.items():
-            if not of:
-                continue
-            rows = channels.rows(name, of, purpose=purpose, as_of=as_of, on=on, by=by, con=con)
-            if isinstance(rows, Refused):
-                held.append(Held(name, 0, None, None, (), str(rows)))
-                continue
-            con.con.execute(f"create or replace temp table held as {con.compile(rows)}")
-            ((count, first, last, sources),) = con.con.execute(
-                "select count(*), min(happened_on), max(happened_on), list(distinct source) from held"
-            ).fetchall()
-            if count:
-                held.append(Held(name, count, first, last, tuple(sorted(sources))))
-            if name == "registry" and count:
-                statements = _statements(con.con.execute(STATED).fetchall())
-    finally:
-        con.disconnect()
+    reading: Any = {"purpose": purpose, "as_of": as_of, "on": on, "by": by}
+    held = []
+    for name, told in at_once.tallies({name: of for name, of in known.items() if of}, **reading).items():
+        if isinstance(told, Refused):
+            held.append(Held(name, 0, None, None, (), str(told)))
+        elif told.rows:
+            held.append(Held(name, told.rows, told.first_day, told.last_day, told.sources))
+    said = registered(firm, **reading)
+    statements = () if isinstance(said, Refused) else said
     began = selectors.first_known(firm)
     found, _ = neighbours.bonds_of({firm: keys}, purpose=purpose, as_of=as_of, on=on, by=by)
     return EnterpriseFile(
         firm, began.date() if began else None, selectors.codes(firm), tuple(links),
-        tuple(selectors.history(firm)), tuple(selectors.doubts(firm=firm)), tuple(statements), tuple(held),
+        tuple(selectors.history(firm)), tuple(selectors.doubts(firm=firm)), statements, tuple(held),
         tuple(owner.words_of(firm, as_of=as_of)), found.get(firm),
     )  # fmt: skip
 
@@ -168,7 +152,10 @@ def _names_read(
     return {EnterpriseId(firm): name for firm, name in found}
 
 
-def _statements(rows: list[tuple[Any, ...]]) -> list[Stated]:
+def _statements(held: pa.Table) -> tuple[Stated, ...]:
+    with lake.beside() as con:
+        con.con.register("held", held)
+        rows = con.con.execute(STATED).fetchall()
     found = []
     for kind, name, person, share_bp, address, item, after, day, source in rows:
         who = pseudonym(person, name)
@@ -181,7 +168,7 @@ def _statements(rows: list[tuple[Any, ...]]) -> list[Stated]:
             "restored": "",
         }
         found.append(Stated(kind, said[kind], day, source))
-    return found
+    return tuple(found)
 
 
 def pseudonym(number: str | None, name: str | None) -> str:

@@ -58,7 +58,10 @@ def owner_says(
     BadInput for an amount below zero, and when nothing is said.
     """
     if not said or min(said.values()) < 0:
-        raise BadInput("an owner says how much or how many, of one matter at least", then="give amounts from zero on")
+        raise BadInput(
+            Label("an owner says how much or how many, of one matter at least", "业主至少须就一个事项说明金额或数量"),
+            then=Label("give amounts from zero on", "请填写零或以上的数值"),
+        )
     with transaction.atomic():
         governance.alone(request)
         before = list(OwnerStatement.objects.filter(request=request))

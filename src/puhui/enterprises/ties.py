@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from puhui.channels import lake
+from puhui.channels import at_once, lake
 from puhui.channels import selectors as channels
 from puhui.enterprises import selectors
 from puhui.enterprises.codes import holds
@@ -78,22 +78,17 @@ STATEMENTS = {
 def ties(firm: EnterpriseId, *, purpose: Purpose, as_of: date, on: date, by: str) -> Ties:
     """Whom the firm is bound to, as known by the end of `as_of`."""
     keys = selectors.lake_keys(firm)
+    heard = {name: [key for key in keys if key in channels.firms_of(name)] for name in STATEMENTS}
+    wanted = {name: its for name, its in heard.items() if its}
     found: list[Tie] = []
     silent = []
-    con = lake.connect(memory="1GB")
-    try:
-        for name, statement in STATEMENTS.items():
-            heard = [key for key in keys if key in set(channels.firms(name))]
-            if not heard:
-                continue
-            rows = channels.rows(name, heard, purpose=purpose, as_of=as_of, on=on, by=by, con=con)
+    with lake.beside() as con:
+        for name, rows in at_once.rows(wanted, purpose=purpose, as_of=as_of, on=on, by=by).items():
             if isinstance(rows, Refused):
                 silent.append(name)
                 continue
-            con.con.execute(f"create or replace temp table held as {con.compile(rows)}")
-            found += [tie for row in con.con.execute(statement).fetchall() if (tie := _tie(name, row)) is not None]
-    finally:
-        con.disconnect()
+            con.con.register("held", rows)
+            found += [tie for row in con.con.execute(STATEMENTS[name]).fetchall() if (tie := _tie(name, row))]
     return Ties(tuple(found), tuple(silent))
 
 

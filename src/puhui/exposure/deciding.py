@@ -22,6 +22,7 @@ from puhui.governance.proposals import Matter, Proposal, Verdict
 from puhui.ids import RequestId
 from puhui.money import Money
 from puhui.refusals import BadInput, Refused
+from puhui.words import Label
 
 AT_ONCE = 500  # caps renewed while draws wait
 
@@ -34,9 +35,15 @@ def propose_cap(
     It can only be below the rules: what the law says stays. Raises BadInput for a cap that does not hold.
     """
     if (key.scope, key.counts) not in accounts.HOLDING:
-        raise BadInput(f"the cap of a {key.scope} only guides", then="name a cap that holds")
+        raise BadInput(
+            Label(f"the cap of a {key.scope} only guides", f"{key.scope}限额仅供参考"),
+            then=Label("name a cap that holds", "请选择刚性限额"),
+        )
     if not source.strip() or (amount is not None and amount.fen < 0):
-        raise BadInput("a cap needs a source, and an amount of zero or more", then="give both")
+        raise BadInput(
+            Label("a cap needs a source, and an amount of zero or more", "限额须有依据，且金额不低于零"),
+            then=Label("give both", "请填写依据和金额"),
+        )
     now = decision(key, on=on)
     before: dict[str, Any] = {"amount_fen": now[0].fen if now else None, "source": now[1] if now else ""}
     after: dict[str, Any] = {

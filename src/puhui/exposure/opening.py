@@ -18,6 +18,7 @@ from puhui.mitigation import selectors as mitigation
 from puhui.mitigation.parts import Parts
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 CHANGING = 7_017_2026  # the advisory lock that draws share, and that whoever changes who shares a cap takes alone
 KINDS = tuple(dict.fromkeys((rule.scope, rule.counts) for rule in RULES))
@@ -68,7 +69,10 @@ def end_line(number: str) -> None:
         share()
         row = LineRow.objects.select_for_update().get(line=number)
         if any(row.drawn) or any(row.pending):
-            raise BadInput(f"the line {number} is still in use", then="repay or write off what is drawn")
+            raise BadInput(
+                Label(f"the line {number} is still in use", f"额度{number}仍在使用"),
+                then=Label("repay or write off what is drawn", "请先还清或核销已支用的部分"),
+            )
         if row.status != ENDED:
             CapRow.objects.filter(pk__in=sorted(row.caps)).update(committed_fen=F("committed_fen") - sum(row.limits))
             row.status = ENDED

@@ -59,7 +59,10 @@ def line(number: str, *, on: date) -> LineStanding:
     """How a line stands by part on a day; its loss given default follows the parts in use."""
     row = LineRow.objects.filter(line=number).first()
     if row is None:
-        raise BadInput(f"exposure knows no line {number}", then="give the number of its approval")
+        raise BadInput(
+            Label(f"exposure knows no line {number}", f"敞口中没有额度{number}"),
+            then=Label("give the number of its approval", "请填写其审批编号"),
+        )
     secured = mitigation.secured(number, on=on) if any(row.limits[1:]) else None
     used, limits_now = parts_of(row.drawn) + parts_of(row.pending), carried(row, secured)
     lgd = blended(used, mitigation.loss_given_default(on=on))

@@ -102,7 +102,10 @@ def erase_firm(firm: EnterpriseId, *, evidence: str, on: date, by: str) -> Erase
     called = holding.keys_of(firm)
     its = Q(enterprise__in=called)
     if not DataKey.objects.filter(its).exists() and not Grant.objects.filter(its).exists():
-        raise BadInput(f"nothing personal is held of {firm}", then="check the firm's code")
+        raise BadInput(
+            Label(f"nothing personal is held of {firm}", f"未持有{firm}的任何个人信息"),
+            then=Label("check the firm's code", "请核对企业代码"),
+        )
     if (refused := _kept([firm], on)) is not None:
         return refused
     with transaction.atomic():
@@ -127,7 +130,10 @@ def erase_person(identity: str, *, evidence: str, on: date, by: str) -> Erased |
     person = Pseudonyms().of(Kind.IDENTITY, identity)
     firms = sorted(set(DataKey.objects.filter(person=person).values_list("enterprise", flat=True)))
     if not firms:
-        raise BadInput("no file names a person by this number", then="check the number, or erase by the firm's code")
+        raise BadInput(
+            Label("no file names a person by this number", "没有档案以该号码记录自然人"),
+            then=Label("check the number, or erase by the firm's code", "请核对号码，或按企业代码删除"),
+        )
     if (refused := _kept([EnterpriseId(firm) for firm in firms], on)) is not None:
         return refused
     with transaction.atomic():

@@ -16,6 +16,7 @@ from puhui.governance.proposals import Matter, Proposal, Verdict
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId, RequestId
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 LONG_LIST = 1_000
 STANDING = """ from governance_grant as g where valid_from <= %(on)s and (valid_to is null or valid_to >= %(on)s)
@@ -136,7 +137,10 @@ def proposal(number: int) -> Proposal:
     """A proposal by its number, with the verdict if there is one. Raises BadInput when there is none."""
     row = ProposalRow.objects.select_related("verdict").filter(pk=number).first()
     if row is None:
-        raise BadInput(f"there is no proposal {number}", then="name one that `puhui proposals` shows")
+        raise BadInput(
+            Label(f"there is no proposal {number}", f"没有提案{number}"),
+            then=Label("name one that `puhui proposals` shows", "请选择提案清单中的编号"),
+        )
     return _proposal(row)
 
 

@@ -19,6 +19,7 @@ from puhui.governance.sight import Sight
 from puhui.ids import EnterpriseId, RequestId, digest
 from puhui.refusals import BadInput, Code, Refused
 from puhui.settings import HOME
+from puhui.words import Label
 
 APPENDING = 7_012_2026  # the advisory lock that gives each record its one place in the chain
 FEW = 50  # firms whose names a read writes down one by one
@@ -100,11 +101,14 @@ def _must_allow(channel: str, purposes: Collection[Purpose]) -> None:
     """No consent widens what a channel is for."""
     allowed = allowed_by(channel)
     if allowed is None:
-        raise BadInput(f"there is no channel '{channel}' to consent to", then="name a channel of the catalogue")
+        raise BadInput(
+            Label(f"there is no channel '{channel}' to consent to", f"没有可授权的渠道“{channel}”"),
+            then=Label("name a channel of the catalogue", "请选择渠道目录中的名称"),
+        )
     if beyond := sorted(set(purposes) - allowed):
         raise BadInput(
-            f"{channel} may never be read for {', '.join(beyond)}",
-            then=f"ask for some of {', '.join(sorted(allowed))}",
+            Label(f"{channel} may never be read for {', '.join(beyond)}", f"{channel}不得用于{'、'.join(beyond)}"),
+            then=Label(f"ask for some of {', '.join(sorted(allowed))}", f"可申请的用途：{'、'.join(sorted(allowed))}"),
         )
 
 
@@ -215,7 +219,10 @@ def propose(
         raise BadInput(f"nothing is known of proposals about '{kind}'", then=f"name one of {', '.join(Matter)}")
     for name, text, most in (("subject", subject, 120), ("why", why, 2_000), ("by", by, 120)):
         if not text.strip() or len(text) > most:
-            raise BadInput(f"'{name}' of a proposal has {len(text)} characters", then=f"give 1 to {most}")
+            raise BadInput(
+                Label(f"'{name}' of a proposal has {len(text)} characters", f"提案的“{name}”有{len(text)}个字符"),
+                then=Label(f"give 1 to {most}", f"请填写1至{most}个字符"),
+            )
     content = {"before": json.loads(canonical(before)), "after": json.loads(canonical(after))}
     asked = {"kind": kind, "subject": subject, **content, "why": why, "by": by}
     with transaction.atomic():
@@ -238,7 +245,7 @@ def judge(proposal: int, *, agrees: bool, why: str, by: str, request: RequestId,
     or a no has no reason.
     """
     if not agrees and not why.strip():
-        raise BadInput("a no needs its reason", then="say why")
+        raise BadInput(Label("a no needs its reason", "不同意须说明理由"), then=Label("say why", "填写理由"))
     with transaction.atomic():
         alone(f"proposal {proposal}")
         alone(request)

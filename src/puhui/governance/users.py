@@ -24,9 +24,18 @@ from puhui.governance.models import Control, ControlEnd, Placed, User
 from puhui.governance.proofs import Answer, IdentityService
 from puhui.ids import EnterpriseId, RequestId
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
 BRANCH = re.compile(r"[a-z0-9][a-z0-9-]{0,39}|")
+A_NAME = (
+    Label("a name", "用户名"),
+    Label("2 to 40 small letters, digits, dots and dashes", "2至40个小写字母、数字、点和连字符"),
+)
+A_BRANCH = (
+    Label("a branch", "机构名"),
+    Label("small letters, digits and dashes, or nothing for head office", "小写字母、数字和连字符；总行留空"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +73,8 @@ def add_user(
     branch, address or password that cannot be used, for who decides cases without a skill, and when the name stands for
     somebody else.
     """
-    _must_be(NAME, name, "a name", "2 to 40 small letters, digits, dots and dashes")
-    _must_be(BRANCH, branch, "a branch", "small letters, digits and dashes, or nothing for head office")
+    _must_be(NAME, name, *A_NAME)
+    _must_be(BRANCH, branch, *A_BRANCH)
     able = _skills_for(role, skills)
     try:
         validate_email(email)
@@ -78,11 +87,15 @@ def add_user(
         if there is not None:
             if (there.role, there.branch, there.email) != (role, branch, email):
                 raise BadInput(
-                    f"the name {name} stands for somebody else", then="choose another name, or change that one"
+                    Label(f"the name {name} stands for somebody else", f"名称{name}已指他人"),
+                    then=Label("choose another name, or change that one", "请另取名称，或修改已有的用户"),
                 )
             return _added(there)
         if User.objects.filter(email=email).exists():
-            raise BadInput(f"the address {email} has an account already", then="give another address")
+            raise BadInput(
+                Label(f"the address {email} has an account already", f"邮箱{email}已有账号"),
+                then=Label("give another address", "请填写另一个邮箱"),
+            )
         made = "" if password else secrets.token_urlsafe(12)
         user = User(name=name, email=email, role=role, branch=branch, skills=able, must_change_password=bool(made))
         user.set_password(password or made)
@@ -106,9 +119,12 @@ def change_user(
     Raises BadInput for who would decide cases without a skill; who decides none keeps none.
     """
     if name == by:
-        raise BadInput("nobody changes the role of one's own account", then="ask another administrator")
+        raise BadInput(
+            Label("nobody changes the role of one's own account", "任何人都不能更改自己账号的角色"),
+            then=Label("ask another administrator", "请另一位管理员办理"),
+        )
     if branch is not None:
-        _must_be(BRANCH, branch, "a branch", "small letters, digits and dashes, or nothing for head office")
+        _must_be(BRANCH, branch, *A_BRANCH)
     with transaction.atomic():
         user = _named(name)
         before = _standing(user)
@@ -125,7 +141,7 @@ def change_user(
 
 def place(firm: EnterpriseId, branch: str, *, by: str, request: RequestId, at: datetime) -> str:
     """Let a branch look after a firm from now on; returns the branch. A repeated request changes nothing."""
-    _must_be(BRANCH, branch, "a branch", "small letters, digits and dashes, or nothing for head office")
+    _must_be(BRANCH, branch, *A_BRANCH)
     with transaction.atomic():
         if not Placed.objects.filter(request=request).exists():
             Placed.objects.create(enterprise=firm, branch=branch, by=by, at=at, request=request)
@@ -150,7 +166,10 @@ def prove_control(
     """
     user = _named(name)
     if user.role != Role.BORROWER:
-        raise BadInput("only a borrower controls a firm", then="use an account of one's own for that")
+        raise BadInput(
+            Label("only a borrower controls a firm", "只有借款人账号可以控制企业"),
+            then=Label("use an account of one's own for that", "请为此另用一个账号"),
+        )
     done = Control.objects.filter(request=request).first()
     if done is not None:
         same = (done.user_id, done.enterprise) == (user.pk, firm)
@@ -173,7 +192,9 @@ def prove_control(
 def end_control(name: str, firm: EnterpriseId, *, why: str, by: str, at: datetime) -> int:
     """Take a firm from a borrower's hands, such as when its representative changes; returns how many proofs ended."""
     if not why.strip():
-        raise BadInput("the end of a control needs its reason", then="say why")
+        raise BadInput(
+            Label("the end of a control needs its reason", "终止控制关系须说明原因"), then=Label("say why", "填写原因")
+        )
     with transaction.atomic():
         standing = Control.objects.filter(user__name=name, enterprise=firm, end__isnull=True)
         ended = ControlEnd.objects.bulk_create([ControlEnd(control=one, why=why, by=by, at=at) for one in standing])
@@ -194,7 +215,10 @@ def named(name: str) -> Actor:
     """The actor of a name, for the command line. Raises BadInput when nobody of that name may sign in."""
     user = _named(name)
     if not user.is_active:
-        raise BadInput(f"{name} may not sign in any more", then="name another user")
+        raise BadInput(
+            Label(f"{name} may not sign in any more", f"{name}已不能登录"),
+            then=Label("name another user", "请填写另一位用户"),
+        )
     return actor_of(user)
 
 
@@ -235,17 +259,28 @@ def _skills_for(role: Role, skills: Collection[str]) -> list[str]:
     if role not in SKILLED:
         return []
     if not skills:
-        raise BadInput(f"{role} without a skill could decide nothing", then=f"name some of {', '.join(Skill)}")
+        raise BadInput(
+            Label(f"{role} without a skill could decide nothing", f"{role}没有专长，无法审批任何案件"),
+            then=Label(f"name some of {', '.join(Skill)}", f"请选择其中之一：{'、'.join(Skill)}"),
+        )
     return [str(each) for each in Skill if each in skills]
 
 
 def _named(name: str) -> User:
     user = User.objects.filter(name=name).first()
     if user is None:
-        raise BadInput(f"there is no user {name}", then="name one that `puhui user list` shows, or add it first")
+        raise BadInput(
+            Label(f"there is no user {name}", f"没有用户{name}"),
+            then=Label(
+                "name one that `puhui user list` shows, or add it first", "请填写用户清单中的名称，或先添加该用户"
+            ),
+        )
     return user
 
 
-def _must_be(pattern: re.Pattern[str], text: str, what: str, such_as: str) -> None:
+def _must_be(pattern: re.Pattern[str], text: str, what: Label, such_as: Label) -> None:
     if not pattern.fullmatch(text):
-        raise BadInput(f"'{text}' cannot be {what}", then=f"use {such_as}")
+        raise BadInput(
+            Label(f"'{text}' cannot be {what.en}", f"“{text}”不能作为{what.zh}"),
+            then=Label(f"use {such_as.en}", f"请用{such_as.zh}"),
+        )

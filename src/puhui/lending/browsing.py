@@ -22,6 +22,7 @@ from puhui.lending import sealing
 from puhui.lending.facility import FacilityId, LoanStatus, Status
 from puhui.money import Money
 from puhui.refusals import BadInput
+from puhui.words import Label
 
 LONGEST = 18  # digits of a number that can be one of a facility
 RATE_SCALE = -8  # rates lie in the book as whole hundred-millionths a year
@@ -165,7 +166,10 @@ def line(facility: FacilityId) -> Line:
         cursor.execute(f"{LINE} where f.id = %s", [facility])
         row = cursor.fetchone()
     if row is None:
-        raise BadInput(f"there is no facility {facility}", then="name one that `puhui facility` knows")
+        raise BadInput(
+            Label(f"there is no facility {facility}", f"没有额度{facility}"),
+            then=Label("name one that `puhui facility` knows", "请从额度清单中选择"),
+        )
     return _line(row)
 
 

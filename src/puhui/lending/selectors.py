@@ -28,6 +28,7 @@ from puhui.lending.facility import Component, FacilityId, LoanStatus, Status
 from puhui.lending.models import ActRow, FacilityRow, LoanRow, SnapshotRow
 from puhui.lending.standing import ROUNDED
 from puhui.refusals import BadInput, Refused
+from puhui.words import Label
 
 DIFFERING = f"""
 with loans as (
@@ -99,7 +100,10 @@ def standing(facility: FacilityId) -> Standing:
     """How a facility stands. Raises BadInput when there is none of that number."""
     row = FacilityRow.objects.filter(id=facility).first()
     if row is None:
-        raise BadInput(f"there is no facility {facility}", then="give the number that opening it has answered")
+        raise BadInput(
+            Label(f"there is no facility {facility}", f"没有额度{facility}"),
+            then=Label("give the number that opening it has answered", "请填写开立时得到的编号"),
+        )
     loans = owing.loans_of(facility)
     return Standing(
         facility,
@@ -117,7 +121,10 @@ def firm_of_line(facility: FacilityId) -> EnterpriseId:
     """The firm that a facility is of. Raises BadInput when there is no such facility."""
     firm = FacilityRow.objects.filter(id=facility).values_list("enterprise", flat=True).first()
     if firm is None:
-        raise BadInput(f"there is no facility {facility}", then="give the number that opening it has answered")
+        raise BadInput(
+            Label(f"there is no facility {facility}", f"没有额度{facility}"),
+            then=Label("give the number that opening it has answered", "请填写开立时得到的编号"),
+        )
     return EnterpriseId(firm)
 
 
@@ -128,7 +135,10 @@ def line_of(facility: FacilityId) -> str:
     """
     named = FacilityRow.objects.filter(id=facility).values_list("approval", flat=True).first()
     if named is None:
-        raise BadInput(f"there is no facility {facility}", then="give the number that opening it has answered")
+        raise BadInput(
+            Label(f"there is no facility {facility}", f"没有额度{facility}"),
+            then=Label("give the number that opening it has answered", "请填写开立时得到的编号"),
+        )
     return str(named)
 
 
@@ -217,7 +227,10 @@ def statement_days(facility: FacilityId) -> tuple[date, date]:
     """The first and the last day that a statement can tell of. Raises BadInput when there is no such day yet."""
     row, closed = FacilityRow.objects.filter(id=facility).first(), acting.last_closed()
     if row is None or closed is None or closed < row.opened_on:
-        raise BadInput(f"no day of facility {facility} is closed yet", then="close one: puhui close --on DATE")
+        raise BadInput(
+            Label(f"no day of facility {facility} is closed yet", f"额度{facility}尚无已关账的日期"),
+            then=Label("close one: puhui close --on DATE", "请待当日关账后再试"),
+        )
     return row.opened_on, closed
 
 
@@ -278,7 +291,10 @@ def firm_of(request: RequestId) -> EnterpriseId:
     lines = FacilityRow.objects.filter(pk__in=ActRow.objects.filter(request=request).values("facility"))
     found = lines.values_list("enterprise", flat=True).first()
     if found is None:
-        raise BadInput(f"nothing was paid under {request}", then="give the request id of a repayment or a draw")
+        raise BadInput(
+            Label(f"nothing was paid under {request}", f"没有以{request}办理的收付"),
+            then=Label("give the request id of a repayment or a draw", "请使用还款或支用的请求编号"),
+        )
     return EnterpriseId(found)
 
 

@@ -15,6 +15,7 @@ from puhui.mitigation.guarantees import Guarantor, Turn
 from puhui.mitigation.kinds import kind_named
 from puhui.money import MOST_FEN, Money
 from puhui.refusals import BadInput
+from puhui.words import Label
 
 MOST_SAID = 400  # letters in one part of an act
 ENCODERS = {Money: lambda m: m.fen, date: date.isoformat, Decimal: str}
@@ -50,7 +51,10 @@ class Register(Act):
     def __post_init__(self) -> None:
         kind_named(self.kind)
         if not self.identity.strip():
-            raise BadInput("a thing without an identity cannot be told from another", then="give its title or number")
+            raise BadInput(
+                Label("a thing without an identity cannot be told from another", "没有标识的押品无法与其他押品区分"),
+                then=Label("give its title or number", "请填写权证号或编号"),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,10 @@ class Value(Act):
 
     def __post_init__(self) -> None:
         if self.value.fen < 0:
-            raise BadInput(f"a thing is not worth {self.value}", then="give a value of zero or more")
+            raise BadInput(
+                Label(f"a thing is not worth {self.value}", f"押品价值不能为{self.value}"),
+                then=Label("give a value of zero or more", "请填写零或以上的价值"),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +150,10 @@ class Promise(Act):
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
-            raise BadInput(f"a guarantee covers a share of {self.share}", then="give a share above 0 and at most 1")
+            raise BadInput(
+                Label(f"a guarantee covers a share of {self.share}", f"保证比例不能为{self.share}"),
+                then=Label("give a share above 0 and at most 1", "请填写大于0且不超过1的比例"),
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +219,12 @@ def written(name: str, content: dict[str, Any]) -> Act:
         wanted = {"Money": int, "bool": bool}.get(known[part], str)
         beyond = abs(value) > MOST_FEN if wanted is int and type(value) is int else len(str(value)) > MOST_SAID
         if type(value) is not wanted or beyond:
-            raise BadInput(f"'{str(value)[:80]}' cannot be the {part} of {name}", then="write it as its record has it")
+            raise BadInput(
+                Label(
+                    f"'{str(value)[:80]}' cannot be the {part} of {name}", f"“{str(value)[:80]}”不能作为{name}的{part}"
+                ),
+                then=Label("write it as its record has it", "请按其记录填写"),
+            )
     try:
         return read(name, content)
     except (TypeError, ValueError, ArithmeticError) as wrong:

@@ -68,7 +68,10 @@ def kind_named(name: str) -> Kind:
     <Security.PLEDGE: 'pledge'>
     """
     if name not in KINDS:
-        raise BadInput(f"there is no kind of collateral '{name}'", then=f"name one of {', '.join(KINDS)}")
+        raise BadInput(
+            Label(f"there is no kind of collateral '{name}'", f"没有押品类别“{name}”"),
+            then=Label(f"name one of {', '.join(KINDS)}", f"请选择其中之一：{'、'.join(KINDS)}"),
+        )
     return KINDS[name]
 
 

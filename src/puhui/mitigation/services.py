@@ -20,6 +20,7 @@ from puhui.mitigation.standing import Position
 from puhui.mitigation.worth import NOTHING, worth
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 __all__ = [
     "call",
@@ -58,9 +59,15 @@ def propose(subject: str, act: acts.Act, *, on: date, request: RequestId, by: st
     Refuses what could not be confirmed as things stand (see `objection`), and REQUEST_HAS_OTHER_CONTENT.
     """
     if not subject.strip() or len(subject) > 80:
-        raise BadInput(f"'{subject}' cannot name what the act is about", then="give 1 to 80 characters")
+        raise BadInput(
+            Label(f"'{subject}' cannot name what the act is about", f"“{subject}”不能作为事项名称"),
+            then=Label("give 1 to 80 characters", "请填写1至80个字符"),
+        )
     if (paper := getattr(act, "document", None)) is not None and not SHA256.match(paper):
-        raise BadInput(f"'{paper[:80]}' is not the SHA-256 of a paper", then="give its 64 hexadecimal digits")
+        raise BadInput(
+            Label(f"'{paper[:80]}' is not the SHA-256 of a paper", f"“{paper[:80]}”不是文件的SHA-256值"),
+            then=Label("give its 64 hexadecimal digits", "请填写其64位十六进制数字"),
+        )
     after = {"act": act.name, "content": act.content(), "on": on.isoformat()}
     with transaction.atomic():
         if governing.proposal_of(request) is None and (no := objection(subject, act, near(subject, act, on=on), on=on)):
@@ -83,7 +90,7 @@ def confirm(proposal: int, *, request: RequestId, by: str) -> Judged | Refused:
 def reject(proposal: int, why: str, *, request: RequestId, by: str) -> Judged | Refused:
     """Say no to another person's proposal, with the reason. Refuses OWN_PROPOSAL and ALREADY_JUDGED."""
     if not why.strip():
-        raise BadInput("a rejection needs its reason", then="say why")
+        raise BadInput(Label("a rejection needs its reason", "拒绝须说明理由"), then=Label("say why", "填写理由"))
     return _judge(proposal, confirmed=False, why=why, request=request, by=by)
 
 
@@ -193,7 +200,10 @@ def _judge(proposal: int, *, confirmed: bool, why: str, request: RequestId, by: 
         cursor.execute("select pg_advisory_xact_lock(%s)", [JUDGING])
         found = governing.proposal(proposal)
         if found.kind is not Matter.SECURITY:
-            raise BadInput(f"proposal {proposal} is about another matter", then="name one about security")
+            raise BadInput(
+                Label(f"proposal {proposal} is about another matter", f"提案{proposal}是关于其他事项的"),
+                then=Label("name one about security", "请选择关于担保的提案"),
+            )
         act, on = acts.read(found.after["act"], found.after["content"]), date.fromisoformat(found.after["on"])
         may_be = confirmed and found.verdict is None and found.by != by
         if may_be and (no := objection(found.subject, act, near(found.subject, act, on=on), on=on)):

@@ -108,14 +108,20 @@ def parse(text: str, *, name: str = "the definition") -> Definition:
             then="give it every part that a definition of the catalogue has",
         ) from None
     if wrong := _wrong(found):
-        raise BadInput(f"{name} is wrong: {'; '.join(wrong)}", then="mend the definition")
+        raise BadInput(
+            Label(f"{name} is wrong: {'; '.join(wrong)}", f"{name}有误：{'；'.join(wrong)}"),
+            then=Label("mend the definition", "请修正产品定义"),
+        )
     return found
 
 
 def load(product: str, *, catalogue: Path = CATALOGUE) -> Definition:
     """The definition in the catalogue. Raises BadInput for a product that is not there."""
     if product not in PRODUCTS and not (catalogue / f"{product}_product.json").is_file():
-        raise BadInput(f"there is no product '{product}'", then=f"name one of {', '.join(PRODUCTS)}")
+        raise BadInput(
+            Label(f"there is no product '{product}'", f"没有产品“{product}”"),
+            then=Label(f"name one of {', '.join(PRODUCTS)}", f"请选择其中之一：{'、'.join(PRODUCTS)}"),
+        )
     return _read(catalogue / f"{product}_product.json")
 
 

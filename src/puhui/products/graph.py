@@ -147,10 +147,14 @@ def parse(
     except (ValueError, RuntimeError, KeyError, TypeError) as problem:
         first_line = str(problem).strip().splitlines()[0] if str(problem).strip() else type(problem).__name__
         raise BadInput(
-            f"{name} is not a decision graph ({first_line})", then="export it again from the graph editor"
+            Label(f"{name} is not a decision graph ({first_line})", f"{name}不是决策图（{first_line}）"),
+            then=Label("export it again from the graph editor", "请从决策图编辑器重新导出"),
         ) from None
     if problems:
-        raise BadInput(f"{name} is broken: " + "; ".join(problems), then="mend these cells in the graph editor")
+        raise BadInput(
+            Label(f"{name} is broken: " + "; ".join(problems), f"{name}有误：" + "；".join(problems)),
+            then=Label("mend these cells in the graph editor", "请在决策图编辑器中修正这些单元格"),
+        )
     facts = tuple(key for key in schema["properties"] if key != "terms")
     required = frozenset(schema["required"]) - {"terms"}
     return Graph(document, digest([text.encode()]), terms, facts, required, words, run)

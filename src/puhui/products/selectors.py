@@ -16,6 +16,7 @@ from puhui.products.lifecycle import Role, Status, place_of
 from puhui.products.models import Artefact, ModelRow, RoleRow, StepRow, VersionRow
 from puhui.products.scorers import Scorer
 from puhui.refusals import BadInput
+from puhui.words import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,10 @@ def version_row(product: str, number: int) -> VersionRow:
     """A version's row. Raises BadInput when there is none."""
     row = VersionRow.objects.filter(product=product, number=number).first()
     if row is None:
-        raise BadInput(f"there is no version {number} of {product}", then="list them with `puhui product versions`")
+        raise BadInput(
+            Label(f"there is no version {number} of {product}", f"{product}没有版本{number}"),
+            then=Label("list them with `puhui product versions`", "请从产品版本清单中选择"),
+        )
     return row
 
 
@@ -109,7 +113,10 @@ def model_row(product: str, number: int) -> ModelRow:
     """A model's row. Raises BadInput when there is none."""
     row = ModelRow.objects.filter(product=product, number=number).first()
     if row is None:
-        raise BadInput(f"there is no model {number} of {product}", then="fit one first")
+        raise BadInput(
+            Label(f"there is no model {number} of {product}", f"{product}没有模型{number}"),
+            then=Label("fit one first", "请先训练一个模型"),
+        )
     return row
 
 

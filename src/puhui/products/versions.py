@@ -29,6 +29,7 @@ from puhui.products.models import Artefact, ModelRow, RoleRow, StepRow, VersionR
 from puhui.products.scorers import Model
 from puhui.products.terms import CATALOGUE
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 FIRST_DAY = date(2015, 10, 26)  # from which the terms of the catalogue hold
 NUMBERING = 7_017_2026  # the advisory lock under which a version or a model gets its number
@@ -101,7 +102,10 @@ def _install(product: str, at: datetime) -> None:
 def catalogue_texts(product: str) -> Texts:
     """What the catalogue's files say of a product."""
     if product not in PRODUCTS:
-        raise BadInput(f"there is no product '{product}'", then=f"name one of {', '.join(PRODUCTS)}")
+        raise BadInput(
+            Label(f"there is no product '{product}'", f"没有产品“{product}”"),
+            then=Label(f"name one of {', '.join(PRODUCTS)}", f"请选择其中之一：{'、'.join(PRODUCTS)}"),
+        )
     names = (f"{product}_product.json", f"{product}.json", f"{product}_terms.json")
     return Texts(*((CATALOGUE / name).read_text(encoding="utf-8") for name in names))
 
@@ -123,7 +127,10 @@ def draft(
     Refuses REQUEST_HAS_OTHER_CONTENT. Raises BadInput when nothing is changed.
     """
     if not why.strip() or len(why) > 2_000:
-        raise BadInput("a version needs a reason of 1 to 2,000 characters", then="say what it changes and why")
+        raise BadInput(
+            Label("a version needs a reason of 1 to 2,000 characters", "新版本须填写1至2,000个字符的理由"),
+            then=Label("say what it changes and why", "请说明改动内容及原因"),
+        )
     install(at=at)
     with transaction.atomic():
         _numbering(product)
@@ -139,7 +146,12 @@ def draft(
             answer = Drafted(first.product, first.number)
             return answer if same else Refused(Code.REQUEST_HAS_OTHER_CONTENT, {"request": request})
         if texts == before:
-            raise BadInput(f"this is version {last.number if last else 0} again", then="change something first")
+            raise BadInput(
+                Label(
+                    f"this is version {last.number if last else 0} again", f"内容与版本{last.number if last else 0}相同"
+                ),
+                then=Label("change something first", "请先作出改动"),
+            )
         _readable(product, texts)
         row = _versioned(product, (last.number if last else 0) + 1, texts, why, Asked(by, at, request))
         _written(row, Status.DRAFT, at.date(), {}, Asked(by, at, f"draft/{row.pk}"))
@@ -180,7 +192,10 @@ def propose(
     Refuses STEP_NOT_POSSIBLE unless it was back-tested, and PRODUCT_NOT_SOUND with all that an examination finds.
     """
     if not 0 < share <= 1:
-        raise BadInput(f"a share of {share} is none", then="give a share above 0 and up to 1")
+        raise BadInput(
+            Label(f"a share of {share} is none", f"比例不能为{share}"),
+            then=Label("give a share above 0 and up to 1", "请填写大于0且不超过1的比例"),
+        )
     with transaction.atomic():
         _numbering(product)
         row = reads.version_row(product, number)

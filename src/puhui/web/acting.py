@@ -43,6 +43,14 @@ def told(request: HttpRequest, answer: object, done: str, to: str) -> HttpRespon
     return redirect(to)
 
 
+def wrong(problem: BadInput) -> str:
+    """What cannot be used and what to do, as one line in the page's language."""
+    language = get_language() or "en"
+    what, then = problem.said(language)
+    chinese = language.startswith("zh") and not what.isascii()
+    return f"{what}。{then}。" if chinese else f"{what}. To go on: {then}."
+
+
 def written(request: HttpRequest) -> dict[str, str]:
     """What was written in a form, by field; the last of a name."""
     return {name: text for name in request.POST if isinstance(text := request.POST.get(name), str)}

@@ -56,7 +56,9 @@ class Guard:
             return doors.refusal(request, problem.refused)
         if not isinstance(problem, BadInput):
             return None
-        in_chinese = (get_language() or "en").startswith("zh")
-        foreign = in_chinese and problem.what.isascii()
-        facts = {"problem": problem, "foreign": foreign, "stop": "。" if in_chinese and not foreign else "."}
+        language = get_language() or "en"
+        what, then = problem.said(language)
+        in_chinese = language.startswith("zh")
+        foreign = in_chinese and what.isascii()
+        facts = {"what": what, "then": then, "foreign": foreign, "stop": "。" if in_chinese and not foreign else "."}
         return render(request, "wrong.html", facts, status=OF_WRONG[type(problem)])

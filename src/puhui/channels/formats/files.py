@@ -31,6 +31,7 @@ from puhui.channels.formats import jsonlines, sheets, texts
 from puhui.channels.quoting import quoted
 from puhui.governance.redaction import told
 from puhui.refusals import BadInput
+from puhui.words import Label
 
 AS_IT_IS = "from arriving"
 Batches = Callable[[], Iterator[pa.RecordBatch]]
@@ -62,7 +63,10 @@ def look(path: Path) -> Arrived:
     stamp = _stamp(path)
     if (reader := LOOKS.get(path.suffix.lower())) is None:
         known = ", ".join(LOOKS)
-        raise BadInput(f"{path.name} is of no known kind", then=f"deliver a file that ends in one of {known}")
+        raise BadInput(
+            Label(f"{path.name} is of no known kind", f"无法识别{path.name}的类型"),
+            then=Label(f"deliver a file that ends in one of {known}", f"请交付以下列后缀结尾的文件：{known}"),
+        )
     with readable(path):
         sha256 = _hash(path)
         headers, batches = reader(path)
@@ -113,7 +117,10 @@ def _parquet(arrived: Arrived) -> str:
 def assert_unchanged(arrived: Arrived) -> None:
     """Raises BadInput when the file was written to since it was looked at."""
     if arrived.stamp is not None and _stamp(arrived.path) != arrived.stamp:
-        raise BadInput(f"{arrived.path.name} changed while it was read", then="deliver it again once it is complete")
+        raise BadInput(
+            Label(f"{arrived.path.name} changed while it was read", f"{arrived.path.name}在读取过程中发生变化"),
+            then=Label("deliver it again once it is complete", "请待其完整后重新交付"),
+        )
 
 
 @contextmanager
@@ -127,14 +134,18 @@ def readable(path: Path) -> Iterator[None]:
             raise
         said = told(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise BadInput(
-            f"{path.name} is damaged or cut short ({said})", then="fetch the file again from its supplier, whole"
+            Label(f"{path.name} is damaged or cut short ({said})", f"{path.name}已损坏或不完整（{said}）"),
+            then=Label("fetch the file again from its supplier, whole", "请向提供方重新获取完整文件"),
         ) from error
     except PermissionError as error:
         raise BadInput(f"{path} may not be read", then="give yourself the right to read it") from error
 
 
 def _without_rows(arrived: Arrived) -> BadInput:
-    return BadInput(f"{arrived.path.name} has 0 rows", then="deliver a file with at least one row")
+    return BadInput(
+        Label(f"{arrived.path.name} has 0 rows", f"{arrived.path.name}没有数据行"),
+        then=Label("deliver a file with at least one row", "请交付至少含一行数据的文件"),
+    )
 
 
 def _look_at_text(path: Path) -> tuple[list[str], Batches]:
@@ -178,7 +189,10 @@ def _distinct(path: Path, headers: list[str]) -> tuple[str, ...]:
     named = [header.strip().lstrip("\ufeff") or f"column {place}" for place, header in enumerate(headers, start=1)]
     twice = sorted({header for header in named if named.count(header) > 1})
     if twice:
-        raise BadInput(f"{path.name} has the header {', '.join(twice)} twice", then="give each column its own header")
+        raise BadInput(
+            Label(f"{path.name} has the header {', '.join(twice)} twice", f"{path.name}的表头重复：{'、'.join(twice)}"),
+            then=Label("give each column its own header", "请为每列使用不同的表头"),
+        )
     return tuple(named)
 
 

@@ -22,6 +22,7 @@ import pyarrow.csv as pacsv
 from puhui.channels.formats import texts
 from puhui.channels.quoting import quoted
 from puhui.refusals import BadInput
+from puhui.words import Label
 
 BLOCK = 8 << 20
 NO_DELIMITER = "\x1f"  # the unit separator: JSON allows no control character but in an escape, so none splits a line
@@ -46,14 +47,20 @@ def headers(path: Path) -> list[str]:
             found |= dict.fromkeys(key for (row,) in keys for key in row)
             if len(found) > MOST_KEYS:
                 raise BadInput(
-                    f"{path.name} has more than {MOST_KEYS} different keys",
-                    then="deliver records that share their keys",
+                    Label(
+                        f"{path.name} has more than {MOST_KEYS} different keys", f"{path.name}的不同键超过{MOST_KEYS}个"
+                    ),
+                    then=Label("deliver records that share their keys", "请交付键一致的记录"),
                 )
     finally:
         con.close()
     if not found:
         raise BadInput(
-            f"{path.name} holds no JSON object", then='deliver one object a line, such as {"enterprise": "…", …}'
+            Label(f"{path.name} holds no JSON object", f"{path.name}不含任何JSON对象"),
+            then=Label(
+                'deliver one object a line, such as {"enterprise": "…", …}',
+                '请每行交付一个对象，如{"enterprise": "…", …}',
+            ),
         )
     return list(found)
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from python_calamine import CalamineSheet, CalamineWorkbook
 
 from puhui.refusals import BadInput
+from puhui.words import Label
 
 ROWS_AT_ONCE = 20_000
 Cell = int | float | str | bool | date | datetime | time | timedelta
@@ -22,7 +23,10 @@ def headers(path: Path) -> list[str]:
     while found and not found[-1]:
         found.pop()
     if not found:
-        raise BadInput(f"{path.name} is empty", then="deliver a sheet with a header and at least one row")
+        raise BadInput(
+            Label(f"{path.name} is empty", f"{path.name}是空表"),
+            then=Label("deliver a sheet with a header and at least one row", "请交付含表头和至少一行数据的工作表"),
+        )
     return found
 
 
@@ -70,5 +74,8 @@ def _sheet(path: Path) -> CalamineSheet:
     sheets = (workbook.get_sheet_by_index(place) for place in range(len(workbook.sheet_names)))
     held = next((sheet for sheet in sheets if sheet.height), None)
     if held is None:
-        raise BadInput(f"{path.name} is empty", then="deliver a sheet with a header and at least one row")
+        raise BadInput(
+            Label(f"{path.name} is empty", f"{path.name}是空表"),
+            then=Label("deliver a sheet with a header and at least one row", "请交付含表头和至少一行数据的工作表"),
+        )
     return held

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from puhui.refusals import BadInput
+from puhui.words import Label
 
 CHUNK = 1 << 20
 BLOCK = 8 << 20
@@ -36,7 +37,10 @@ def dialect(path: Path) -> Dialect:
     with path.open(encoding="utf-8-sig" if written == "utf-8" else written, newline="") as file:
         blank, first = next(((n, line) for n, line in enumerate(file) if line.strip()), (0, ""))
         if not first:
-            raise BadInput(f"{path.name} is empty", then="deliver a file with a header and at least one row")
+            raise BadInput(
+                Label(f"{path.name} is empty", f"{path.name}是空文件"),
+                then=Label("deliver a file with a header and at least one row", "请交付含表头和至少一行数据的文件"),
+            )
         delimiter = max(DELIMITERS, key=first.count)
         file.seek(0)
         headers = next(row for row in csv.reader(file, delimiter=delimiter) if row)
@@ -101,14 +105,22 @@ def encoding(path: Path) -> str:
         start = file.read(4)
     for magic, what in OTHERS.items():
         if start.startswith(magic):
-            raise BadInput(f"{path.name} is {what}, not text in UTF-8 or GBK", then="save it as CSV in UTF-8")
+            raise BadInput(
+                Label(f"{path.name} is {what}, not text in UTF-8 or GBK", f"{path.name}是{what}，而非UTF-8或GBK文本"),
+                then=Label("save it as CSV in UTF-8", "请存为UTF-8编码的CSV"),
+            )
     if (wrong := _wrong_at(path, "utf-8")) is None:
         return "utf-8"
     if _wrong_at(path, "gb18030") is None:
         return "gb18030"
     raise BadInput(
-        f"{path.name} is neither UTF-8 (wrong near byte {wrong:,}) nor GBK",
-        then="ask its supplier for the encoding, and save it as CSV in UTF-8",
+        Label(
+            f"{path.name} is neither UTF-8 (wrong near byte {wrong:,}) nor GBK",
+            f"{path.name}既非UTF-8（第{wrong:,}字节附近有误）也非GBK",
+        ),
+        then=Label(
+            "ask its supplier for the encoding, and save it as CSV in UTF-8", "请向提供方确认编码，并存为UTF-8编码的CSV"
+        ),
     )
 
 

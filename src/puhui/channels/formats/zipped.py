@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from puhui.channels.formats import volatile
 from puhui.refusals import BadInput
+from puhui.words import Label
 
 CHUNK = 1 << 20
 MOST_TIMES = 200  # text packs ten to fifty times smaller; a bomb a thousand times
@@ -45,11 +46,13 @@ def unpacked(path: Path, into: Path) -> Iterator[Path]:
                 shutil.rmtree(into, ignore_errors=True)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise BadInput(
-            f"{path.name} is damaged or cut short ({error})", then="fetch the file again from its supplier, whole"
+            Label(f"{path.name} is damaged or cut short ({error})", f"{path.name}已损坏或不完整（{error}）"),
+            then=Label("fetch the file again from its supplier, whole", "请向提供方重新获取完整文件"),
         ) from error
     except RuntimeError as error:
         raise BadInput(
-            f"{path.name} cannot be unpacked ({error})", then="pack it again with plain ZIP, without a password"
+            Label(f"{path.name} cannot be unpacked ({error})", f"{path.name}无法解压（{error}）"),
+            then=Label("pack it again with plain ZIP, without a password", "请用普通ZIP重新打包，不设密码"),
         ) from error
 
 
@@ -59,12 +62,21 @@ def _only(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     found = [entry for entry in entries if PurePosixPath(entry.filename).suffix.lower() in KINDS]
     if len(found) == 1 == len(entries):
         if found[0].flag_bits & 1:
-            raise BadInput(f"{path.name} is locked by a password", then="pack it again without one")
+            raise BadInput(
+                Label(f"{path.name} is locked by a password", f"{path.name}设有密码"),
+                then=Label("pack it again without one", "请重新打包，不设密码"),
+            )
         return found[0]
     names = ", ".join(entry.filename for entry in entries[:5]) + (", …" if len(entries) > 5 else "")
     raise BadInput(
-        f"{path.name} holds {len(entries)} files ({names})" if entries else f"{path.name} holds no file",
-        then=f"pack exactly one file that ends in one of {', '.join(sorted(KINDS))}",
+        Label(
+            f"{path.name} holds {len(entries)} files ({names})" if entries else f"{path.name} holds no file",
+            f"{path.name}含{len(entries)}个文件（{names}）" if entries else f"{path.name}不含任何文件",
+        ),
+        then=Label(
+            f"pack exactly one file that ends in one of {', '.join(sorted(KINDS))}",
+            f"请只打包一个以下列后缀结尾的文件：{'、'.join(sorted(KINDS))}",
+        ),
     )
 
 
@@ -79,17 +91,27 @@ def _is_clutter(name: str) -> bool:
 
 def _must_fit(path: Path, entry: zipfile.ZipInfo, into: Path) -> None:
     if entry.file_size > SMALL and entry.file_size > MOST_TIMES * max(entry.compress_size, 1):
+        times = entry.file_size // max(entry.compress_size, 1)
         raise BadInput(
-            f"{path.name} would unpack to {entry.file_size:,} bytes, {entry.file_size // max(entry.compress_size, 1):,}"
-            " times its size: this is how archives are made that fill a disk",
-            then="unpack it yourself if you trust its supplier, and deliver the file in it",
+            Label(
+                f"{path.name} would unpack to {entry.file_size:,} bytes, {times:,} times its size:"
+                " this is how archives are made that fill a disk",
+                f"{path.name}解压后将有{entry.file_size:,}字节，是其大小的{times:,}倍：填满磁盘的压缩包即是如此制作",
+            ),
+            then=Label(
+                "unpack it yourself if you trust its supplier, and deliver the file in it",
+                "如信任提供方，请自行解压后交付其中的文件",
+            ),
         )
     there = next(parent for parent in into.parents if parent.exists())
     free = shutil.disk_usage(there).free
     if entry.file_size > free:
         raise BadInput(
-            f"{path.name} unpacks to {entry.file_size:,} bytes, and {free:,} are free",
-            then="free the disk, or deliver the file in parts",
+            Label(
+                f"{path.name} unpacks to {entry.file_size:,} bytes, and {free:,} are free",
+                f"{path.name}解压后有{entry.file_size:,}字节，而可用空间为{free:,}字节",
+            ),
+            then=Label("free the disk, or deliver the file in parts", "请清理磁盘，或分批交付"),
         )
 
 

@@ -28,6 +28,7 @@ from puhui.lending.standing import STANDING
 from puhui.mitigation.parts import Part
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 LAST_STEP, CUT_OFF = "snapshot", "cut off"
 CUTTING = 7_016_2026  # the advisory lock that acts share, and that a cut-off takes alone for a moment
@@ -145,7 +146,10 @@ def enter(facility: FacilityId, asked: Asked, do: Callable[[FacilityRow], Answer
     DAY_BEFORE_LAST_ACT (interest of the firm's loans has been counted beyond it).
     """
     if len(asked.request) > LONGEST_REQUEST:
-        raise BadInput(f"the request id {asked.request} is long", then=f"give at most {LONGEST_REQUEST} characters")
+        raise BadInput(
+            Label(f"the request id {asked.request} is long", f"请求编号{asked.request}过长"),
+            then=Label(f"give at most {LONGEST_REQUEST} characters", f"请最多填写{LONGEST_REQUEST}个字符"),
+        )
     if "why" in asked.content:  # a reason is kept with the act, for ever: no number of a person stays in it
         asked = replace(asked, content=asked.content | {"why": masking.scrubbed(asked.content["why"])})
     with transaction.atomic():

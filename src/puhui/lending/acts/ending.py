@@ -21,6 +21,7 @@ from puhui.lending.facility import NEXT, FacilityId, LoanStatus, Status
 from puhui.lending.models import ActRow, DueRow, FacilityRow, LoanRow
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 
 def close_facility(facility: FacilityId, *, request: RequestId, on: date, at: datetime) -> Answer:
@@ -83,7 +84,10 @@ def write_off(facility: FacilityId, *, proposal: int, request: RequestId, on: da
     """
     found = governance.proposal(proposal)
     if (found.kind, found.subject) != (Matter.WRITE_OFF, _subject(facility)):
-        raise BadInput(f"proposal {proposal} is about another matter", then="name the one that proposed this write-off")
+        raise BadInput(
+            Label(f"proposal {proposal} is about another matter", f"提案{proposal}是关于其他事项的"),
+            then=Label("name the one that proposed this write-off", "请选择提出该核销的提案"),
+        )
 
     def do(row: FacilityRow) -> Answer:
         if not found.agreed:

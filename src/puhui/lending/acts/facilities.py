@@ -37,6 +37,7 @@ from puhui.lending.rail import Outcome, Rail
 from puhui.lending.standing import STANDING, product_terms
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 PATIENCE = timedelta(hours=1)
 
@@ -283,7 +284,10 @@ def quote(facility: FacilityId, *, on: date, at: datetime) -> owing.Owed:
     """
     row = FacilityRow.objects.filter(id=facility).first()
     if row is None:
-        raise BadInput(f"there is no facility {facility}", then="give the number that opening it has answered")
+        raise BadInput(
+            Label(f"there is no facility {facility}", f"没有额度{facility}"),
+            then=Label("give the number that opening it has answered", "请填写开立时得到的编号"),
+        )
     with transaction.atomic():
         take_turns(facility)
         advance(row, Asked("quote", RequestId(f"quote/{facility}"), on, at, {}), reached(row.enterprise))
@@ -303,5 +307,8 @@ def rates_of(annual: Decimal, product: str, *, on: date) -> dict[str, int]:
     }
     found = {name: annual * (1 + uplift) * RATE_UNIT for name, uplift in uplifts.items()}
     if annual < 0 or any(rate != int(rate) for rate in found.values()):
-        raise BadInput(f"the rate {annual} cannot be kept", then="give at most seven decimals, such as 0.0615000")
+        raise BadInput(
+            Label(f"the rate {annual} cannot be kept", f"利率{annual}无法保存"),
+            then=Label("give at most seven decimals, such as 0.0615000", "请最多填写七位小数，如0.0615000"),
+        )
     return {name: int(rate) for name, rate in found.items()}

@@ -22,6 +22,7 @@ from puhui.lending.models import DueRow, FacilityRow, LoanRow, TermsRow
 from puhui.lending.standing import REGULATED, product_terms
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 ONE_DAY = timedelta(days=1)
 
@@ -43,7 +44,10 @@ def repay(
     AMOUNT_NOT_POSITIVE, PERIOD_IS_CLOSED, and LOAN_NOT_RUNNING where a fee was charged since to a loan that it repays.
     """
     if value_on is not None and value_on > on:
-        raise BadInput(f"money of {value_on} cannot be booked on {on}", then="give the day on which it came")
+        raise BadInput(
+            Label(f"money of {value_on} cannot be booked on {on}", f"{value_on}的款项不能记入{on}"),
+            then=Label("give the day on which it came", "请填写实际到账日"),
+        )
     return _receive(facility, amount.fen, Asked("repay", request, on, at, _content(amount.fen, on, value_on)))
 
 

@@ -37,6 +37,7 @@ from puhui.lending.facility import FacilityId, LoanStatus
 from puhui.lending.models import FacilityRow, IncomingRow, LoanRow
 from puhui.money import Money, yuan
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 MATCHED, WAITING, ASSIGNED, RETURNED = "matched", "waiting", "assigned", "returned"
 NAMES_FACILITY = re.compile(r"(?<![0-9A-Za-z])F(\d{1,18})(?!\d)", re.IGNORECASE)
@@ -102,7 +103,9 @@ def assign(number: int, facility: FacilityId, *, on: date, at: datetime, by: str
 def send_back(number: int, *, why: str, on: date, at: datetime, by: str) -> Waiting | Refused:
     """Mark a waiting credit as returned to its payer, with the reason. Refuses ALREADY_SETTLED."""
     if not why.strip():
-        raise BadInput("money is not sent back without a reason", then="say why")
+        raise BadInput(
+            Label("money is not sent back without a reason", "退款须说明理由"), then=Label("say why", "填写理由")
+        )
     return _settle(number, RETURNED, None, why, on=on, at=at, by=by)
 
 
@@ -196,7 +199,10 @@ def _settle(
     with transaction.atomic():
         row = IncomingRow.objects.select_for_update().filter(id=number).first()
         if row is None:
-            raise BadInput(f"no credit has the number {number}", then="list those that wait: puhui incoming list")
+            raise BadInput(
+                Label(f"no credit has the number {number}", f"没有编号为{number}的入账"),
+                then=Label("list those that wait: puhui incoming list", "请从待认领清单中选择"),
+            )
         if row.status != WAITING:
             return Refused(Code.ALREADY_SETTLED, {"credit": number, "status": row.status})
         if facility is not None and (refused := _pay(row, facility, on=on, at=at)) is not None:

@@ -59,7 +59,10 @@ def ahead(facility: FacilityId) -> Ahead:
     row = FacilityRow.objects.filter(id=facility).first()
     debts = owing.debts_of(facility) if row is not None else []
     if row is None or not debts:
-        raise BadInput(f"facility {facility} has no running loan", then="ask when something has been drawn")
+        raise BadInput(
+            Label(f"facility {facility} has no running loan", f"额度{facility}没有未结清的贷款"),
+            then=Label("ask when something has been drawn", "请在支用后再查询"),
+        )
     rows = [each for debt in debts for each in _of_loan(debt, row)]
     counted = max(debt.loan.accrued_to for debt in debts)
     rows.sort(key=lambda each: (each.due_on, each.loan))

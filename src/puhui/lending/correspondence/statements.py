@@ -26,6 +26,7 @@ from puhui.lending.acts.acting import last_closed
 from puhui.lending.facility import RATE_UNIT, Component, FacilityId, LoanId, LoanStatus
 from puhui.lending.models import ActRow, DueRow, FacilityRow, LoanRow, SnapshotRow
 from puhui.refusals import BadInput, Code, Refused
+from puhui.words import Label
 
 ONE_DAY = timedelta(days=1)
 LOSS = "write_off"
@@ -106,10 +107,16 @@ def statement(facility: FacilityId, *, since: date, until: date, sight: Sight = 
     row = _row(facility)
     closed = last_closed()
     if until < since:
-        raise BadInput(f"{since} to {until} is no period", then="let it end on its first day or later")
+        raise BadInput(
+            Label(f"{since} to {until} is no period", f"{since}至{until}不是有效期间"),
+            then=Label("let it end on its first day or later", "结束日不能早于开始日"),
+        )
     if closed is None or until > closed:
         so_far = f"ask up to {closed}" if closed else "nothing is closed yet"
-        raise BadInput(f"{until} is not closed yet", then=f"{so_far}, or close it: puhui close --on {until}")
+        raise BadInput(
+            Label(f"{until} is not closed yet", f"{until}尚未关账"),
+            then=Label(f"{so_far}, or close it: puhui close --on {until}", "请选择已关账的日期"),
+        )
     opening, closing = owed_on(facility, since - ONE_DAY), owed_on(facility, until)
     lines = tuple(_lines(row, since, until, opening[Component.PRINCIPAL], sight))
     paid, lost = _summed(lines, loss=False), _summed(lines, loss=True)
@@ -148,7 +155,10 @@ def receipt(request: RequestId, *, sight: Sight = Sight.MASKED) -> Receipt | Ref
     row = ActRow.objects.filter(request=request).first()
     facts = row.answered.get("facts") if row else None
     if row is None or facts is None:
-        raise BadInput(f"nothing was paid under {request}", then="give the request id of a repayment or a draw")
+        raise BadInput(
+            Label(f"nothing was paid under {request}", f"没有以{request}办理的收付"),
+            then=Label("give the request id of a repayment or a draw", "请使用还款或支用的请求编号"),
+        )
     facility = _row(FacilityId(row.facility))
     if row.kind == "draw":
         loan = LoanRow.objects.get(request=request)
@@ -160,7 +170,10 @@ def receipt(request: RequestId, *, sight: Sight = Sight.MASKED) -> Receipt | Ref
         return Receipt(number, facility.enterprise, row.kind, request, row.on, fen, {}, told)
     parts = _parts(facts)
     if not parts or row.kind == LOSS:
-        raise BadInput(f"{request} is a {row.kind}, not a payment", then="give that of a repayment or a draw")
+        raise BadInput(
+            Label(f"{request} is a {row.kind}, not a payment", f"{request}不是收付业务"),
+            then=Label("give that of a repayment or a draw", "请使用还款或支用的请求编号"),
+        )
     fen = sum(parts.values())
     return Receipt(FacilityId(facility.pk), facility.enterprise, row.kind, request, row.on, fen, parts, facts)
 
@@ -176,7 +189,10 @@ def owed_on(facility: FacilityId, day: date) -> Parts:
 def _row(facility: FacilityId) -> FacilityRow:
     row = FacilityRow.objects.filter(id=facility).first()
     if row is None:
-        raise BadInput(f"there is no facility {facility}", then="give the number that opening it has answered")
+        raise BadInput(
+            Label(f"there is no facility {facility}", f"没有额度{facility}"),
+            then=Label("give the number that opening it has answered", "请填写开立时得到的编号"),
+        )
     return row
 
 

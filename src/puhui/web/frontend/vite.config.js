@@ -34,6 +34,40 @@ const onlyUsed = {
   },
 };
 
+// The graph editor's words stand in its code as literals of a few properties. Each is told by `said`, so that the page's
+// language is the editor's; a word of the editor without its Chinese, or Chinese without its word, stops the build.
+const SPEAKS = /\b(title|label|children|placeholder|okText|shortDescription|displayName|description|message|left|name|alt)(: (?:\[\s*|[^\n{},]*? [?:] )?)"([A-Z][^"\n]+)"(?:( : )"([A-Z][^"\n]+)")?/g;
+const BY_WORK = [
+  ['`${x ? "Close" : "Open"} ${f.title.toLowerCase()} panel`', 'said(x ? "Close panel" : "Open panel")'],
+  ...[" node.", " format.", "Run a request to see the node trace in action."].map((word) => [`"${word}"`, `said("${word}")`]),
+];
+const NAMES = new Set(["Input", "Output", "Big"]); // also names of things: of a table's first columns, of libraries
+const EDITOR = /@gorules\/jdm-editor\/dist\/index\.js$/;
+const editorSpeaks = {
+  name: "editor-speaks",
+  transform(code, id) {
+    if (!EDITOR.test(id)) return null;
+    const words = JSON.parse(readFileSync(resolve(here, "src/editor_words.json"), "utf8"));
+    const found = new Set();
+    const strange = new Set();
+    const say = (word, property) => {
+      if (word === "JS" || (property === "name" && NAMES.has(word))) return `"${word}"`;
+      (word in words ? found : strange).add(word);
+      return `said("${word}")`;
+    };
+    let spoken = code.replace(SPEAKS, (_all, property, before, word, between, other) =>
+      `${property}${before}${say(word, property)}${between ? between + say(other, property) : ""}`);
+    for (const [was, is] of BY_WORK) {
+      if (!spoken.includes(was)) this.error(`the editor no longer says ${was}`);
+      spoken = spoken.replaceAll(was, is);
+      for (const [, word] of is.matchAll(/"([^"]+)"/g)) found.add(word);
+    }
+    const idle = Object.keys(words).filter((word) => !found.has(word));
+    if (strange.size || idle.length) this.error(`editor_words.json lacks ${JSON.stringify([...strange])} and has idle ${JSON.stringify(idle)}`);
+    return { code: `import { said } from ${JSON.stringify(resolve(here, "src/editor_words.js"))};\n${spoken}`, map: null };
+  },
+};
+
 // Every file lies beside its gzip form, so that serving compresses nothing.
 const packed = (folder) => ({
   name: "packed",
@@ -78,7 +112,7 @@ const pages = (folder, input, plugins) => ({
 const BUILDS = {
   document: documentBuild,
   workbench: pages(STATIC, { theme: resolve(here, "src/theme.js"), workbench: resolve(here, "src/workbench.js") }, [onlyUsed]),
-  studio: pages(join(STATIC, "studio"), { studio: resolve(here, "src/studio.js") }, []),
+  studio: pages(join(STATIC, "studio"), { studio: resolve(here, "src/studio.js") }, [editorSpeaks]),
 };
 
 export default defineConfig(({ mode }) => ({

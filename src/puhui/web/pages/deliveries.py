@@ -101,7 +101,7 @@ def _taken(request: HttpRequest) -> HttpResponse:
                 request=acting.request_of(request), by=who(request),
             )  # fmt: skip
         except BadInput as problem:
-            messages.error(request, f"{given.name}: {problem.what}. {problem.then}.")
+            messages.error(request, acting.wrong(problem))
             return redirect(to)
     said = _("%(rows)s rows came in: %(accepted)s accepted, %(quarantined)s in quarantine, %(duplicates)s duplicates.")
     messages.success(
@@ -139,17 +139,21 @@ def _unfit(channel: str, given: UploadedFile[Any] | None) -> str:
 def quarantine(request: HttpRequest, delivery: str) -> HttpResponse:
     """The rows a delivery could not accept, a page at a time. Looking at them is recorded: they are firms' data."""
     of = _delivery(delivery)
-    rows = selectors.quarantine(DeliveryId(delivery), sight=sight_of(doors.actor(request)), by=who(request))
-    page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "desk/quarantine.html", {"delivery": of, "page": page})
+    page = Paginator(range(of.quarantined), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    rows = selectors.quarantine(
+        DeliveryId(delivery), sight=sight_of(doors.actor(request)), by=who(request),
+        first=(page.number - 1) * ROWS_A_PAGE, many=ROWS_A_PAGE,
+    )  # fmt: skip
+    return render(request, "desk/quarantine.html", {"delivery": of, "page": page, "rows": rows})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def mend(request: HttpRequest, delivery: str, row: int) -> HttpResponse:
     """One row in a form; a POST replays it with what was changed, and only that."""
     of = _delivery(delivery)
-    rows = selectors.quarantine(DeliveryId(delivery), sight=sight_of(doors.actor(request)), by=who(request))
-    found = next((one for one in rows if one.id == row and one.raw is not None and one.mended_by is None), None)
+    sight = sight_of(doors.actor(request))
+    rows = selectors.quarantine(DeliveryId(delivery), sight=sight, by=who(request), row=row)
+    found = next((one for one in rows if one.raw is not None and one.mended_by is None), None)
     if found is None or found.raw is None:
         raise Http404(f"row {row} of {delivery} cannot be mended")
     headers = list(found.raw)

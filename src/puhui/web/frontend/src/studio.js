@@ -4,6 +4,8 @@ import { DecisionGraph, JdmConfigProvider } from "@gorules/jdm-editor";
 import wasmUrl from "@gorules/zen-engine-wasm/dist/zen_engine_wasm_bg.wasm?url";
 import * as zen from "@gorules/zen-engine-wasm";
 import { loader } from "@monaco-editor/react";
+import { ConfigProvider } from "antd";
+import chinese from "antd/es/locale/zh_CN";
 import * as monaco from "monaco-editor/esm/vs/editor/editor.api";
 import EditorWorker from "monaco-editor/esm/vs/editor/editor.worker?worker";
 import { createElement, useState } from "react";
@@ -12,6 +14,7 @@ import { createRoot } from "react-dom/client";
 self.MonacoEnvironment = { getWorker: () => new EditorWorker() };
 loader.config({ monaco });
 
+const root = document.documentElement;
 const place = document.getElementById("studio");
 const field = document.getElementById("graph");
 
@@ -22,12 +25,13 @@ const Studio = () => {
     field.value = JSON.stringify(next);
     field.dispatchEvent(new Event("change", { bubbles: true }));
   };
-  const dark = document.documentElement.dataset.bsTheme === "dark";
-  return createElement(
+  const dark = root.dataset.bsTheme === "dark";
+  const editor = createElement(
     JdmConfigProvider,
     { theme: { mode: dark ? "dark" : "light" } },
     createElement(DecisionGraph, { value: graph, onChange: changed, disabled: place.dataset.readonly === "true" }),
   );
+  return createElement(ConfigProvider, root.lang.startsWith("zh") ? { locale: chinese } : {}, editor);
 };
 
 const start = async () => {

@@ -1,6 +1,8 @@
 """A few firms' rows of several channels at once, while a customer waits: one look at the rights, one turn on record.
 
 Promises what `selectors.rows` gives, as Arrow: the same rows under the same rights, and a record of each channel read.
+Rows that were just read are kept for a while, so that whoever goes through a firm's file, or decides on it, opens the
+lake once; the right to them is asked for, and every read is on record, each time.
 Refuses, by channel, what it refuses.
 """
 
@@ -11,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from threading import Lock
 
 import pyarrow as pa
+from pyiceberg.table import StaticTable
 
 from puhui import days
 from puhui.channels import lake, planning, selectors, statements
@@ -25,6 +29,10 @@ from puhui.governance.purposes import Purpose
 from puhui.governance.sight import Sight
 from puhui.ids import EnterpriseId
 from puhui.refusals import Code, Refused
+
+MOST_KEPT, MOST_OF_ONE = 32 << 20, 4 << 20  # bytes of rows that this process keeps beside it, and of one table
+_kept: dict[str, pa.Table] = {}
+_turn = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +60,11 @@ def rows(
     """
     found: dict[str, pa.Table | Refused] = {}
     asked = _permitted(wanted, purpose=purpose, on=on, only_permitted=only_permitted)
+    tables = lake.currents()
     for name, its in asked.items():
-        found[name] = its if isinstance(its, Refused) else _read(_known(channel_named(name), its, as_of=as_of))
+        found[name] = (
+            its if isinstance(its, Refused) else _read(_known(tables.get(name), channel_named(name), its, as_of=as_of))
+        )
     counts = {name: table.num_rows for name, table in found.items() if not isinstance(table, Refused)}
     _on_record(asked, counts, purpose=purpose, as_of=as_of, by=by)
     return found
@@ -67,9 +78,10 @@ def tallies(
     told = {name: its for name, its in asked.items() if not isinstance(its, Refused)}
     counted = {name: Tally(0, None, None, ()) for name in told}
     if told:
+        tables = lake.currents()
         each = " union all ".join(
             f"select {quoted(name)}, count(*), min(happened_on), max(happened_on), list_sort(list(distinct source))"
-            f" from ({_known(channel_named(name), its, as_of=as_of)})"
+            f" from ({_known(tables.get(name), channel_named(name), its, as_of=as_of)})"
             for name, its in told.items()
         )
         for name, count, first, last, sources in lake.shared().con.execute(each).fetchall():
@@ -109,13 +121,23 @@ def _on_record(
         governance.record_rows_read(of, its, purpose=purpose, as_of=as_of, sight=Sight.PSEUDONYMS, by=by)
 
 
-def _known(channel: Channel, firms: Collection[EnterpriseId], *, as_of: date) -> str:
+def _known(table: StaticTable | None, channel: Channel, firms: Collection[EnterpriseId], *, as_of: date) -> str:
     moment = days.end_of(as_of)
-    planned = planning.plan(lake.current(channel), firms=firms, last=as_of, known_by=moment)
+    planned = planning.plan(table, firms=firms, last=as_of, known_by=moment)
     known = statements.known(channel, planned, by=moment, columns=channel.open_schema)
     return f"select * from ({known}) where enterprise in ({', '.join(quoted(firm) for firm in firms) or 'null'})"
 
 
 def _read(statement: str) -> pa.Table:
+    """The rows of a statement. It names files that never change, so that its rows, too, are always the same."""
+    with _turn:
+        if (kept := _kept.pop(statement, None)) is not None:
+            _kept[statement] = kept  # the newest last
+            return kept
     found: pa.Table = lake.shared().con.sql(statement).to_arrow_table()
+    if found.nbytes <= MOST_OF_ONE:
+        with _turn:
+            _kept[statement] = found
+            while sum(table.nbytes for table in _kept.values()) > MOST_KEPT:
+                _kept.pop(next(iter(_kept)))
     return found

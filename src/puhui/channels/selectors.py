@@ -154,6 +154,13 @@ def firms_of(channel: str) -> frozenset[EnterpriseId]:
     return _firm_set_at(table.metadata_location) if table is not None else frozenset()
 
 
+def heard_of(firms: Collection[EnterpriseId], names: Collection[str]) -> dict[str, list[EnterpriseId]]:
+    """Of which of the firms each of these channels has a row, in the order given. Ids only: no row is read."""
+    tables = lake.currents()
+    told = {name: _firm_set_at(tables[name].metadata_location) if name in tables else frozenset() for name in names}
+    return {name: [firm for firm in firms if firm in has] for name, has in told.items()}
+
+
 def firms_naming(channel: str, column: str, values: Collection[str]) -> dict[str, list[EnterpriseId]]:
     """Which firms' rows name each of these values, such as a person's pseudonym. Ids only: no row is read."""
     declared = channel_named(channel)

@@ -97,7 +97,7 @@ def _readable(firms: Collection[EnterpriseId], *, purpose: Purpose, on: date) ->
     """The firms of which some channel may be read, and those of which no channel has a row."""
     left = set(firms)
     for firm, keys in selectors.keys_of(firms).items():
-        held = {name: [key for key in keys if key in channels.firms_of(name)] for name in facts.CHANNELS}
+        held = channels.heard_of(keys, facts.CHANNELS)
         may = [
             permissions.allowed(its, channel=name, purpose=purpose, on=on).firms for name, its in held.items() if its
         ]

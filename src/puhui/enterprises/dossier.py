@@ -68,7 +68,7 @@ class EnterpriseFile:
 
 def registered(firm: EnterpriseId, *, purpose: Purpose, as_of: date, on: date, by: str) -> tuple[Stated, ...] | Refused:
     """What the registry says of a firm by the end of `as_of`, the oldest first; no other channel is read."""
-    keys = [key for key in selectors.lake_keys(firm) if key in channels.firms_of("registry")]
+    keys = channels.heard_of(selectors.lake_keys(firm), ["registry"])["registry"]
     if not keys:
         return ()
     rows = at_once.rows({"registry": keys}, purpose=purpose, as_of=as_of, on=on, by=by)["registry"]
@@ -80,7 +80,7 @@ def enterprise_file(
 ) -> EnterpriseFile | Refused:
     """Everything known of a firm by the end of `as_of`. Refuses UNKNOWN_FIRM when nothing is."""
     keys = selectors.lake_keys(firm)
-    known = {name: [key for key in keys if key in channels.firms_of(name)] for name in CHANNELS}
+    known = channels.heard_of(keys, CHANNELS)
     links = selectors.records(firm)
     if not links and not any(known.values()):
         return Refused(Code.UNKNOWN_FIRM, {"firm": firm})

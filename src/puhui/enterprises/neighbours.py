@@ -72,7 +72,8 @@ def _refused(
 ) -> dict[str, Refused]:
     refused = {}
     for name in relations.CHANNELS:
-        known = [key for key in firm_of if key in channels.firms_of(name)]
+        has = channels.firms_of(name)
+        known = [key for key in firm_of if key in has]
         permission = permissions.allowed(known, channel=name, purpose=purpose, on=on)
         if permission.refused is not None:
             refused[name] = permission.refused
@@ -93,7 +94,8 @@ def _read(
 ) -> None:
     """The firms' rows into `con`, by channel without those `but` names."""
     for name in relations.CHANNELS:
-        wanted = [firm for firm in firms if firm in channels.firms_of(name) and firm not in but.get(name, ())]
+        has = channels.firms_of(name)
+        wanted = [firm for firm in firms if firm in has and firm not in but.get(name, ())]
         if not wanted:
             continue
         rows = channels.rows(name, wanted, purpose=purpose, as_of=as_of, on=on, by=by, con=con, only_permitted=True)
@@ -110,7 +112,8 @@ def _named(con: Backend, firms: Collection[EnterpriseId]) -> set[EnterpriseId]:
             f"select distinct {column} from {name} join these on firm = enterprise where {column} is not null"
         ).fetchall()
         named = {str(value) for (value,) in rows}
-        found |= {EnterpriseId(value) for value in named if value in channels.firms_of(name)}
+        has = channels.firms_of(name)
+        found |= {EnterpriseId(value) for value in named if value in has}
         naming = channels.firms_naming(name, column, {*named, *firms})
         found |= {firm for its in naming.values() if len(its) <= AGENT for firm in its}
     con.con.unregister("these")

@@ -78,7 +78,7 @@ STATEMENTS = {
 def ties(firm: EnterpriseId, *, purpose: Purpose, as_of: date, on: date, by: str) -> Ties:
     """Whom the firm is bound to, as known by the end of `as_of`."""
     keys = selectors.lake_keys(firm)
-    heard = {name: [key for key in keys if key in channels.firms_of(name)] for name in STATEMENTS}
+    heard = channels.heard_of(keys, STATEMENTS)
     wanted = {name: its for name, its in heard.items() if its}
     found: list[Tie] = []
     silent = []

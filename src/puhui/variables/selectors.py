@@ -111,9 +111,7 @@ def values_of_one(
     by_channel, assessed = _by_channel(asked), {each.of for each in asked if isinstance(each, Assessed)}
     wanted = {name: known.present(name) for name in by_channel}
     if "accuracy" in assessed:
-        more = {
-            name: [key for key in known.whose if key in channels.firms_of(name)] for name in enterprises.READ_FOR_TRUST
-        }
+        more = channels.heard_of(known.whose, enterprises.READ_FOR_TRUST)
         wanted |= {name: keys for name, keys in more.items() if keys and name not in wanted}
     open_ = {name: keys for name, keys in wanted.items() if name not in withheld}
     read = at_once.rows(open_, purpose=purpose, as_of=as_of, on=day, by=by)

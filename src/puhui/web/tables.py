@@ -28,6 +28,7 @@ Row = TypeVar("Row")
 Given_co = TypeVar("Given_co", covariant=True)
 ROWS_A_PAGE = 50
 MOST_EXPORTED = 100_000
+CUT = Label(f" - the first {MOST_EXPORTED:,}", f"（前{MOST_EXPORTED:,}行）")  # in the name of a file that is not all
 MOST_COUNTED = 10_000  # a source of very many rows counts no further, and the page says "more than"
 
 
@@ -342,7 +343,8 @@ def _exported(request: HttpRequest, table: Table[Row], source: Source[Row], kind
         for column in table.columns
     ]
     cells = ([_exact(column.of(row), language) for column in table.columns] for row in rows)
-    response = exports.KINDS[kind](table.title.in_(language), heads, cells)
+    title = table.title.in_(language) + (CUT.in_(language) if len(rows) == MOST_EXPORTED else "")
+    response = exports.KINDS[kind](title, heads, cells)
     response.headers["X-Rows"] = f"{len(rows)} of {total}"
     return response
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import ibis.expr.types as ir
@@ -106,7 +107,7 @@ def check(
 
     Refuses UNKNOWN_FIRM when no channel has a row of it, and NO_CONSENT when none of those that have may be read.
     """
-    known = {name: [key for key in keys if key in channels.firms_of(name)] for name in facts.CHANNELS}
+    known = channels.heard_of(keys, facts.CHANNELS)
     if not any(known.values()):
         return Refused(Code.UNKNOWN_FIRM, {"firm": firm})
     with _own([firm]) as con:
@@ -214,9 +215,11 @@ def _read_all(
 ) -> dict[str, Refused]:
     """The firms' rows and, as far as they may be read, their partners', a table a channel, each under its firm's id."""
     firm_of = {key: firm for firm, keys in firms.items() for key in (firm, *keys)}
+    few = len(firms) <= channels.FEW
     refused = _read(
-        con, facts.CHANNELS, firm_of, purpose=purpose, as_of=as_of, on=on, by=by, given=given, withheld=withheld
-    )
+        con, facts.CHANNELS, firm_of, purpose=purpose, as_of=as_of, on=on, by=by, few=few, given=given,
+        withheld=withheld,
+    )  # fmt: skip
     house = channels.firms_of("vat_invoices")
     con.con.register("mine", pa.table({"key": pa.array(list(firm_of), pa.string())}))
     named = con.con.execute(f"""
@@ -226,7 +229,7 @@ def _read_all(
         where counterparty not in (select key from mine)
     """).fetchall()
     partners = {EnterpriseId(other): EnterpriseId(other) for (other,) in named if other in house}
-    _read(con, OF_PARTNERS, partners, purpose=purpose, as_of=as_of, on=on, by=by, more=True)
+    _read(con, OF_PARTNERS, partners, purpose=purpose, as_of=as_of, on=on, by=by, few=few, more=True)
     since = months_back(as_of, terms.load(as_of).whole("window_months"))
     con.con.register("said", owner.said_of(list(firms), since=since, as_of=as_of))
     con.con.execute("create or replace temp table owner_said as select * from said")
@@ -235,7 +238,12 @@ def _read_all(
         alias = {"key": pa.array(list(moved), pa.string()), "firm": pa.array(list(moved.values()), pa.string())}
         con.con.register("alias", pa.table(alias))
         for name in facts.CHANNELS:
-            for column in ("enterprise", *([NAMED[name]] if name in NAMED else [])):
+            columns = ("enterprise", *([NAMED[name]] if name in NAMED else []))
+            if few:
+                now = ", ".join(f"coalesce((select firm from alias where key = {of}), {of}) as {of}" for of in columns)
+                con.con.register(name, con.con.sql(f"select * replace ({now}) from {name}").to_arrow_table())
+                continue
+            for column in columns:
                 con.con.execute(f"update {name} set {column} = alias.firm from alias where {column} = alias.key")
     return refused
 
@@ -249,12 +257,13 @@ def _read(
     as_of: date,
     on: date,
     by: str,
+    few: bool,
     more: bool = False,
     given: Mapping[str, pa.Table] | None = None,
     withheld: Collection[str] = (),
 ) -> dict[str, Refused]:
     """Put the rows that may be read into `con`, a table a channel (or `more` rows into it); the rest is refused."""
-    wanted = {name: [key for key in firm_of if key in channels.firms_of(name)] for name in names}
+    wanted = channels.heard_of(firm_of, names)
     refused: dict[str, Refused] = {}
     if not more:
         rights = permissions.rights(firm_of, purpose=purpose, on=on)
@@ -269,7 +278,7 @@ def _read(
     found: dict[str, Any] = {name: rows for name, rows in (given or {}).items() if name not in withheld}
     asked = {name: its for name, its in wanted.items() if its and name not in found}
     reading: Any = {"purpose": purpose, "as_of": as_of, "on": on, "by": by, "only_permitted": True}
-    if len(firm_of) <= channels.FEW:
+    if few:
         found |= at_once.rows(asked, **reading)
     else:
         found |= {name: channels.rows(name, its, con=con, **reading) for name, its in asked.items()}
@@ -277,21 +286,26 @@ def _read(
         rows = found.get(name)
         if isinstance(rows, Refused):  # the channel may never be read for this purpose
             refused[name] = rows
-        _put(con, name, None if isinstance(rows, Refused) else rows, more=more)
+        _put(con, name, None if isinstance(rows, Refused) else rows, few=few, more=more)
     return refused
 
 
-def _put(con: Backend, name: str, rows: pa.Table | ir.Table | None, *, more: bool) -> None:
-    """Rows into a channel's table, or the table without any."""
+def _put(con: Backend, name: str, rows: pa.Table | ir.Table | None, *, few: bool, more: bool) -> None:
+    """Rows under a channel's name, or none: of few firms as they lie in memory, of many in a table of their own."""
     if rows is None and more:
         return
+    if few:
+        rows = _nothing(name) if rows is None else rows
+        con.con.register(name, pa.concat_tables([con.con.table(name).to_arrow_table(), rows]) if more else rows)
+        return
     into = f"insert into {name}" if more else f"create or replace temp table {name} as"
-    if isinstance(rows, pa.Table):
-        con.con.register("read_rows", rows)
-        con.con.execute(f"{into} select * from read_rows")
-        con.con.unregister("read_rows")
-    else:
-        con.con.execute(f"{into} {channels.nothing_of(name) if rows is None else con.compile(rows)}")
+    con.con.execute(f"{into} {channels.nothing_of(name) if rows is None else con.compile(rows)}")
+
+
+@cache
+def _nothing(name: str) -> pa.Table:
+    """A channel's table without rows."""
+    return lake.shared().con.sql(channels.nothing_of(name)).to_arrow_table()
 
 
 def _signs(con: Backend, as_of: date) -> list[Sign]:

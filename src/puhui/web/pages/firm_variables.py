@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from puhui import days
+from puhui.channels import selectors as channels
 from puhui.channels.catalogue import CHANNELS
 from puhui.documents import plots
 from puhui.documents.wording import Form
-from puhui.enterprises import selectors as enterprises
 from puhui.variables import ready, selectors
 from puhui.variables.declarations import Declared
 from puhui.variables.registry import VARIABLES, channels_of
@@ -143,8 +143,8 @@ def _one(of: Asked, variable: Declared) -> dict[str, Any]:
 
 
 def _peers(of: Asked, variable: Declared) -> list[float]:
-    """The variable of other firms that may be read for the same purpose, evenly chosen among all."""
-    everybody = enterprises.known()
+    """The variable of other firms that may be read for the same purpose, evenly chosen among all of its channel."""
+    everybody = channels.firms(next(iter(channels_of(variable)), "registry"))
     chosen = everybody[:: max(1, len(everybody) // PEERS)][:PEERS]
     found = selectors.values(
         chosen, purpose=of.purpose, as_of=of.as_of, variables=[variable], on=days.today(), by=of.by

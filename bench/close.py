@@ -48,6 +48,7 @@ def measure(loans: int) -> None:
 
     postgres.open_book()
     django.setup()
+    postgres.use(postgres.as_owner(postgres.url()))  # who may number rows and ask for checkpoints
     from workers import tell
 
     from puhui.lending import selectors, services
@@ -116,7 +117,7 @@ def _copy(loans: int) -> None:
             cursor,
             "lending_facility",
             facilities,
-            {"id": "1000 + n", "approval": "'copy-' || n", "enterprise": "'firm-' || n"},
+            {"id": "1000 + n", "approval": "'copy-' || n", "enterprise": "'firm-' || n", "firm": "'firm-' || n"},
         )
         principal = "1000000 + (n::bigint * 7919) %% 9000000"
         _many(
@@ -223,7 +224,7 @@ class _Customers:
 
         from puhui import postgres
 
-        self._working = start(self._asked[0], self._asked[1], postgres.url(), *self._asked[2:])
+        self._working = start(self._asked[0], self._asked[1], postgres.as_application(postgres.url()), *self._asked[2:])
         assert self._working.stdout is not None
         assert self._working.stdout.readline().strip() == "ready"
         return self

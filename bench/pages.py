@@ -48,6 +48,7 @@ def measure(share: int) -> None:
 
     postgres.open_book()
     django.setup()
+    postgres.use(postgres.as_owner(postgres.url()))  # who may analyse every table
     from puhui.lending import kept
     from puhui.web import reading
 
@@ -114,7 +115,11 @@ def _copies(firms: int, loans: int) -> None:
     lines = loans // 5
     firm = f"'firm-' || (n %% {firms})"
     sets = (
-        ("lending_facility", lines, {"id": "100000 + n", "approval": "'copy-' || n", "enterprise": firm}),
+        (
+            "lending_facility",
+            lines,
+            {"id": "100000 + n", "approval": "'copy-' || n", "enterprise": firm, "firm": firm},
+        ),
         (
             "lending_loan",
             loans,

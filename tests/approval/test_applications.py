@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -18,6 +18,7 @@ from django.db import connections
 from small_bank import ON, applied, noon, request
 
 from puhui.approval import selectors, services, tasks
+from puhui.approval.signed import Approval
 from puhui.approval.states import NEXT, OPEN, WORDS, Status
 from puhui.channels import selectors as lake
 from puhui.channels import services as delivering
@@ -34,6 +35,7 @@ from puhui.governance.access import Skill
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId, digest
 from puhui.lending import services as lending
+from puhui.lending.acts.acting import Acted
 from puhui.lending.engine.terms import Amortization
 from puhui.lending.models import FacilityRow
 from puhui.lending.rail import HttpRail, Outcome
@@ -328,6 +330,23 @@ def test_a_firm_whose_draws_are_on_hold_is_referred_and_the_decision_says_by_wha
     assert services.replay(held.number).same
     enterprises.lift_draw_hold(firm, reference="case 12", why="explained", on=ON, by="watch")
     assert "H06" not in applied_and_left(firm).rules
+
+
+def test_a_firm_whose_line_here_goes_ill_is_not_simply_approved_again(sound: list[EnterpriseId]) -> None:
+    firm = free(sound)[-1]
+    until, rate, number = date(ON.year + 1, ON.month, 1), Decimal("0.05"), "line that goes ill"
+    granted = Approval(number, firm, "any_time", 100_000_00, rate, ON, until).signed(settings.SECRET_KEY)
+    opened = lending.open_facility(granted, on=ON, at=noon(ON))
+    assert isinstance(opened, Acted)
+    assert "H07" not in applied_and_left(firm).rules, "a sound line is no reason"
+    lending.freeze(opened.facility, why="to see", request=request(), on=ON, at=noon(ON))
+    frozen = applied_and_left(firm)
+    assert (frozen.outcome, "H07" in frozen.rules) == ("referred", True)
+    told = [each for each in frozen.reasons if f"{opened.facility} here is frozen" in each["en"]]
+    assert len(told) == 1 and "已冻结" in told[0]["zh"]
+    assert services.replay(frozen.number).same
+    lending.unfreeze(opened.facility, why="explained", request=request(), on=ON, at=noon(ON))
+    assert "H07" not in applied_and_left(firm).rules
 
 
 def test_an_owner_who_stacks_loans_at_five_banks_is_referred(sound: list[EnterpriseId], tmp_path: Path) -> None:

@@ -126,8 +126,9 @@ class Life:
         parts = [loan.owed() for loan in self.running()]
         return {name: sum(each[name] for each in parts) for name in ORDER}
 
-    def payoff(self) -> int:
-        fee = PRODUCTS[self.product].fee
+    def payoff(self, *, charges: bool = True) -> int:
+        """What repays all; a guarantor who pays for another is charged nothing for being early."""
+        fee = PRODUCTS[self.product].fee if charges else Fraction(0)
         asked = sum(rounded(loan.undue() * fee) for loan in self.running() if loan.plan and not loan.unclear)
         return sum(sum(loan.owed().values()) for loan in self.running() if not loan.unclear) + asked
 
@@ -205,8 +206,8 @@ class Life:
     def do_clear(self, number: int) -> None:
         next(loan for loan in self.loans if loan.number == number).unclear = False
 
-    def do_pay(self, fen: int) -> None:
-        if fen > self.payoff():
+    def do_pay(self, fen: int, *, charges: bool = True) -> None:
+        if fen > self.payoff(charges=charges):
             raise NotPossibleError(f"{fen} is paid on {self.today}, {self.payoff()} is owed")
         payable = [loan for loan in self.running() if not loan.unclear]
         for loan in payable:
@@ -218,7 +219,7 @@ class Life:
                 self._settle(loan, paid)
         for loan in payable:
             if fen:
-                fen -= self._early(loan, fen)
+                fen -= self._early(loan, fen, PRODUCTS[self.product].fee if charges else Fraction(0))
         assert fen == 0
         for loan in payable:
             loan.running = any(loan.owed().values())
@@ -231,10 +232,10 @@ class Life:
             due.paid += paid
             parts[due.kind] -= paid
 
-    def _early(self, loan: Loan, fen: int) -> int:
+    def _early(self, loan: Loan, fen: int, share: Fraction) -> int:
         interest = min(fen, rounded(loan.interest))
         loan.interest = less(loan.interest, interest)
-        left, undue, share, fee = fen - interest, loan.undue(), PRODUCTS[self.product].fee, 0
+        left, undue, fee = fen - interest, loan.undue(), 0
         principal = min(left, undue)
         if loan.plan and left and undue:
             fee = rounded(undue * share)
@@ -316,7 +317,17 @@ class Life:
         self.status = "closed"
 
     def do_recover(self, fen: int) -> None:
+        if fen > self.lost:
+            raise NotPossibleError(f"{fen} is recovered on {self.today}, {self.lost} was lost")
         self.lost -= fen
+
+    def do_secured(self, fen: int) -> None:
+        """A guarantor pays: it lowers what is owed, and nobody draws any more; after a loss it is a recovery."""
+        if self.status == "written_off":
+            self.do_recover(fen)
+            return
+        self.do_pay(fen, charges=False)
+        self.status = "frozen"
 
     def _since(self, loan: Loan) -> date:
         """The day from which the interest counts that has not fallen due."""
@@ -411,11 +422,13 @@ class Shadow:
         self.life.do(name, *said)
         self.acts.append((self.life.today, name, *said))
 
-    def dusk(self) -> None:
-        """A day ends: the rate may follow the loan prime rate, and the loans are aged."""
-        if (rate := self.life.reprices_to(self.life.today)) is not None:
+    def dusk(self) -> bool:
+        """A day ends: the rate may follow the loan prime rate (whether it did), and the loans are aged."""
+        rate = self.life.reprices_to(self.life.today)
+        if rate is not None:
             self.do("reprice", rate)
         self.stand()
+        return rate is not None
 
     def stand(self) -> None:
         """How the loans stand as the day ends."""

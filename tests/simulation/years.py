@@ -20,9 +20,11 @@ from shadow_lines import DAY, PRODUCTS, NotPossibleError, Shadow, months_later, 
 
 from puhui.approval.signed import Approval
 from puhui.enterprises import services as enterprises
+from puhui.enterprises.acts import Acted as MergeDone
+from puhui.enterprises.models import Enterprise
 from puhui.governance import services as eyes
 from puhui.governance.proposals import Proposal
-from puhui.ids import RequestId
+from puhui.ids import EnterpriseId, RequestId
 from puhui.lending import selectors, services
 from puhui.lending.acts.acting import Acted
 from puhui.lending.correspondence import statements
@@ -30,18 +32,53 @@ from puhui.lending.engine.terms import Amortization
 from puhui.lending.facility import Component, FacilityId
 from puhui.lending.models import ActRow, DueRow, LoanRow, SnapshotRow
 from puhui.lending.rail import Order, Outcome, Taken
+from puhui.mitigation import acts as security
+from puhui.mitigation import services as mitigation
+from puhui.mitigation.guarantees import Guarantor, Turn
 from puhui.money import Money
 from puhui.refusals import Code, Refused
 
 WAYS = ("any_time", "bullet", "equal_instalments", "equal_principal")
+MERGES = 0.004  # a close, as long as there are two firms
 OPEN_DAYS = 5  # after a month's end, money may still be dated back into it
 YUAN = 100
 OF_FIRMS = ("hold_draws", "lift_draw_hold")
+PAPER = "ab" * 32
 
 
 def done(act: str, said: dict[str, Any]) -> object:
-    """Do an act of the lending room, or of the room that keeps firms."""
-    return getattr(enterprises if act in OF_FIRMS else services, act)(**said)
+    """Do an act of the lending room, or of a room below it; two people where it takes two."""
+    if act in TWO_EYES_EACH:
+        return TWO_EYES_EACH[act](**said)
+    return getattr(enterprises if act in OF_FIRMS else mitigation if act == "call" else services, act)(**said)
+
+
+def _promise(*, facility: str, firm: str, fund: str, fen: int, on: date, at: datetime) -> None:
+    """A guarantee fund stands for a part of a line, all of it up to an amount."""
+    whole = security.Promise(
+        facility, EnterpriseId(firm), EnterpriseId(fund), Money(fen), Decimal(1), Turn.PRO_RATA, False, PAPER
+    )
+    worth = security.Standing(Guarantor.FUND, Money(1_000 * 10_000 * YUAN), Money(0), Money(0), PAPER)
+    for subject, act in ((fund, worth), (f"promise {fund}", whole)):
+        proposed = mitigation.propose(subject, act, on=on, request=RequestId(f"{subject} {act.name}"), by="li")
+        assert isinstance(proposed, mitigation.Proposed), proposed
+        judged = mitigation.confirm(proposed.proposal, request=RequestId(f"{subject} {act.name} yes"), by="wang")
+        assert isinstance(judged, mitigation.Judged), judged
+
+
+def _merge(*, firm: str, other: str, on: date, at: datetime) -> object:
+    """Two firms that borrow here turn out to be one."""
+    for each in (firm, other):
+        Enterprise.objects.get_or_create(pk=each, defaults={"made_at": at})
+    into, goes, said = EnterpriseId(firm), EnterpriseId(other), {"reason": "one licence", "by": "li"}
+    proposed = enterprises.propose("merge", into, goes, request=RequestId(f"merge {other}"), **said)
+    assert isinstance(proposed, Proposal), proposed
+    eyes.judge(proposed.number, agrees=True, why="seen", by="wang", request=RequestId(f"merge {other} yes"), at=at)
+    asked = {"on": on, "request": RequestId(f"merge {other} done"), "proposal": proposed.number}
+    return enterprises.merge(into, goes, **asked, **said)
+
+
+TWO_EYES_EACH: dict[str, Callable[..., object]] = {"promise": _promise, "merge": _merge}
 
 
 class Bank:
@@ -81,6 +118,10 @@ class Lived:
     temper: str  # punctual, sloppy, bad
     opened: date
     term: int  # months
+    approval: str
+    guaranteed: bool
+    claim: int = 0  # the number of what a guarantor was asked for, and what of it has not come in
+    claimed: int = 0
     pending: dict[int, tuple[RequestId, int]] = field(default_factory=dict)
     cleared_on: date = date.min
     told_to: date = date.min  # the last day of which a statement was held against the shadow
@@ -143,7 +184,7 @@ class Years:
     def dusk(self) -> None:
         """A day ends for every line; firms are looked at as a whole."""
         for line in self.lines:
-            line.shadow.dusk()
+            self.done["rates that followed the prime rate"] += line.shadow.dusk()
         self._stand()
 
     def _stand(self) -> None:
@@ -153,6 +194,8 @@ class Years:
     def close(self) -> None:
         """Close the day and those before it that were missed."""
         missed = [self.closed_to + n * DAY for n in range(1, (self.day - self.closed_to).days + 1)]
+        if self.chance.random() < MERGES:
+            self._merge_two()
         self._ask("close_days", on=self.day)
         for day in missed:
             for line in self.lines:
@@ -171,27 +214,51 @@ class Years:
         product = self.chance.choice(list(PRODUCTS))
         rate, months = Fraction(self.chance.randrange(300, 2_400), 10_000), self.chance.choice([3, 6, 12, 12, 24])
         matures, limit = months_later(self.day, months), self.chance.randrange(1_000, 1_000_000) * YUAN
-        temper = self.chance.choice(["punctual", "sloppy", "bad"])
+        temper = self.chance.choice(["punctual", "sloppy", "bad", "bad"])
         account = temper != "bad" and self.chance.random() < 0.5
-        opened = self._ask(
-            "open_facility", approval=self._approval(firm, product, limit, rate, matures),
-            settlement_account="an account" if account else "",
-        )  # fmt: skip
+        part = self.chance.randrange(limit // 5, limit) if self.chance.random() < 0.4 else 0
+        signed = self._approval(firm, product, limit, rate, matures, guaranteed=part)
+        if part:
+            self._ask("promise", facility=signed.number, firm=firm, fund=f"G{self.count}", fen=part)
+        opened = self._ask("open_facility", approval=signed, settlement_account="an account" if account else "")
         assert isinstance(opened, Acted), opened
         shadow = Shadow(product, limit, rate, self.day, matures)
-        return Lived(opened.facility, firm, shadow, account, temper, self.day, months)
+        return Lived(opened.facility, firm, shadow, account, temper, self.day, months, signed.number, part > 0)
 
-    def _approval(self, firm: str, product: str, limit: int, rate: Fraction, matures: date) -> Approval:
+    def _approval(
+        self, firm: str, product: str, limit: int, rate: Fraction, matures: date, *, guaranteed: int = 0
+    ) -> Approval:
         self.count += 1
         decimal = Decimal(rate.numerator) / Decimal(rate.denominator)
-        made = Approval(f"{firm}-{self.count}", firm, product, limit, decimal, self.day, matures, ways=WAYS)
+        made = Approval(
+            f"{firm}-{self.count}",
+            firm,
+            product,
+            limit,
+            decimal,
+            self.day,
+            matures,
+            guarantee_fen=guaranteed,
+            ways=WAYS,
+        )
         return made.signed(settings.SECRET_KEY)
+
+    def _merge_two(self) -> None:
+        """Two firms turn out to be one; from this close on their debt is looked at together."""
+        firms = sorted({line.firm for line in self.lines} - self.held.keys())
+        if len(firms) < 2:
+            return
+        firm, other = self.chance.sample(firms, 2)
+        answer = self._ask("merge", firm=firm, other=other)
+        assert isinstance(answer, MergeDone), answer
+        for line in self.lines:
+            line.firm = firm if line.firm == other else line.firm
 
     def _act(self, line: Lived) -> None:
         life = line.shadow.life
         if life.status == "written_off":
             if life.lost and self.chance.random() < 0.05:
-                self._recover(line)
+                self.chance.choice([self._recover, self._secured])(line)
             line.closed = self.chance.random() < 0.01  # given up; its firm may come again
             return
         willing = 0.05 if line.temper == "bad" else 1
@@ -199,7 +266,7 @@ class Years:
             self._draw: 0.10, self._lose_draw: 0.01, self._draw_too_much: 0.01, self._repay: 0.10 * willing,
             self._overpay: 0.01, self._date_back: 0.05 * willing, self._fee: 0.01, self._rate: 0.01,
             self._misuse: 0.001, self._freeze: 0.005 if life.status == "open" else 0.1,
-            self._extend: 0.01, self._renew: 0.01, self._restructure: 0.005, self._write_off: 0.05,
+            self._extend: 0.01, self._renew: 0.01, self._restructure: 0.02, self._secured: 0.05, self._write_off: 0.05,
             self._end: 0.003 if self.day < life.matures else 0.1,
             self._hold: 0.05 if line.firm in self.held else 0.003, self._account: 0.01 * willing,
         }  # fmt: skip
@@ -410,9 +477,37 @@ class Years:
         assert answer.facts["fen"] == line.shadow.life.lost, self._at(line, answer)
 
     def _recover(self, line: Lived) -> None:
-        fen = self.chance.randrange(1, line.shadow.life.lost + 1)
-        assert isinstance(answer := self._on(line, "recover", amount=Money(fen)), Acted), self._at(line, answer)
+        fen = self.chance.randrange(1, line.shadow.life.lost + 2)
+        answer = self._on(line, "recover", amount=Money(fen))
+        if fen > line.shadow.life.lost:
+            assert isinstance(answer, Refused) and answer.code is Code.ABOVE_OWED, self._at(line, answer)
+            return
+        assert isinstance(answer, Acted), self._at(line, answer)
         line.shadow.do("recover", fen)
+
+    def _secured(self, line: Lived) -> None:
+        """The guarantor of a line in trouble pays some of what it was asked for, or more than it owes."""
+        life = line.shadow.life
+        lost = life.status == "written_off"
+        owed = life.lost if lost else life.payoff(charges=False)
+        if not (line.guaranteed and owed and (lost or any(loan.late > 60 for loan in life.running()))):
+            return
+        if not line.claim:
+            self.count += 1
+            said = {"request": RequestId(f"call{self.count}"), "by": "li"}
+            called = self._ask("call", facility=line.approval, loss=Money(owed), **said)
+            assert isinstance(called, tuple) and len(called) == 1, self._at(line, called)
+            line.claim, line.claimed = called[0].number, called[0].amount.fen
+        most = min(owed, line.claimed)
+        fen = self.chance.choice([self.chance.randrange(most) + 1 if most else 1, most + 1])
+        answer = self._on(line, "recover_from_security", claim=line.claim, amount=Money(fen))
+        if fen > most:
+            code = Code.ABOVE_OWED if fen > owed else Code.EXCEEDS_DEBITS
+            assert isinstance(answer, Refused) and answer.code is code, self._at(line, answer)
+            return
+        assert isinstance(answer, Acted), self._at(line, answer)
+        line.claimed -= fen
+        line.shadow.do("secured", fen)
 
     def _collected(self, line: Lived, day: date) -> None:
         """What the close has taken from the settlement account for a day, booked as of its end."""
@@ -456,6 +551,9 @@ class Years:
             assert kept_of == life.owed(), self._at(line, kept_of)
             since = min(max(line.opened, line.told_to + DAY), self.day)
             told = statements.statement(line.facility, since=since, until=self.day)
+            self.done["days of loans held down by others of the firm"] += sum(
+                loan.tier > loan.own for loan in life.running()
+            )
             assert {str(each): fen for each, fen in told.closing.items()} == life.owed(), self._at(line, told)
             line.told_to = self.day
 

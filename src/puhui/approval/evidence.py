@@ -22,6 +22,7 @@ BUILT = (
     "caps",
     "signs",
     "holds",
+    "lines",
     "wording",
 )  # the parts of the inputs that JSON writes in a form of their own
 
@@ -75,6 +76,7 @@ class Inputs:
     house: Mapping[str, int]  # the room's own terms that the decision uses, by name
     signs: tuple[Sign, ...] = ()
     holds: tuple[str, ...] = ()  # what stops the firm's draws on the day, by reference
+    lines: tuple[str, ...] = ()  # its lines in the house that go ill, such as `12 frozen`
     wording: int = WORDING
 
     def to_json(self) -> dict[str, Any]:
@@ -86,6 +88,7 @@ class Inputs:
             {"signs": signs} if signs else {}
         )  # decisions from before there were any keep their bytes
         told |= {"holds": list(self.holds)} if self.holds else {}
+        told |= {"lines": list(self.lines)} if self.lines else {}
         told |= {"wording": self.wording} if self.wording > 1 else {}
         return plain | {"as_of": self.as_of.isoformat(), "on": self.on.isoformat(), "caps": caps} | told
 
@@ -100,6 +103,7 @@ def inputs_from(said: Mapping[str, Any]) -> Inputs:
         caps=tuple(Cap(**cap) for cap in said["caps"]),
         signs=tuple(Sign(**sign) for sign in said.get("signs", ())),
         holds=tuple(said.get("holds", ())),
+        lines=tuple(said.get("lines", ())),
         wording=said.get("wording", 1),
     )
 

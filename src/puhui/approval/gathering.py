@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from puhui import dated
+from puhui.approval import lines_here
 from puhui.approval.evidence import Cap, Inputs, Sign
 from puhui.approval.models import ApplicationRow
 from puhui.approval.working import Bench
@@ -74,7 +75,8 @@ def gather(asked: Question, at: Bench) -> Inputs:
     )  # fmt: skip
     made = put_together(asked, at, {name: found.values[name] for name in needed(at)}, found.refused)
     holds = tuple(each.reference for each in enterprises.draw_holds(asked.firm) if each.since <= asked.on)
-    return replace(made, signs=_signs(asked, at, found.values, refused=found.refused), holds=holds)
+    signs = _signs(asked, at, found.values, refused=found.refused)
+    return replace(made, signs=signs, holds=holds, lines=lines_here.ill(asked.firm, on=asked.on))
 
 
 def _hints(at: Bench) -> tuple[str, ...]:

@@ -19,6 +19,11 @@ from puhui.words import Label
 APPROVED, DECLINED, REFERRED = "approved", "declined", "referred"
 HOUSE = "House"
 HOLDS, REFERS = "holds", "refers"
+GOES_ILL = {
+    "frozen": ("is frozen", "已冻结"),
+    "written_off": ("was written off as a loss", "已核销"),
+    "non_performing": ("is non-performing", "已列为不良"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,13 @@ def _refers(inputs: Inputs) -> Iterator[RuleHit]:
         yield RuleHit(HOUSE, "H06", Label(
             f"The firm's draws are on hold ({', '.join(inputs.holds)}): a person must look",
             f"该企业已被暂停支用（{'、'.join(inputs.holds)}），需人工审核",
+        ))  # fmt: skip
+    for line in inputs.lines:
+        number, _, state = line.partition(" ")
+        en, zh = GOES_ILL[state]
+        yield RuleHit(HOUSE, "H07", Label(
+            f"The firm's line {number} here {en}: a person must look",
+            f"该企业在本行的授信 {number} {zh}，需人工审核",
         ))  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from django.conf import settings
@@ -41,9 +42,10 @@ def folder() -> Path:
     return Path(settings.LAKE) / "identity"
 
 
-def merged() -> dict[str, str]:
-    """Where each absorbed firm is now: the merges that nobody has undone."""
-    standing = Act.objects.filter(kind="merge", undone_by__isnull=True).order_by("pk")
+def merged(by: date | None = None) -> dict[str, str]:
+    """Where each absorbed firm is now, or was `by` the end of a day: the merges that nobody had undone."""
+    acts = Act.objects.filter(kind="merge").order_by("pk")
+    standing = acts.filter(undone_by=None) if by is None else acts.filter(on__lte=by).exclude(undone_by__on__lte=by)
     into = dict(standing.values_list("other", "enterprise"))
     return {firm: _followed(firm, into) for firm in into}
 

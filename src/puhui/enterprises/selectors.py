@@ -105,9 +105,9 @@ def known() -> list[EnterpriseId]:
     return sorted(heard | {EnterpriseId(firm) for firm in linked if firm not in absorbed})
 
 
-def absorbed() -> dict[EnterpriseId, EnterpriseId]:
-    """Every id that was merged into another firm, with the id of the firm that it is part of now."""
-    return {EnterpriseId(was): EnterpriseId(now) for was, now in identity.merged().items()}
+def absorbed(by: date | None = None) -> dict[EnterpriseId, EnterpriseId]:
+    """Every id that was merged into another firm, with the firm that it is part of now, or was `by` a day's end."""
+    return {EnterpriseId(was): EnterpriseId(now) for was, now in identity.merged(by).items()}
 
 
 def is_known(firm: EnterpriseId) -> bool:

@@ -1,11 +1,13 @@
-"""The room as a Django app: it tells the room of governance what it holds of a firm."""
+"""The room as a Django app: it tells rooms below what it holds of a firm, and which of its lines go ill."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.apps import AppConfig
 
+from puhui.approval import lines_here
 from puhui.governance import holding
 from puhui.ids import EnterpriseId
 
@@ -18,9 +20,16 @@ class Lending(AppConfig):
     def ready(self) -> None:
         """The room loads with the first question, not with Django."""
         holding.also("lines", _held)
+        lines_here.tell(_ill)
 
 
 def _held(firm: EnterpriseId) -> list[dict[str, Any]]:
     from puhui.lending import selectors  # noqa: PLC0415
 
     return selectors.held_of(firm)
+
+
+def _ill(firm: EnterpriseId, on: date) -> list[str]:
+    from puhui.lending import selectors  # noqa: PLC0415
+
+    return selectors.ill_of(firm, on=on)

@@ -16,6 +16,9 @@ RATE_UNIT = 10**8  # rates are kept as whole hundred-millionths: 6.15 % is 6,150
 FEN_UNIT = 360 * RATE_UNIT  # interest is kept as fen x rate x days; divided by this it is fen (PBoC 2005 No 129)
 
 
+NON_PERFORMING = 3  # tiers from substandard on
+
+
 class Status(StrEnum):
     """The life of a facility."""
 

@@ -18,6 +18,7 @@ class FacilityRow(models.Model):
 
     approval = models.CharField(max_length=80, unique=True)
     enterprise = models.CharField(max_length=80)
+    firm = models.CharField(max_length=80)  # the id under which the firm stands since the last close: see `cut_off`
     product = models.CharField(max_length=40)
     limit_fen = models.BigIntegerField()
     rate = models.BigIntegerField()
@@ -40,7 +41,11 @@ class FacilityRow(models.Model):
 
     class Meta:
         db_table = "lending_facility"
-        indexes: ClassVar = [models.Index(fields=["enterprise"], name="lending_facility_firm")]
+        indexes: ClassVar = [
+            models.Index(fields=["enterprise"], name="lending_facility_firm"),
+            models.Index(fields=["firm"], name="lending_facility_of_firm"),
+            models.Index(fields=["id"], name="lending_facility_merged", condition=~Q(firm=F("enterprise"))),
+        ]
 
 
 class LoanRow(models.Model):

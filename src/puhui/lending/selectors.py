@@ -24,7 +24,7 @@ from puhui.lending.correspondence.incoming import Waiting
 from puhui.lending.correspondence.instalments import Instalment
 from puhui.lending.correspondence.outbox import Message, written
 from puhui.lending.correspondence.statements import Receipt
-from puhui.lending.facility import Component, FacilityId, LoanStatus, Status
+from puhui.lending.facility import NON_PERFORMING, Component, FacilityId, LoanStatus, Status
 from puhui.lending.models import ActRow, FacilityRow, LoanRow, SnapshotRow
 from puhui.lending.standing import ROUNDED
 from puhui.refusals import BadInput, Refused
@@ -146,6 +146,24 @@ def facilities_of(firm: EnterpriseId) -> list[FacilityId]:
     """A firm's facilities, the oldest first, those opened under an id that was merged into it too."""
     rows = FacilityRow.objects.filter(enterprise__in=enterprises.ids_of(firm)).order_by("id")
     return [FacilityId(row) for row in rows.values_list("id", flat=True)]
+
+
+def ill_of(firm: EnterpriseId, *, on: date) -> list[str]:
+    """The legal firm's lines, opened by a day, that are frozen, written off or non-performing: `12 frozen`, by number.
+
+    A line is non-performing while a loan on it is substandard or worse.
+    """
+    rows = FacilityRow.objects.filter(enterprise__in=enterprises.ids_of(firm), opened_on__lte=on).order_by("id")
+    states = dict(rows.values_list("id", "status"))
+    bad = LoanRow.objects.filter(facility__in=states, status=LoanStatus.ACTIVE, tier__gte=NON_PERFORMING)
+    lost = set(bad.values_list("facility", flat=True))
+    found = []
+    for number, status in states.items():
+        if status in (Status.FROZEN, Status.WRITTEN_OFF):
+            found.append(f"{number} {status}")
+        elif number in lost:
+            found.append(f"{number} non_performing")
+    return found
 
 
 def held_of(firm: EnterpriseId) -> list[dict[str, Any]]:

@@ -49,22 +49,22 @@ OWN_TIER = """case when l.days_past_due >= %(loss)s then 5 when l.days_past_due 
 CLASSIFY = f"""
 with lot as materialized (
     select l.id, l.tier, {OWN_TIER} as own,
-        (select f.enterprise from lending_facility f where f.id = l.facility_id) as enterprise
+        (select f.firm from lending_facility f where f.id = l.facility_id) as firm
     from lending_loan l where {LOT}
 ), firms as materialized (
-    select e.enterprise from (select distinct enterprise from lot) e, lateral (
+    select e.firm from (select distinct firm from lot) e, lateral (
         select from lending_facility g, lateral (
             select from lending_loan b where b.facility_id = g.id and {BAD.format("b")} limit 1) any_loan
-        where g.enterprise = e.enterprise limit 1) any_facility
+        where g.firm = e.firm limit 1) any_facility
 ), sick as materialized (
-    select firms.enterprise from firms, lateral (
+    select firms.firm from firms, lateral (
         select sum(l.principal_fen) as principal, sum(l.principal_fen) filter (where {OWN_TIER} >= 3) as bad
         from lending_facility g join lending_loan l on l.facility_id = g.id
-        where g.enterprise = firms.enterprise and l.status = 'active') owed
+        where g.firm = firms.firm and l.status = 'active') owed
     where owed.bad > %(contagion)s * owed.principal
 ), found as materialized (
-    select lot.id, greatest(lot.own, case when sick.enterprise is null then 1 else 3 end) as tier, lot.tier as before
-    from lot left join sick using (enterprise)
+    select lot.id, greatest(lot.own, case when sick.firm is null then 1 else 3 end) as tier, lot.tier as before
+    from lot left join sick using (firm)
 ) update lending_loan l set tier = found.tier from found
 where found.tier <> found.before and l.id = found.id and l.accrued_to = %(day)s"""
 STAGE_OF = """case when l.days_past_due >= %(stage_3)s or l.tier >= 3 then 3

@@ -15,9 +15,10 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Max, Min
 
+from puhui.enterprises import selectors as enterprises
 from puhui.exposure import services as exposure
 from puhui.governance import masking
-from puhui.ids import RequestId
+from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger import services as ledger
 from puhui.ledger.lines import AccountId, Line
 from puhui.lending import chart, nights
@@ -33,8 +34,12 @@ from puhui.words import Label
 LAST_STEP, CUT_OFF = "snapshot", "cut off"
 CUTTING = 7_016_2026  # the advisory lock that acts share, and that a cut-off takes alone for a moment
 FIRMS = 7_019  # the space of the advisory locks by which acts on one firm take turns
-ALONE = """select pg_advisory_xact_lock_shared(%s), pg_advisory_xact_lock(%s, hashtext(f.enterprise))
+ALONE = """select pg_advisory_xact_lock_shared(%s), pg_advisory_xact_lock(%s, hashtext(f.firm))
     from lending_facility f where f.id = %s"""
+REGROUP = """update lending_facility f set firm = coalesce(m.now, g.enterprise)
+    from lending_facility g left join unnest(%(was)s::text[], %(now)s::text[]) m (was, now) on m.was = g.enterprise
+    where f.id = g.id and (g.enterprise = any (%(was)s) or g.firm <> g.enterprise)
+        and g.firm <> coalesce(m.now, g.enterprise)"""
 LONGEST_REQUEST = 60
 
 
@@ -99,10 +104,23 @@ def last_cut_off() -> date | None:
 
 
 def cut_off(day: date, at: datetime) -> None:
-    """Let acts belong to the following day from now on; waits for those that are under way, which takes a moment."""
+    """Let acts belong to the following day from now on; waits for those that are under way, which takes a moment.
+
+    Firms that were merged by that day, or are two again, are looked at as they stand from here on: while nobody acts.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [CUTTING])
-        CloseStepRow.objects.get_or_create(on=day, step=CUT_OFF, defaults={"at": at, "loans": 0, "fen": 0})
+        said = {"at": at, "loans": 0, "fen": 0}
+        _, new = CloseStepRow.objects.get_or_create(on=day, step=CUT_OFF, defaults=said)
+        if new:
+            into = enterprises.absorbed(by=day)
+            cursor.execute(REGROUP, {"was": list(into), "now": list(into.values())})
+
+
+def stands_as(firm: EnterpriseId) -> EnterpriseId:
+    """The id under which a firm stands since the last close has begun."""
+    closed = last_cut_off()
+    return firm if closed is None else enterprises.absorbed(by=closed).get(firm, firm)
 
 
 def sharing() -> None:
@@ -133,7 +151,7 @@ def take_turns(facility: FacilityId) -> None:
 
 def reached(firm: str) -> Reached:
     """Up to which first and last day the running loans of each of a firm's facilities are counted."""
-    loans = LoanRow.objects.filter(facility__enterprise=firm, status=LoanStatus.ACTIVE).order_by()
+    loans = LoanRow.objects.filter(facility__firm=firm, status=LoanStatus.ACTIVE).order_by()
     rows = loans.values_list("facility").annotate(first=Min("accrued_to"), last=Max("accrued_to"))
     return {FacilityId(facility): (first, last) for facility, first, last in rows}
 
@@ -159,7 +177,7 @@ def enter(facility: FacilityId, asked: Asked, do: Callable[[FacilityRow], Answer
             return _again(before, facility, asked)
         if row is None:
             return Refused(Code.FACILITY_UNKNOWN, {"facility": facility})
-        counted = reached(row.enterprise)
+        counted = reached(row.firm)
         answer: Answer | None = _closed(facility, asked, counted)
         if answer is None:
             advance(row, asked, counted)
@@ -181,8 +199,8 @@ def enter(facility: FacilityId, asked: Asked, do: Callable[[FacilityRow], Answer
 
 def _locked(facility: FacilityId) -> FacilityRow | None:
     """The facility, and its firm's others with it: locked in the order of their numbers, as a close walks them."""
-    firm = FacilityRow.objects.filter(id=facility).values("enterprise")
-    rows = FacilityRow.objects.select_for_update(no_key=True).filter(enterprise__in=firm).order_by("id")
+    firm = FacilityRow.objects.filter(id=facility).values("firm")
+    rows = FacilityRow.objects.select_for_update(no_key=True).filter(firm__in=firm).order_by("id")
     return next((row for row in rows if row.pk == facility), None)
 
 

@@ -9,15 +9,16 @@ from django.conf import settings
 
 from puhui.approval.signed import Approval
 from puhui.days import add_months
+from puhui.enterprises import selectors as enterprises
 from puhui.exposure import services as exposure
-from puhui.ids import RequestId
+from puhui.ids import EnterpriseId, RequestId
 from puhui.ledger.lines import AccountId, Line, transfer
 from puhui.lending import chart, sealing
 from puhui.lending.acts import repricing
 from puhui.lending.acts.acting import Acted, Answer, Asked, enter
 from puhui.lending.acts.facilities import keep_terms, rates_of, renewal_of
 from puhui.lending.engine.terms import Amortization
-from puhui.lending.facility import NEXT, FacilityId, LoanStatus, Status
+from puhui.lending.facility import NEXT, NON_PERFORMING, FacilityId, LoanStatus, Status
 from puhui.lending.holidays import moved, next_due
 from puhui.lending.models import DueRow, FacilityRow, LoanRow, TermsRow
 from puhui.lending.standing import REGULATED, product_terms
@@ -25,7 +26,6 @@ from puhui.money import Money
 from puhui.refusals import Code, Refused
 
 YEAR, FIVE_YEARS = 366, 5 * 366  # days: General Rules for Loans 1996 Art. 8, short, medium and long terms
-NON_PERFORMING = 3  # tiers from substandard on
 
 
 def change_rate(facility: FacilityId, rate: Decimal, *, request: RequestId, on: date, at: datetime) -> Answer:
@@ -118,7 +118,8 @@ def renew(facility: FacilityId, approval: Approval, *, on: date, at: datetime) -
         return Refused(Code.APPROVAL_IS_USED, {"approval": approval.number})
 
     def do(row: FacilityRow) -> Answer:
-        same = (row.enterprise, row.product) == (approval.enterprise, approval.product)
+        firms = enterprises.ids_of(EnterpriseId(approval.enterprise))
+        same = row.product == approval.product and row.enterprise in firms
         if not same or not approval.opens_on <= on < approval.matures_on:
             return Refused(Code.OUTSIDE_APPROVAL, {"approval": approval.number, "on": on.isoformat()})
         if row.status != Status.OPEN:

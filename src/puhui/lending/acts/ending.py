@@ -45,7 +45,7 @@ def close_facility(facility: FacilityId, *, request: RequestId, on: date, at: da
         row.save()
         exposure.end_line(row.approval)
         living.ends(facility, EnterpriseId(row.enterprise), on=on)
-        if not FacilityRow.objects.filter(enterprise=row.enterprise).exclude(status=Status.CLOSED).exists():
+        if not FacilityRow.objects.filter(firm=row.firm).exclude(status=Status.CLOSED).exists():
             end_watch(row.approval, on=on, by=living.BY)
         return Acted("close", facility)
 
@@ -121,20 +121,25 @@ def recover(facility: FacilityId, amount: Money, *, request: RequestId, on: date
     def do(row: FacilityRow) -> Answer:
         if row.status != Status.WRITTEN_OFF:
             return Refused(Code.STATUS_FORBIDS, {"status": row.status})
-        done = ActRow.objects.filter(facility=facility, kind__in=["write_off", "recover"])
-        lost = sum(
-            each.answered["facts"]["fen"] * (1 if each.kind == "write_off" else -1)
-            for each in done
-            if "facts" in each.answered
-        )
-        if amount.fen > lost:
-            return Refused(Code.ABOVE_OWED, {"asked": amount.fen, "owed": lost})
-        general = chart.general()
-        refused = asked.book(row, [transfer(general[chart.BANK], general[chart.RECOVERED], amount, code=chart.RECOVER)])
-        return refused or Acted("recover", facility, {"fen": amount.fen})
+        lines = recovered(facility, amount)
+        if isinstance(lines, Refused):
+            return lines
+        return asked.book(row, lines) or Acted("recover", facility, {"fen": amount.fen})
 
     asked = Asked("recover", request, on, at, {"fen": amount.fen})
     return enter(facility, asked, do)
+
+
+def recovered(facility: FacilityId, amount: Money) -> list[Line] | Refused:
+    """Lines that take in money on a facility that was written off, whoever pays. Refuses ABOVE_OWED."""
+    acts = list(ActRow.objects.filter(facility=facility, kind__in=["write_off", "recover", "secured"]).order_by("id"))
+    kinds = [each.kind for each in acts if "facts" in each.answered]
+    fens = [each.answered["facts"].get("fen", 0) for each in acts if "facts" in each.answered]
+    at = kinds.index("write_off")  # what security brought in before is not part of the loss
+    if amount.fen > (left := fens[at] - sum(fens[at + 1 :])):
+        return Refused(Code.ABOVE_OWED, {"asked": amount.fen, "owed": left})
+    general = chart.general()
+    return [transfer(general[chart.BANK], general[chart.RECOVERED], amount, code=chart.RECOVER)]
 
 
 def _subject(facility: FacilityId) -> str:

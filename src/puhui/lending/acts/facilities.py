@@ -28,6 +28,7 @@ from puhui.lending.acts.acting import (
     first_open,
     last_closed,
     reached,
+    stands_as,
     take_turns,
 )
 from puhui.lending.engine.terms import Amortization
@@ -84,6 +85,7 @@ def _opening(approval: Approval, on: date, settlement_account: str) -> dict[str,
     rates, place = rates_of(approval.annual_rate, approval.product, on=on), sealing.account_of(approval.number)
     return {
         "enterprise": approval.enterprise,
+        "firm": stands_as(EnterpriseId(approval.enterprise)),
         "product": approval.product,
         "limit_fen": approval.limit_fen,
         **rates,
@@ -290,7 +292,7 @@ def quote(facility: FacilityId, *, on: date, at: datetime) -> owing.Owed:
         )
     with transaction.atomic():
         take_turns(facility)
-        advance(row, Asked("quote", RequestId(f"quote/{facility}"), on, at, {}), reached(row.enterprise))
+        advance(row, Asked("quote", RequestId(f"quote/{facility}"), on, at, {}), reached(row.firm))
         fee = product_terms(row.product, on=on).decimal("prepayment_fee")
         parts = owing.payoff(owing.debts_of(facility), fee)
         transaction.set_rollback(True)

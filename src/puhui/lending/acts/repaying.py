@@ -61,7 +61,7 @@ def would_pay(facility: FacilityId, amount: Money, *, on: date, at: datetime) ->
     with transaction.atomic():
         take_turns(facility)
         row = FacilityRow.objects.select_for_update(no_key=True).get(id=facility)
-        advance(row, Asked("quote", RequestId(f"quote/{facility}"), on, at, {}), reached(row.enterprise))
+        advance(row, Asked("quote", RequestId(f"quote/{facility}"), on, at, {}), reached(row.firm))
         paid = pay_down(row, amount.fen, on=on, fee=product_terms(row.product, on=on).decimal("prepayment_fee"))
         transaction.set_rollback(True)
     return paid if isinstance(paid, Refused) else paid.parts
@@ -74,7 +74,7 @@ def collected(facility: FacilityId, fen: int, *, request: RequestId, value_on: d
     """
     with transaction.atomic():
         take_turns(facility)
-        counted = reached(FacilityRow.objects.values_list("enterprise", flat=True).get(id=facility))
+        counted = reached(FacilityRow.objects.values_list("firm", flat=True).get(id=facility))
         closed, last = last_closed(), max((last for _, last in counted.values()), default=value_on)
         on = max(value_on, last, value_on if closed is None else closed + ONE_DAY)
         valued = max(value_on, _open_from(closed) or value_on)

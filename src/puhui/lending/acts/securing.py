@@ -6,9 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from puhui.ids import RequestId
-from puhui.ledger.lines import AccountId, transfer
+from puhui.ledger.lines import AccountId
 from puhui.lending import chart
 from puhui.lending.acts.acting import Acted, Answer, Asked, enter
+from puhui.lending.acts.ending import recovered
 from puhui.lending.acts.repaying import pay_down
 from puhui.lending.facility import Component, FacilityId, Status
 from puhui.lending.models import FacilityRow
@@ -35,9 +36,9 @@ def recover_from_security(
             return Refused(Code.AMOUNT_NOT_POSITIVE, {"asked": amount.fen})
         lines = claims.receive_lines(claim, amount)
         if row.status == Status.WRITTEN_OFF:
-            general = chart.general()
-            lines.append(transfer(general[chart.BANK], general[chart.RECOVERED], amount, code=chart.RECOVER))
-            return asked.book(row, lines) or Acted("secured", facility, {"fen": amount.fen, "claim": claim})
+            back = recovered(facility, amount)
+            refused = back if isinstance(back, Refused) else asked.book(row, [*lines, *back])
+            return refused or Acted("secured", facility, {"fen": amount.fen, "claim": claim})
         paid = pay_down(row, amount.fen, on=on, fee=Decimal(0))
         if isinstance(paid, Refused):
             return paid

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 
 import numpy as np
-from django.db import connection
+import psycopg
 
+from puhui import postgres
 from puhui.approval import services
 from puhui.governance import services as governance
 from puhui.ids import EnterpriseId, RequestId, new_request
@@ -58,7 +59,7 @@ def altered(sha256: str, old: str, new: str) -> None:
     """What only somebody with the database's own rights can do: write past the trigger."""
     text = selectors.text(sha256)
     assert old in text
-    with connection.cursor() as cursor:
+    with psycopg.connect(postgres.as_owner(postgres.url()), autocommit=True) as cursor:
         cursor.execute("alter table products_artefact disable trigger append_only")
         cursor.execute("update products_artefact set text = %s where sha256 = %s", [text.replace(old, new, 1), sha256])
-        cursor.execute("alter table products_artefact enable trigger append_only")
+        cursor.execute("alter table products_artefact enable always trigger append_only")

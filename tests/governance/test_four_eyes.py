@@ -78,8 +78,8 @@ def test_the_database_itself_keeps_history_and_refuses_ones_own_verdict(book: Pa
         " values (%s, true, '', 'x', 'x', 'r', now())"
     )
     for statement, said in (
-        ("update governance_proposal set why = 'x'", "append-only"),
-        ("delete from governance_verdict", "append-only"),
+        ("update governance_proposal set why = 'x'", "permission denied"),
+        ("delete from governance_verdict", "permission denied"),
         (own, "governance_four_eyes"),
     ):
         with pytest.raises(DatabaseError, match=said), connection.cursor() as cursor:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -24,20 +23,8 @@ from puhui.lending.models import SnapshotRow
 KEPT = ("act", "close_step", "snapshot", "terms", "plan", "signal")
 
 
-@pytest.fixture
-def as_teller(book: Path) -> Iterator[None]:
-    """The book, entered by the role of the application."""
-    owner = postgres.url()
-    with psycopg.connect(owner, autocommit=True) as link:
-        if not link.execute("select 1 from pg_roles where rolname = 'teller'").fetchone():
-            link.execute("create role teller login")
-    postgres.grant("teller")
-    postgres.use(owner.replace("postgres@", "teller@"))
-    yield
-    postgres.use(owner)
-
-
-def test_a_line_lives_under_a_role_that_owns_nothing(as_teller: None, tmp_path: Path) -> None:
+def test_a_line_lives_under_a_role_that_owns_nothing(book: Path, tmp_path: Path) -> None:
+    assert _role() == (postgres.APPLICATION, False, 0)
     line, day = Line(account="an account"), date(2026, 4, 21)
     assert isinstance(line.draw("1000", OPENED, way="equal_principal"), Acted)
     services.close_days(date(2026, 4, 20), at=noon(day), rail=line.bank, pass_on=True)
@@ -51,9 +38,37 @@ def test_a_line_lives_under_a_role_that_owns_nothing(as_teller: None, tmp_path: 
     assert selectors.disagreements(snapshot_of=day) == [] and SnapshotRow.objects.filter(on=day).exists()
 
 
+def _role() -> tuple[str, bool, int]:
+    """Who asks, whether it may do everything, and how many of the rooms' tables it owns."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select current_user::text, rolsuper, (select count(*) from pg_tables where tableowner = current_user)"
+            " from pg_roles where rolname = current_user"
+        )
+        role, may_all, owned = cursor.fetchone()
+    return role, may_all, owned
+
+
+def test_of_every_table_that_is_only_added_to_the_application_may_neither_change_nor_delete_a_row(book: Path) -> None:
+    """Of every room: neither by its rights, nor (who owns the table) past the guard, which holds in replication too."""
+    asks = """select t.tgrelid::regclass::text, t.tgenabled::text, has_table_privilege(t.tgrelid, 'delete')
+            or has_table_privilege(t.tgrelid, 'truncate') or has_table_privilege(t.tgrelid, 'trigger'),
+            (select count(*) from pg_attribute a where a.attrelid = t.tgrelid and a.attnum > 1
+                and has_column_privilege(t.tgrelid, a.attnum, 'update')),
+            t.tgtype & 16 <> 0
+        from pg_trigger t where t.tgfoid = 'puhui_append_only'::regproc"""
+    with connection.cursor() as cursor:
+        cursor.execute(asks)
+        found = cursor.fetchall()
+    assert len(found) > 40, "rooms keep much that is only added to"
+    for table, enabled, may_delete, columns, guards_updates in found:
+        assert enabled == "A" and not may_delete, table
+        assert not (guards_updates and columns), table
+
+
 def test_a_house_that_names_an_owner_opens_its_book_as_the_other(book: Path) -> None:
     """The owner migrates and grants; what is asked afterwards is asked by a role that owns no table."""
-    owner = postgres.url()
+    owner = postgres.as_owner(postgres.url())
     with psycopg.connect(owner, autocommit=True) as link:
         if not link.execute("select 1 from pg_roles where rolname = 'teller'").fetchone():
             link.execute("create role teller login")
@@ -74,14 +89,18 @@ def test_a_house_that_names_an_owner_opens_its_book_as_the_other(book: Path) -> 
     assert (role, owned) == ("teller", "0") and int(tables) > 9
 
 
-@pytest.mark.parametrize("replica", [False, True], ids=["as it is", "in replication mode, as the owner"])
-def test_history_cannot_be_changed(book: Path, replica: bool) -> None:
+@pytest.mark.parametrize("owner", [False, True], ids=["as it is", "in replication mode, as the owner"])
+def test_history_cannot_be_changed(book: Path, owner: bool) -> None:
     line = Line()
     line.draw("1000", OPENED, way="equal_principal")
     services.close_days(OPENED, at=noon(OPENED))
+    application, words = postgres.url(), "append-only" if owner else "append-only|permission denied"
+    if owner:
+        postgres.use(postgres.as_owner(application))
     for table in KEPT:
         for statement in ("update {} set id = id", "delete from {}", "truncate {}"):
-            with pytest.raises(Exception, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
-                if replica:
+            with pytest.raises(Exception, match=words), transaction.atomic(), connection.cursor() as cursor:
+                if owner:
                     cursor.execute("set local session_replication_role = replica")
                 cursor.execute(statement.format(f"lending_{table}"))
+    postgres.use(application)

@@ -19,23 +19,33 @@ if TYPE_CHECKING:
     from puhui.lending.rail import HttpRail
     from puhui.money import Money
 
-app = typer.Typer(no_args_is_help=True, help="One line: how it stands, draw, repay, and every change of its terms.")
-Facility = Annotated[int, typer.Argument(help="The number that opening the line has answered.")]
-Amount = Annotated[str, typer.Argument(help="In yuan, such as 12000 or 12,000.50.")]
-Why = Annotated[str, typer.Option(help="The reason; it is kept with the act.")]
+app = typer.Typer(
+    no_args_is_help=True,
+    help="One line: how it stands, draw, repay, and every change of its terms. 额度：状况、支用、还款与变更。",
+)
+Facility = Annotated[int, typer.Argument(help="The number that opening the line has answered. 额度编号。")]
+Amount = Annotated[str, typer.Argument(help="In yuan, such as 12000 or 12,000.50. 金额（元）。")]
+Why = Annotated[str, typer.Option(help="The reason; it is kept with the act. 原因，随操作留存。")]
 Asked = Annotated[
-    str, typer.Option("--request", help="A name for this act: asked again under it, it gives its first answer.")
+    str,
+    typer.Option(
+        "--request",
+        help="A name for this act: asked again under it, it gives its first answer. 操作编号，重复提交得到首次结果。",
+    ),
 ]
-Number = Annotated[int, typer.Argument(help="Of the proposal.")]
-Until = Annotated[str, typer.Argument(help="The new maturity, such as 2027-06-30.")]
-Firm = Annotated[str, typer.Argument(help="A credit code, an id, or SOURCE:CODE of a source's own.")]
+Number = Annotated[int, typer.Argument(help="Of the proposal. 提议编号。")]
+Until = Annotated[str, typer.Argument(help="The new maturity, such as 2027-06-30. 新到期日。")]
+Firm = Annotated[str, typer.Argument(help="A credit code, an id, or SOURCE:CODE of a source's own. 企业代码。")]
 FEN = {"fees", "penalty", "compound", "interest", "principal", "fen", "limit_fen", "asked", "available", "owed"}
 CALLED = {"fen": "amount", "limit_fen": "limit", "on": "day"}
 
 
 @app.command("show")
 def show(facility: Facility, as_json: AsJson = False) -> None:
-    """How a line stands: its limit, what may still be drawn, what is owed by component, how late it is."""
+    """How a line stands: its limit, what may still be drawn, what is owed by component, how late it is.
+
+    额度状况：限额、可支用额、各项欠款及逾期天数。
+    """
     number = _let_in("line show", facility)
     from puhui.lending import browsing, selectors
     from puhui.lending.facility import TIERS
@@ -60,7 +70,10 @@ def show(facility: Facility, as_json: AsJson = False) -> None:
 
 @app.command("history")
 def history(facility: Facility, as_json: AsJson = False) -> None:
-    """What was done on a line, in order."""
+    """What was done on a line, in order.
+
+    额度的全部操作记录。
+    """
     number = _let_in("line history", facility)
     from puhui.governance.sight import sight_of
     from puhui.lending import selectors
@@ -78,7 +91,10 @@ def history(facility: Facility, as_json: AsJson = False) -> None:
 
 @app.command("quote")
 def quote(facility: Facility, on: OnDay = "", as_json: AsJson = False) -> None:
-    """What repaying all on a day would cost, by component; nothing is changed by asking."""
+    """What repaying all on a day would cost, by component; nothing is changed by asking.
+
+    试算某日全部结清所需金额，不作任何变更。
+    """
     number = _let_in("line quote", facility)
     from puhui.lending import services
 
@@ -98,14 +114,17 @@ def quote(facility: Facility, on: OnDay = "", as_json: AsJson = False) -> None:
 def draw(
     facility: Facility,
     amount: Amount,
-    purpose: Annotated[str, typer.Option(help="What the money is for.")],
-    payee: Annotated[str, typer.Option(help="Whom the bank pays.")],
-    way: Annotated[str, typer.Option(help="any_time, bullet, equal_instalments or equal_principal.")] = "",
+    purpose: Annotated[str, typer.Option(help="What the money is for. 用途。")],
+    payee: Annotated[str, typer.Option(help="Whom the bank pays. 收款人。")],
+    way: Annotated[str, typer.Option(help="any_time, bullet, equal_instalments or equal_principal. 还款方式。")] = "",
     request: Asked = "",
     on: OnDay = "",
     as_json: AsJson = False,
 ) -> None:
-    """Draw on a line: reserve the amount, let the bank pay, then post it. A lost answer leaves it pending."""
+    """Draw on a line: reserve the amount, let the bank pay, then post it. A lost answer leaves it pending.
+
+    支用：先占额，银行付款后入账。
+    """
     given = {"amount": _money(amount), "purpose": purpose, "payee": payee, "way": _way(way) if way else None}
     _act("line draw", "draw", facility, on, request, as_json, **given, rail=_bank())
 
@@ -114,12 +133,17 @@ def draw(
 def repay(
     facility: Facility,
     amount: Amount,
-    value_on: Annotated[str, typer.Option("--value-on", help="The earlier day on which the money came.")] = "",
+    value_on: Annotated[
+        str, typer.Option("--value-on", help="The earlier day on which the money came. 实际到账日。")
+    ] = "",
     request: Asked = "",
     on: OnDay = "",
     as_json: AsJson = False,
 ) -> None:
-    """Repay any amount on any day; with --value-on, money of an earlier day in an open period is booked as of it."""
+    """Repay any amount on any day; with --value-on, money of an earlier day in an open period is booked as of it.
+
+    随时还款；可按较早到账日起息。
+    """
     valued = day(value_on) if value_on else None
     _act("line repay", "repay", facility, on, request, as_json, amount=_money(amount), value_on=valued)
 
@@ -127,73 +151,97 @@ def repay(
 @app.command("fee")
 def fee(
     facility: Facility,
-    loan: Annotated[int, typer.Argument(help="The number that the draw has answered.")],
+    loan: Annotated[int, typer.Argument(help="The number that the draw has answered. 借据编号。")],
     amount: Amount,
     why: Why,
     request: Asked = "",
     on: OnDay = "",
     as_json: AsJson = False,
 ) -> None:
-    """Charge a fee to a running loan, such as the cost of a court."""
+    """Charge a fee to a running loan, such as the cost of a court.
+
+    加收费用，如诉讼费。
+    """
     _act("line fee", "charge_fee", facility, on, request, as_json, loan=loan, amount=_money(amount), why=why)
 
 
 @app.command("rate")
 def rate(
     facility: Facility,
-    percent: Annotated[str, typer.Argument(help="The new yearly rate in per cent, such as 5.85.")],
+    percent: Annotated[str, typer.Argument(help="The new yearly rate in per cent, such as 5.85. 新年利率（%）。")],
     request: Asked = "",
     on: OnDay = "",
     as_json: AsJson = False,
 ) -> None:
-    """Set a new rate for the nights from a day on."""
+    """Set a new rate for the nights from a day on.
+
+    调整利率。
+    """
     _act("line rate", "change_rate", facility, on, request, as_json, rate=_percent(percent))
 
 
 @app.command("misuse")
 def misuse(facility: Facility, request: Asked = "", on: OnDay = "", as_json: AsJson = False) -> None:
-    """State that the money went elsewhere than agreed: from then on all principal bears the misuse rate."""
+    """State that the money went elsewhere than agreed: from then on all principal bears the misuse rate.
+
+    认定挪用，全部本金计收挪用罚息。
+    """
     _act("line misuse", "mark_misused", facility, on, request, as_json)
 
 
 @app.command("freeze")
 def freeze(facility: Facility, why: Why, request: Asked = "", on: OnDay = "", as_json: AsJson = False) -> None:
-    """Stop draws on a line; repayments go on."""
+    """Stop draws on a line; repayments go on.
+
+    冻结额度，还款照常。
+    """
     _act("line freeze", "freeze", facility, on, request, as_json, why=why)
 
 
 @app.command("unfreeze")
 def unfreeze(facility: Facility, why: Why, request: Asked = "", on: OnDay = "", as_json: AsJson = False) -> None:
-    """Let draws on a line go on."""
+    """Let draws on a line go on.
+
+    解冻额度。
+    """
     _act("line unfreeze", "unfreeze", facility, on, request, as_json, why=why)
 
 
 @app.command("account")
 def account(
     facility: Facility,
-    number: Annotated[str, typer.Argument(help="Of the account; it is kept sealed.")],
+    number: Annotated[str, typer.Argument(help="Of the account; it is kept sealed. 账号，加密保存。")],
     request: Asked = "",
     on: OnDay = "",
     as_json: AsJson = False,
 ) -> None:
-    """Name the settlement account from which the close collects what is due; "" stops it."""
+    """Name the settlement account from which the close collects what is due; "" stops it.
+
+    指定扣款账户；留空则停止扣款。
+    """
     _act("line account", "name_settlement_account", facility, on, request, as_json, account=number)
 
 
 @app.command("extend")
 def extend(facility: Facility, until: Until, request: Asked = "", on: OnDay = "", as_json: AsJson = False) -> None:
-    """Move the maturity to a later day, as far as the law allows for the first term."""
+    """Move the maturity to a later day, as far as the law allows for the first term.
+
+    展期。
+    """
     _act("line extend", "extend", facility, on, request, as_json, matures_on=day(until))
 
 
 @app.command("renew")
 def renew(
     facility: Facility,
-    application: Annotated[str, typer.Argument(help="The application that was agreed to.")],
+    application: Annotated[str, typer.Argument(help="The application that was agreed to. 已签约的申请。")],
     on: OnDay = "",
     as_json: AsJson = False,
 ) -> None:
-    """Go on with a line and its running loans under a new approval, when nothing is overdue."""
+    """Go on with a line and its running loans under a new approval, when nothing is overdue.
+
+    凭新审批续贷。
+    """
     number = _let_in("line renew", facility)
     from puhui.lending import services
 
@@ -207,25 +255,34 @@ def restructure(
     until: Until,
     why: Why,
     way: Annotated[str, typer.Option(help="bullet, equal_instalments or equal_principal.")] = "bullet",
-    percent: Annotated[str, typer.Option("--rate", help="A new yearly rate in per cent.")] = "",
+    percent: Annotated[str, typer.Option("--rate", help="A new yearly rate in per cent. 新年利率（%）。")] = "",
     request: Asked = "",
     on: OnDay = "",
     as_json: AsJson = False,
 ) -> None:
-    """Give a firm in difficulty other terms; the line is frozen, and its loans are watched for a year."""
+    """Give a firm in difficulty other terms; the line is frozen, and its loans are watched for a year.
+
+    重组，观察一年。
+    """
     given = {"matures_on": day(until), "why": why, "way": _way(way), "rate": _percent(percent) if percent else None}
     _act("line restructure", "restructure", facility, on, request, as_json, **given)
 
 
 @app.command("close")
 def close(facility: Facility, request: Asked = "", on: OnDay = "", as_json: AsJson = False) -> None:
-    """End a line on which nothing is owed or under way."""
+    """End a line on which nothing is owed or under way.
+
+    结清销户。
+    """
     _act("line close", "close_facility", facility, on, request, as_json)
 
 
 @app.command("propose-write-off")
 def propose_write_off(facility: Facility, why: Why, request: Asked = "", as_json: AsJson = False) -> None:
-    """Propose to take what is owed out of the books; another person judges it."""
+    """Propose to take what is owed out of the books; another person judges it.
+
+    提出核销，由他人复核。
+    """
     number, named = _let_in("line propose-write-off", facility), _request(request)
     from puhui.lending import services
 
@@ -245,11 +302,14 @@ def propose_write_off(facility: Facility, why: Why, request: Asked = "", as_json
 def judge_write_off(
     proposal: Number,
     why: Why,
-    agrees: Annotated[bool, typer.Option("--yes/--no", help="Whether to agree.")],
+    agrees: Annotated[bool, typer.Option("--yes/--no", help="Whether to agree. 是否同意。")],
     request: Asked = "",
     as_json: AsJson = False,
 ) -> None:
-    """Agree to a write-off that another person proposed, within one's authority, or not."""
+    """Agree to a write-off that another person proposed, within one's authority, or not.
+
+    复核他人提出的核销。
+    """
     open_book()
     from puhui.governance import access, selectors
     from puhui.governance import services as eyes
@@ -272,19 +332,28 @@ def judge_write_off(
 def write_off(
     facility: Facility, proposal: Number, request: Asked = "", on: OnDay = "", as_json: AsJson = False
 ) -> None:
-    """Take what is owed out of the books as a loss, as two people have agreed."""
+    """Take what is owed out of the books as a loss, as two people have agreed.
+
+    双人同意后核销。
+    """
     _act("line write-off", "write_off", facility, on, request, as_json, proposal=proposal)
 
 
 @app.command("recover")
 def recover(facility: Facility, amount: Amount, request: Asked = "", on: OnDay = "", as_json: AsJson = False) -> None:
-    """Take in money on a line that was written off."""
+    """Take in money on a line that was written off.
+
+    收回已核销款项。
+    """
     _act("line recover", "recover", facility, on, request, as_json, amount=_money(amount))
 
 
 @app.command("resolve")
 def resolve(as_json: AsJson = False) -> None:
-    """Enquire at the bank after every draw whose outcome is not known; never pays."""
+    """Enquire at the bank after every draw whose outcome is not known; never pays.
+
+    向银行查询未明支用的结果。
+    """
     open_book()
     from puhui.lending import services
 
@@ -295,12 +364,17 @@ def resolve(as_json: AsJson = False) -> None:
 @app.command("hold")
 def hold(
     firm: Firm,
-    reference: Annotated[str, typer.Option(help="By which it is lifted again, such as the number of a case.")],
+    reference: Annotated[
+        str, typer.Option(help="By which it is lifted again, such as the number of a case. 解除时所用编号。")
+    ],
     why: Why,
     on: OnDay = "",
     as_json: AsJson = False,
 ) -> None:
-    """Let a firm draw on none of its lines until the hold is lifted."""
+    """Let a firm draw on none of its lines until the hold is lifted.
+
+    暂停该企业的全部支用。
+    """
     open_book()
     from puhui.cli.enterprises import meant
     from puhui.enterprises import services
@@ -315,12 +389,15 @@ def hold(
 @app.command("lift")
 def lift(
     firm: Firm,
-    reference: Annotated[str, typer.Option(help="Of the hold.")],
+    reference: Annotated[str, typer.Option(help="Of the hold. 暂停编号。")],
     why: Why,
     on: OnDay = "",
     as_json: AsJson = False,
 ) -> None:
-    """Lift a hold on a firm's draws."""
+    """Lift a hold on a firm's draws.
+
+    解除暂停支用。
+    """
     open_book()
     from puhui.cli.enterprises import meant
     from puhui.enterprises import services

@@ -32,6 +32,7 @@ from puhui.refusals import Refused
 
 ORDERED, SENT, TAKEN, FAILED = "ordered", "sent", "taken", "failed"
 AT_ONCE = 200  # orders in one message to the bank
+GIVES_UP = 3  # messages in a row to which the bank says nothing that is clear
 PATIENCE = timedelta(hours=1)  # after this the bank must refuse an order that it has not seen
 UNDER_WAY = f"""exists (
     select from lending_collection c where c.facility = f.id and c.status in ('{ORDERED}', '{SENT}'))"""
@@ -86,27 +87,34 @@ def _order_of_the_past(facility: FacilityId, day: date) -> int:
 
 
 def carry_out(rail: Rail, *, at: datetime) -> tuple[int, int]:
-    """Ask the bank for every open order, or what became of it, many at once; returns how many were taken, and fen."""
-    orders = total = 0
+    """Ask the bank for every open order, or what became of it, many at once; returns how many were taken, and fen.
+
+    A bank that says nothing several times in a row is left alone until the next close, which takes up what is open.
+    """
+    orders = total = unanswered = 0
     rows = iter(CollectionRow.objects.filter(status__in=[ORDERED, SENT]).order_by("id").values_list("id", flat=True))
-    while numbers := list(islice(rows, AT_ONCE)):
-        taken, fen = _carry_out(numbers, rail, at)
-        orders, total = orders + taken, total + fen
+    while unanswered < GIVES_UP and (numbers := list(islice(rows, AT_ONCE))):
+        fens = _carry_out(numbers, rail, at)
+        orders, total = orders + sum(fen > 0 for fen in fens), total + sum(fens)
+        unanswered = 0 if fens else unanswered + 1
     return orders, total
 
 
-def _carry_out(numbers: list[int], rail: Rail, at: datetime) -> tuple[int, int]:
-    """Give orders that were not given yet and enquire after the others; what the bank left open is enquired after."""
+def _carry_out(numbers: list[int], rail: Rail, at: datetime) -> list[int]:
+    """Give orders that were not given yet and enquire after the others; what the bank left open is enquired after.
+
+    Returns what was taken for each order of which the bank has clearly said what became of it.
+    """
     enquired = list(CollectionRow.objects.filter(pk__in=numbers, status=SENT).order_by("id"))
     given = _to_give(numbers, at)
     said = list(zip(given, rail.collect(_orders(given)), strict=True)) if given else []
     clear = [(row, taken) for row, taken in said if taken.outcome is not Outcome.UNKNOWN]
     enquired += [row for row, taken in said if taken.outcome is Outcome.UNKNOWN]
     asked = [Order(RequestId(row.request), row.asked_fen) for row in enquired]
-    clear += zip(enquired, rail.enquire_collections(asked), strict=True) if enquired else ()
+    found = zip(enquired, rail.enquire_collections(asked), strict=True) if enquired else ()
+    clear += [(row, taken) for row, taken in found if taken.outcome is not Outcome.UNKNOWN]
     at_once = _settle_at_once(clear, at)
-    fens = [row.asked_fen if row.pk in at_once else _settle(row, taken, at) for row, taken in clear]
-    return sum(fen > 0 for fen in fens), sum(fens)
+    return [row.asked_fen if row.pk in at_once else _settle(row, taken, at) for row, taken in clear]
 
 
 def _settle_at_once(clear: list[tuple[CollectionRow, Taken]], at: datetime) -> set[int]:

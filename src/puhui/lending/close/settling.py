@@ -2,8 +2,9 @@
 
 That is for the ordinary case: the bank took all that was asked, it is still all that has fallen due, none of it is
 principal, and nobody has acted on the facility since. Then there is nothing to allocate, and what each facility's act
-says, and what the ledger books, is what booking it alone would have said and booked. Refuses nothing: what is not
-ordinary is left to be booked alone.
+says, and what the ledger books, is what booking it alone would have said and booked (`tests/lending/test_settling.py`
+books the same lot both ways). The firms' turns are taken, so that no act of theirs comes in between. Refuses nothing:
+what is not ordinary is left to be booked alone.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from puhui.ledger import services as ledger
 from puhui.ledger.lines import AccountId
 from puhui.ledger.services import Act, Booked
 from puhui.lending import chart
-from puhui.lending.acts.acting import last_closed, sharing
+from puhui.lending.acts.acting import FIRMS, last_closed, sharing
 from puhui.lending.facility import Component
 from puhui.lending.standing import ROUNDED
 
@@ -35,8 +36,10 @@ FALLEN = f"""select l.id, l.accrued_to, l.principal_fen, {ROUNDED.format("l.pena
 PAID = f"""select c.id from lending_collection c, lateral (
         select coalesce(sum(penalty + compound + fees + interest + principal), 0) as fen from ({FALLEN}) loans) owed
     where c.id = any (%(numbers)s) and owed.fen < c.asked_fen"""  # noqa: S608
-LOCKED = """select f.id from lending_facility f join lending_collection c on c.facility = f.id
-    where c.id = any (%(numbers)s) order by f.id for no key update of f"""
+OF_ORDERS = "lending_facility f join lending_collection c on c.facility = f.id where c.id = any (%(numbers)s)"
+TURNS = f"""select pg_advisory_xact_lock({FIRMS}, firm) from (
+    select distinct hashtext(f.firm) as firm from {OF_ORDERS} order by 1) firms"""  # noqa: S608
+LOCKED = f"select f.id from {OF_ORDERS} order by f.id for no key update of f"  # noqa: S608
 SETTLED = f"""
 with found as materialized (
     select c.id, c.facility, c.request, c.asked_fen, owed.*
@@ -84,7 +87,8 @@ def settle(day: date, numbers: Sequence[int], *, at: datetime) -> set[int]:
         return set()
     said: dict[str, Any] = {"numbers": list(numbers), "day": day, "at": at}
     with transaction.atomic(), connection.cursor() as cursor:
-        sharing()
+        sharing()  # then the turns of the firms, and the rows: in the order in which every act takes them
+        cursor.execute(TURNS, said)
         cursor.execute(LOCKED, said)
         cursor.execute(SETTLED, said)
         found = cursor.fetchall()

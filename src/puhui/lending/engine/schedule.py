@@ -7,7 +7,7 @@ book gives the same rows. Refuses nothing: `terms` has checked the facts, `payme
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
@@ -213,7 +213,7 @@ def plan(book: Book, first: int) -> None:
     for slot in book.slots[first:]:
         slot.settled = False
     pauses, starts = book.pauses, terms.periods[first].start
-    book.pauses = [pause for pause in pauses if pause.until <= starts]
+    book.pauses = [replace(pause, until=min(pause.until, starts)) for pause in pauses if pause.on < starts]
     _spread(book, first)
     book.pauses = pauses
 

@@ -2,10 +2,11 @@
 
 Facilities and loans are made by copying rows that the room's own services made, columns and all; a tenth of the loans
 is late. Their principal is in the loans only (booking a million draws would measure the ledger), so the ledger's
-interest accounts are held against the loans afterwards, and the principal is not. Two days are closed, an ordinary one
-and one on which interest falls due, each beside an UPDATE of all loans in a copy of the table with the same indexes.
-While the close runs, customers of a hundred real lines draw, in a process of their own. The close is the whole one:
-signals, messages and the lake as well; nothing is collected, because a bank's answers would be measured.
+interest accounts are held against the loans afterwards, and the principal is not. Three days are measured, one on which
+every borrower is reminded, an ordinary one, and one on which interest falls due, each beside an UPDATE of all loans in
+a copy of the table with the same indexes. While the close runs, customers of a hundred real lines draw, in a process of
+their own. The close is the whole one: signals, messages and the lake as well; nothing is collected, because a bank's
+answers would be measured.
 `puhui bench close --json` (`--no-big`: 100,000 loans).
 """
 
@@ -27,7 +28,12 @@ BIG, SMALL = 1_000_000, 100_000
 LOANS_A_FACILITY = 5
 REAL = 100  # lines opened by the services, on which customers draw while the close runs
 FIRST = date(2026, 4, 1)
-CLOSED = date(2026, 4, 18)  # then the 19th, an ordinary day, and the 20th, on which interest falls due
+CLOSED = date(2026, 4, 16)
+DAYS = {  # the 19th is closed as well, and not measured
+    date(2026, 4, 17): "borrowers are reminded",
+    date(2026, 4, 18): "ordinary day",
+    date(2026, 4, 20): "interest falls due",
+}
 HERE = Path(__file__).resolve()
 sys.path.insert(0, str(HERE.parent / "worlds"))
 ALL_LOANS = "update {table} set interest = interest + principal_fen * 6150000, accrued_to = accrued_to + 1"
@@ -41,7 +47,7 @@ def run(data: Path, *, big: bool, teller: Teller) -> dict[str, Any]:
 
 
 def measure(loans: int) -> None:
-    """Make the book, close two days beside a plain UPDATE, and print the result."""
+    """Make the book, close the days beside a plain UPDATE, and print the result."""
     import django
 
     from puhui import postgres
@@ -59,7 +65,8 @@ def measure(loans: int) -> None:
     _copy(loans)
     tell(f"{loans:,} loans made in {perf_counter() - started:.0f} s")
     found: dict[str, Any] = {"loans": loans, "cores": os.cpu_count(), "days": {}}
-    for day, kind in ((CLOSED + timedelta(days=1), "ordinary day"), (CLOSED + timedelta(days=2), "interest falls due")):
+    for day, kind in DAYS.items():
+        services.close_days(day - timedelta(days=1), at=_noon(day), pass_on=True)
         update = _plain_update()
         with _Memory() as memory, _Customers(lines, day) as customers:
             seconds_of, started = dict[str, float](), perf_counter()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from paper_lines import OPENED, Line, noon
 
+from puhui.governance.sight import Sight
 from puhui.ids import EnterpriseId
 from puhui.lending import selectors, services
 from puhui.lending.close import closing
@@ -165,3 +166,12 @@ def test_money_that_is_learned_of_late_pays_as_of_its_day(book: Path, tmp_path: 
     on = DAY + timedelta(days=3)
     assert late.owed(on) == known.owed(on), "three days later, the books say what they would have said in time"
     assert selectors.disagreements() == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
+def test_a_statement_is_read_as_the_banks_of_the_country_write_it(book: Path, tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("day,amount,payer,reference,line\n2026-04-10,88.00,某某供应链,还款,L1\n", encoding=encoding)
+    assert _import(file) == (1, 0, 1, 0)
+    (credit,) = selectors.incoming_waiting(sight=Sight.CLEAR)
+    assert (credit.payer, credit.reference) == ("某某供应链", "还款")

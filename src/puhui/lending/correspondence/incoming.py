@@ -223,11 +223,20 @@ def _read(file: Path) -> Iterator[Credit]:
     except OSError as wrong:
         raise BadInput(f"{file} cannot be read: {wrong.strerror}", then="name a file that is there") from None
     try:
-        yield from _camt(text) if file.suffix.lower() == ".xml" else _csv(text.decode("utf-8-sig"))
+        yield from _camt(text) if file.suffix.lower() == ".xml" else _csv(_decoded(text))
     except (ElementTree.ParseError, DefusedXmlException, UnicodeDecodeError) as wrong:
         raise BadInput(
-            f"{file.name} is no bank statement ({type(wrong).__name__})", then="give CAMT.053 or CSV"
+            f"{file.name} is no bank statement ({type(wrong).__name__})",
+            then="give CAMT.053, or CSV in UTF-8 or GB 18030",
         ) from None
+
+
+def _decoded(text: bytes) -> str:
+    """What a bank of the country exports: UTF-8, or GB 18030 (and so GBK)."""
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return text.decode("gb18030")
 
 
 def _csv(text: str) -> Iterator[Credit]:

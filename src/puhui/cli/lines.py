@@ -70,10 +70,7 @@ def show(facility: Facility, as_json: AsJson = False) -> None:
 
 @app.command("history")
 def history(facility: Facility, as_json: AsJson = False) -> None:
-    """What was done on a line, in order.
-
-    额度的全部操作记录。
-    """
+    """What was done on a line, in order. 额度的全部操作记录。"""
     number = _let_in("line history", facility)
     from puhui.governance.sight import sight_of
     from puhui.lending import selectors
@@ -158,10 +155,7 @@ def fee(
     on: OnDay = "",
     as_json: AsJson = False,
 ) -> None:
-    """Charge a fee to a running loan, such as the cost of a court.
-
-    加收费用，如诉讼费。
-    """
+    """Charge a fee to a running loan, such as the cost of a court. 加收费用，如诉讼费。"""
     _act("line fee", "charge_fee", facility, on, request, as_json, loan=loan, amount=_money(amount), why=why)
 
 
@@ -173,10 +167,7 @@ def rate(
     on: OnDay = "",
     as_json: AsJson = False,
 ) -> None:
-    """Set a new rate for the nights from a day on.
-
-    调整利率。
-    """
+    """Set a new rate for the nights from a day on. 调整利率。"""
     _act("line rate", "change_rate", facility, on, request, as_json, rate=_percent(percent))
 
 
@@ -191,19 +182,13 @@ def misuse(facility: Facility, request: Asked = "", on: OnDay = "", as_json: AsJ
 
 @app.command("freeze")
 def freeze(facility: Facility, why: Why, request: Asked = "", on: OnDay = "", as_json: AsJson = False) -> None:
-    """Stop draws on a line; repayments go on.
-
-    冻结额度，还款照常。
-    """
+    """Stop draws on a line; repayments go on. 冻结额度，还款照常。"""
     _act("line freeze", "freeze", facility, on, request, as_json, why=why)
 
 
 @app.command("unfreeze")
 def unfreeze(facility: Facility, why: Why, request: Asked = "", on: OnDay = "", as_json: AsJson = False) -> None:
-    """Let draws on a line go on.
-
-    解冻额度。
-    """
+    """Let draws on a line go on. 解冻额度。"""
     _act("line unfreeze", "unfreeze", facility, on, request, as_json, why=why)
 
 
@@ -224,10 +209,7 @@ def account(
 
 @app.command("extend")
 def extend(facility: Facility, until: Until, request: Asked = "", on: OnDay = "", as_json: AsJson = False) -> None:
-    """Move the maturity to a later day, as far as the law allows for the first term.
-
-    展期。
-    """
+    """Move the maturity to a later day, as far as the law allows for the first term. 展期。"""
     _act("line extend", "extend", facility, on, request, as_json, matures_on=day(until))
 
 
@@ -238,10 +220,7 @@ def renew(
     on: OnDay = "",
     as_json: AsJson = False,
 ) -> None:
-    """Go on with a line and its running loans under a new approval, when nothing is overdue.
-
-    凭新审批续贷。
-    """
+    """Go on with a line and its running loans under a new approval, when nothing is overdue. 凭新审批续贷。"""
     number = _let_in("line renew", facility)
     from puhui.lending import services
 
@@ -270,19 +249,13 @@ def restructure(
 
 @app.command("close")
 def close(facility: Facility, request: Asked = "", on: OnDay = "", as_json: AsJson = False) -> None:
-    """End a line on which nothing is owed or under way.
-
-    结清销户。
-    """
+    """End a line on which nothing is owed or under way. 结清销户。"""
     _act("line close", "close_facility", facility, on, request, as_json)
 
 
 @app.command("propose-write-off")
 def propose_write_off(facility: Facility, why: Why, request: Asked = "", as_json: AsJson = False) -> None:
-    """Propose to take what is owed out of the books; another person judges it.
-
-    提出核销，由他人复核。
-    """
+    """Propose to take what is owed out of the books; another person judges it. 提出核销，由他人复核。"""
     number, named = _let_in("line propose-write-off", facility), _request(request)
     from puhui.lending import services
 
@@ -306,10 +279,7 @@ def judge_write_off(
     request: Asked = "",
     as_json: AsJson = False,
 ) -> None:
-    """Agree to a write-off that another person proposed, within one's authority, or not.
-
-    复核他人提出的核销。
-    """
+    """Agree to a write-off that another person proposed, within one's authority, or not. 复核他人提出的核销。"""
     open_book()
     from puhui.governance import access, selectors
     from puhui.governance import services as eyes
@@ -332,28 +302,19 @@ def judge_write_off(
 def write_off(
     facility: Facility, proposal: Number, request: Asked = "", on: OnDay = "", as_json: AsJson = False
 ) -> None:
-    """Take what is owed out of the books as a loss, as two people have agreed.
-
-    双人同意后核销。
-    """
+    """Take what is owed out of the books as a loss, as two people have agreed. 双人同意后核销。"""
     _act("line write-off", "write_off", facility, on, request, as_json, proposal=proposal)
 
 
 @app.command("recover")
 def recover(facility: Facility, amount: Amount, request: Asked = "", on: OnDay = "", as_json: AsJson = False) -> None:
-    """Take in money on a line that was written off.
-
-    收回已核销款项。
-    """
+    """Take in money on a line that was written off. 收回已核销款项。"""
     _act("line recover", "recover", facility, on, request, as_json, amount=_money(amount))
 
 
 @app.command("resolve")
 def resolve(as_json: AsJson = False) -> None:
-    """Enquire at the bank after every draw whose outcome is not known; never pays.
-
-    向银行查询未明支用的结果。
-    """
+    """Enquire at the bank after every draw whose outcome is not known; never pays. 向银行查询未明支用的结果。"""
     open_book()
     from puhui.lending import services
 
@@ -371,10 +332,7 @@ def hold(
     on: OnDay = "",
     as_json: AsJson = False,
 ) -> None:
-    """Let a firm draw on none of its lines until the hold is lifted.
-
-    暂停该企业的全部支用。
-    """
+    """Let a firm draw on none of its lines until the hold is lifted. 暂停该企业的全部支用。"""
     open_book()
     from puhui.cli.enterprises import meant
     from puhui.enterprises import services
@@ -394,10 +352,7 @@ def lift(
     on: OnDay = "",
     as_json: AsJson = False,
 ) -> None:
-    """Lift a hold on a firm's draws.
-
-    解除暂停支用。
-    """
+    """Lift a hold on a firm's draws. 解除暂停支用。"""
     open_book()
     from puhui.cli.enterprises import meant
     from puhui.enterprises import services

@@ -182,7 +182,8 @@ def create(name: str, template: str | None = None) -> str:
     with psycopg.connect(server, autocommit=True) as link:
         if not link.execute("select 1 from pg_roles where rolname = %s", [APPLICATION]).fetchone():
             with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
-                link.execute(sql.SQL("create role {} login").format(sql.Identifier(APPLICATION)))
+                # It may ask for a checkpoint: a key that was destroyed is then gone from the files as well.
+                link.execute(sql.SQL("create role {} login in role pg_checkpoint").format(sql.Identifier(APPLICATION)))
         if not link.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
             copied = sql.SQL(" template {}").format(sql.Identifier(template)) if template else sql.SQL("")
             # Two processes that start at the same moment may both get here; the slower one finds it made.

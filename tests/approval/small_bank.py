@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 
 import numpy as np
@@ -55,11 +57,20 @@ def applied(
     return services.advance(begun.number, on=on, at=noon(on), by="owner")
 
 
-def altered(sha256: str, old: str, new: str) -> None:
-    """What only somebody with the database's own rights can do: write past the trigger."""
+@contextmanager
+def altered(sha256: str, old: str, new: str) -> Iterator[None]:
+    """What only somebody with the database's own rights can do: write past the trigger; for as long as the block."""
     text = selectors.text(sha256)
     assert old in text
+    _written_over(sha256, text.replace(old, new, 1))
+    try:
+        yield
+    finally:
+        _written_over(sha256, text)
+
+
+def _written_over(sha256: str, text: str) -> None:
     with psycopg.connect(postgres.as_owner(postgres.url()), autocommit=True) as cursor:
         cursor.execute("alter table products_artefact disable trigger append_only")
-        cursor.execute("update products_artefact set text = %s where sha256 = %s", [text.replace(old, new, 1), sha256])
+        cursor.execute("update products_artefact set text = %s where sha256 = %s", [text, sha256])
         cursor.execute("alter table products_artefact enable always trigger append_only")

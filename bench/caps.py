@@ -2,11 +2,11 @@
 
 A simulated world tells its registry and its bureau month by month. On a few days, whoever stacks loans then, whoever
 stands in a guarantee circle then, and as many honest firms ask for a line. Circle members bring as guarantor whom they
-guarantee themselves; where that one has failed or closed already, they ask alone, and are counted apart. Who has
-failed or closed asks no more. All ask twice, in two homes: the house as it is, and with the caps off, which only this
-bench can do: it asks for no signs and no circles, and in its own process lets new lines count in no cap. Who is lent to
-and who has defaulted within a year is counted, from the truth folder. A person who is called lends to nobody here, so
-that the honest firms that a person would have to look at are told as well.
+guarantee themselves; where that one is not there, because it has failed or closed already or is not founded yet, they
+ask alone, and are counted apart. Who is not there does not ask. All ask twice, in two homes: the house as it is, and
+with the caps off, which only this bench can do: it asks for no signs and no circles, and in its own process lets new
+lines count in no cap. Who is lent to and who has defaulted within a year is counted, from the truth folder. A person
+who is called lends to nobody here, so that the honest firms that a person would have to look at are told as well.
 
 Of each circle member that is lent to, the simulator's own dates and the files that had come by that day say whether the
 house could have known (`lent_to_because`, see `Sight`). Who was `in_the_files` has been missed by the house.
@@ -40,7 +40,7 @@ ASKED_AFTER_MONTHS = (8, 14, 20)
 READ = ("registry", "enterprise_bureau")
 CIRCLE = "guarantee_circle"
 KINDS = ("stacked_loans", CIRCLE)
-ALONE = ("", "_partner_gone")
+ALONE = ("", "_alone")
 REPORTED = 92  # days: a report is of use so long, as exposure reads them
 AMOUNT_FEN, PROOF = 500_000_00, "ab" * 32
 
@@ -80,9 +80,7 @@ def ask_all(world: Path, switch: str) -> dict[str, Any]:
     frauds = _truth(world, "frauds").to_pylist()
     links = _truth(world, "links").to_pylist()
     partners = {row["from"]: row["to"] for row in links if row["kind"] == "guarantee"}  # whom it brings, it guarantees
-    sight = Sight(
-        world, {row["enterprise"]: row["since"] for row in frauds if row["fraud"] == CIRCLE}, partners, default
-    )
+    sight = Sight(world, {row["enterprise"]: row["since"] for row in frauds if row["fraud"] == CIRCLE}, partners)
     for channel in READ:
         governance.grant(
             [EnterpriseId(each) for each in default], channels=[channel], purposes=[Purpose.MONITORING],
@@ -99,12 +97,13 @@ def ask_all(world: Path, switch: str) -> dict[str, Any]:
             channels.deliver(channel, file, source=channel, on=arrives, by="bench")
             sight.read(channel, file)
         nightly.regroup_by_ties(on=day, at=_noon(day), by="bench", tell=lambda done, note="": None)
-        alive = {
+        there = {
             row["enterprise"]
             for row in truth
-            if all(ended is None or ended > day for ended in (row["default_day"], row["closed_on"]))
+            if row["founded_on"] <= day
+            and all(ended is None or ended > day for ended in (row["default_day"], row["closed_on"]))
         }
-        for kind, firm, partner in _asking(alive, frauds, partners, day, chance):
+        for kind, firm, partner in _asking(there, frauds, partners, day, chance):
             failed = default[firm] is not None and default[firm] <= days.add_months(day, 12)
             no = _ask(firm, partner, day, caps=caps)
             counted.count(kind, no, failed=failed)
@@ -155,17 +154,20 @@ class Tally:
 class Sight:
     """Whether a circle could be seen on a day: by the simulator's dates, and by the files that had come.
 
-    The bureau names a guarantee at the end of a month in which both firms live. `before_any_report`: by the dates, no
-    month's end since the circle began has passed. `reports_ended`: the partner failed, and the two lived together in
-    none of the last three months, after which an account that reports no more is closed. `closed_in_order`: the partner
-    closed without a default, so that its guarantee ended with it. `came_late`: by the dates there was a report, and no
-    file that had come has it. `in_the_files`: there was one, it had come, and the house lent all the same.
+    The bureau names a guarantee at the end of a month in which both firms live. `partner_not_founded_yet`: there is no
+    circle so far. `before_any_report`: no month's end at which both lived has passed since the circle began.
+    `closed_in_order`: the partner closed without a default, and its guarantee ended with it. `never_told_overdue`: the
+    partner failed, and no month's end between its failure and the end of both has passed. `came_late`: by the dates
+    there was such a report, and no file that had come has it. `in_the_files`: there was one, it had come, and the house
+    lent all the same.
     """
 
-    def __init__(
-        self, world: Path, since: dict[str, date], partners: dict[str, str], default: dict[str, date | None]
-    ) -> None:
-        self.since, self.partners, self.default = since, partners, default
+    def __init__(self, world: Path, since: dict[str, date], partners: dict[str, str]) -> None:
+        firms = _truth(world, "firms").to_pylist()
+        self.since, self.partners = since, partners
+        self.default, self.closed, self.founded = (
+            {row["enterprise"]: row[name] for row in firms} for name in ("default_day", "closed_on", "founded_on")
+        )
         health = _truth(world, "health")
         members = pa.array(sorted({*since, *(partners[each] for each in since if each in partners)}))
         lived = health.filter(pc.and_(pc.is_in(health["enterprise"].cast(pa.string()), members),
@@ -183,38 +185,48 @@ class Sight:
                 self.come.setdefault(frozenset((row["enterprise"], row["counterparty"])), []).append(row["happened_on"])
 
     def of(self, firm: str, day: date) -> str:
-        """How a member of a circle could be lent to on a day."""
+        """How a member of a circle could be lent to on a day.
+
+        A living partner's guarantee is of use as long as it reports; of one that failed, what it owed at the last
+        report, for as long as the signs look back.
+        """
         partner = self.partners[firm]
-        failed = self.default[partner]
+        failed, closed = self.default[partner], self.closed.get(partner)
+        if self.founded[partner] > day:
+            return "partner_not_founded_yet"
+        if closed is not None and closed <= day:
+            return "closed_in_order"
+        gone = failed is not None and failed <= day
+        told_since = max(self.since[firm], failed) if gone and failed is not None else self.since[firm]
+        back = days.add_months(day, -12) if gone else day - timedelta(days=REPORTED)
         told = [
             end
-            for month in (days.add_months(day.replace(day=1), -back) for back in range(4))
-            if self.since[firm] <= (end := days.add_months(month, 1) - timedelta(days=1)) <= day
-            and {(firm, month), (partner, month)} <= self.lived
-            and end > day - timedelta(days=REPORTED)
+            for number in range(13)
+            if {(firm, month := days.add_months(day.replace(day=1), -number)), (partner, month)} <= self.lived
+            and max(told_since, back + timedelta(days=1))
+            <= (end := days.add_months(month, 1) - timedelta(days=1))
+            <= day
         ]
-        if not told and self.since[firm] > day.replace(day=1):
-            return "before_any_report"
         if not told:
-            return "reports_ended" if failed is not None and failed <= day else "closed_in_order"
-        come = {each for each in self.come.get(frozenset((firm, partner)), []) if each > day - timedelta(days=REPORTED)}
-        return "in_the_files" if come else "came_late"
+            return "never_told_overdue" if gone else "before_any_report"
+        come = set(self.come.get(frozenset((firm, partner)), []))
+        return "in_the_files" if come & set(told) else "came_late"
 
 
 def _asking(
-    alive: set[str], frauds: list[dict[str, Any]], partners: dict[str, str], day: date, chance: random.Random
+    there: set[str], frauds: list[dict[str, Any]], partners: dict[str, str], day: date, chance: random.Random
 ) -> Iterator[tuple[str, str, str]]:
-    """Who asks on a day: the cheats of that day that have not failed or closed yet, and as many honest firms."""
-    partners = {firm: partner for firm, partner in partners.items() if partner in alive}
+    """Who asks on a day: the cheats of that day that are there, and as many honest firms."""
+    partners = {firm: partner for firm, partner in partners.items() if partner in there}
     found = [
         (row["fraud"] + ALONE[row["fraud"] == CIRCLE and row["enterprise"] not in partners], row["enterprise"],
          partners.get(row["enterprise"], ""))
         for row in frauds
-        if row["fraud"] in KINDS and row["enterprise"] in alive
+        if row["fraud"] in KINDS and row["enterprise"] in there
         and row["since"] <= day and (row["until"] is None or day < row["until"])
     ]  # fmt: skip
     yield from found
-    honest = sorted(alive - {row["enterprise"] for row in frauds})
+    honest = sorted(there - {row["enterprise"] for row in frauds})
     yield from (("honest", firm, "") for firm in chance.sample(honest, min(len(found), len(honest))))
 
 

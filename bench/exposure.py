@@ -151,8 +151,11 @@ def _facilities(lines: list[str], firms: list[str]) -> None:
            selectors.accounts([f"{line}/{kind}" for line in lines for kind in ("line", "owed")]).items()}  # fmt: skip
     FacilityRow.objects.bulk_create(
         FacilityRow(
-            **{**columns, "enterprise": firm}, approval=line, line_account=ids[f"{line}/line"],
-            owed_account=ids[f"{line}/owed"],
+            **{
+                **columns, "enterprise": firm, "line_account": ids[f"{line}/line"],
+                "owed_account": ids[f"{line}/owed"],
+            },
+            approval=line,
         )
         for line, firm in zip(lines, firms, strict=True)
     )  # fmt: skip

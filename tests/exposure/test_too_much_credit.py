@@ -85,6 +85,14 @@ def test_a_guarantee_whose_debtor_is_overdue_is_a_sign(tmp_path: Path) -> None:
     there = elsewhere.elsewhere(ONE, purpose=Purpose.MONITORING, as_of=DAY, on=DAY, by="a test")
     (sign,) = explaining.signals(ONE, there, on=DAY)
     assert (sign.name, sign.evidence["who"]) == ("guaranteed_overdue", ["E9"])
+    for day, names in ((date(2026, 12, 1), ["guaranteed_overdue"]), (date(2027, 4, 1), [])):
+        silent = elsewhere.elsewhere(ONE, purpose=Purpose.MONITORING, as_of=day, on=day, by="a test")
+        assert [sign.name for sign in explaining.signals(ONE, silent, on=day)] == names, "silence is no repayment"
+    healed = given.format(ONE, "2026-04-30", 0, 0, "E9")
+    bureau([healed], tmp_path, on=date(2026, 5, 2))
+    may = date(2026, 5, 2)
+    there = elsewhere.elsewhere(ONE, purpose=Purpose.MONITORING, as_of=may, on=may, by="a test")
+    assert there.guaranteed_overdue == (), "a report that it is paid heals it"
 
 
 def test_a_loan_elsewhere_right_after_ours_and_applications_of_affiliates_are_signs(tmp_path: Path) -> None:

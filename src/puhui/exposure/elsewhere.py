@@ -10,8 +10,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from puhui import dated
 from puhui.channels import at_once, lake
 from puhui.enterprises import selectors as enterprises
+from puhui.exposure.caps import CATALOGUE
 from puhui.exposure.models import PlaceRow
 from puhui.governance.purposes import Purpose
 from puhui.ids import EnterpriseId
@@ -55,7 +57,7 @@ class Elsewhere:
     net_worth: Money | None = None
     sales: Money | None = None
     refused: dict[str, Refused] = field(default_factory=dict)
-    guaranteed_overdue: tuple[str, ...] = ()  # whom it guarantees, and who is overdue with that debt
+    guaranteed_overdue: tuple[str, ...] = ()  # whom it guarantees, overdue with that debt by its last report
 
     @property
     def debt(self) -> Money:
@@ -99,7 +101,7 @@ def elsewhere(
             for of, lender, kind, opened, limit, balance in con.con.execute(ACCOUNTS, named).fetchall()
         ]
         ((lenders, enquirers, before, guaranteed, overdue),) = con.con.execute(
-            SUMS, {**named, "half": HALF_YEAR}
+            SUMS, {**named, "half": HALF_YEAR, "unhealed": _unhealed(as_of)}
         ).fetchall()
     return Elsewhere(
         firm,
@@ -113,6 +115,11 @@ def elsewhere(
         refused=refused,
         guaranteed_overdue=tuple(sorted(overdue or ())),
     )
+
+
+def _unhealed(on: date) -> int:
+    """For how many days a guaranteed debt that was overdue by its last report counts so, though it reports no more."""
+    return dated.load(CATALOGUE / "signals.json", on=on).whole("guaranteed_overdue_days")
 
 
 def _same_owner(firm: EnterpriseId) -> Sequence[EnterpriseId]:
@@ -134,5 +141,7 @@ SUMS = f"""select
     (select list(distinct institution) from own where kind = 'enquiry' and happened_on > $as_of::date - $reported),
     (select sum(balance_fen) from {LATEST.format(table="own", ago="$half")} where kind = 'loan'),
     (select sum(balance_fen) from {LATEST.format(table="own", ago="0")} where kind = 'guarantee_given'),
-    (select list(distinct counterparty) from own where kind = 'guarantee_given' and overdue_days > 0
-        and happened_on <= $as_of::date and happened_on > $as_of::date - $reported and counterparty is not null)"""
+    (select list(distinct counterparty) from (select * from own where kind = 'guarantee_given'
+            and happened_on <= $as_of::date and happened_on > $as_of::date - $unhealed
+            qualify row_number() over (partition by record_number order by happened_on desc) = 1)
+        where overdue_days > 0 and counterparty is not null)"""

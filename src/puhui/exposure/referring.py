@@ -1,8 +1,8 @@
 """The signs of too much credit as a decision needs them: little is read of a firm that shows no sign.
 
-A few values that stand ready tell whether a sign may be there at all; only then, or where the firm has affiliates or a
-young line here, is the bureau read account by account. Promises that what a decision is told is what `puhui exposure`
-would tell on that day, but for firms that are far from every threshold.
+A few values that stand ready tell whether a sign may be there at all; only then, or where the firm has affiliates, a
+young line here or has left a guarantee circle, is the bureau read account by account. Promises that what a decision is
+told is what `puhui exposure` would tell on that day, but for firms that are far from every threshold.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from puhui import dated
 from puhui.exposure.caps import CATALOGUE
 from puhui.exposure.elsewhere import REPORTED, elsewhere
 from puhui.exposure.explaining import signals
-from puhui.exposure.models import LineRow
+from puhui.exposure.models import LineRow, MovedRow
 from puhui.exposure.selectors import affiliates
 from puhui.exposure.signals import Signal
 from puhui.governance.purposes import Purpose
@@ -54,7 +54,7 @@ def _worth_a_look(firm: EnterpriseId, hints: Mapping[str, float | None], *, on: 
     for sign, (variable, unit) in HINTS.items():
         if (value := hints.get(variable)) and Decimal(value) * unit >= NEAR * Decimal(terms.number(sign)):
             return True
-    if hints.get(GUARANTEED):
-        return True
+    if hints.get(GUARANTEED) or MovedRow.objects.filter(firm=firm, was__2__gt="").exists():
+        return True  # it guarantees, or has left a guarantee circle: a guaranteed debt may have fallen silent
     young = on - timedelta(days=REPORTED + terms.whole("opened_after_ours"))
     return bool(affiliates(firm)) or LineRow.objects.filter(firm=firm, on__gte=young).exists()

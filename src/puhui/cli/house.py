@@ -19,12 +19,16 @@ def serve(
     port: Annotated[int, typer.Option(help="Port on this machine.")] = 8000,
     report: Annotated[Path | None, typer.Option(help="A folder that `puhui strategy` has written.")] = None,
     worker: Annotated[bool, typer.Option(help="Also pull what is due and compact at night, in this process.")] = True,
+    workers: Annotated[
+        int, typer.Option(help="Processes that answer, at one door (default: one for each core).", min=0, max=64)
+    ] = 0,
 ) -> None:
     """Serve the workbench on http://127.0.0.1:8000."""
     open_book()
     from puhui.web import server
+    from puhui.web.workers import fitting
 
-    server.serve(port, report, with_worker=worker)
+    server.serve(port, report, with_worker=worker, processes=workers or fitting())
 
 
 @app.command()

@@ -20,23 +20,30 @@ from puhui.products import services as products
 from puhui.progress import Teller
 from puhui.refusals import BadInput, NotReady
 from puhui.simulator import offices
-from puhui.web import demo_owner
+from puhui.web import demo_owner, workers
 from puhui.web.static_files import STATIC
 from puhui.web.strategy import FOLDER
+from puhui.web.workers import THREADS, Served
 from puhui.web.wsgi import application
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+BACKLOG = 1024
 HOST = "127.0.0.1"  # others come through a proxy on this machine, which ends TLS
-THREADS = 8
 
 
 def serve(
-    port: int, report: Path | None, tell: Callable[[str], None] | None = None, *, with_worker: bool = False
+    port: int,
+    report: Path | None,
+    tell: Callable[[str], None] | None = None,
+    *,
+    with_worker: bool = False,
+    processes: int = 1,
 ) -> None:
-    """Serve until stopped. `report` is a folder that `puhui strategy` has written; `with_worker` also does the jobs.
+    """Serve until stopped, by this process or by so many begun for it.
 
+    `report` is a folder that `puhui strategy` has written; `with_worker` also does the jobs, in this process.
     Raises BadInput when the folder is not there or the port is taken, NotReady when the look is not built.
     """
     if report is not None and not (report / "summary.json").is_file():
@@ -45,14 +52,24 @@ def serve(
         raise NotReady("the workbench's look is not built", then="run: make build")
     with _listening(port) as door:
         products.install(at=days.now())
-        server = waitress.create_server(with_report(application, report), sockets=[door], threads=THREADS)
         say = tell or Teller().say
-        say(f"Puhui's workbench is at http://{HOST}:{port} (stop with Ctrl-C)")
+        say(f"Puhui's workbench is at http://{HOST}:{door.getsockname()[1]} (stop with Ctrl-C)")
         if settings.DEMO:
             names = ", ".join(name for name, _ in demo_users.names())
             say(f"sign in with the password {demo_users.PASSWORD} as {names}")
         with jobs.working() if with_worker else nullcontext(), _played() if settings.PLAYED else nullcontext():
-            server.run()
+            served = Served(door, report, settings.OUTSIDE)
+            if processes == 1:
+                answer(served)
+            else:
+                workers.keep(served, processes, say)
+
+
+def answer(served: Served) -> None:
+    """Answer at the door, in this process, until it is told to stop."""
+    settings.OUTSIDE = dict(served.outside)
+    house = with_report(application, served.report)
+    waitress.create_server(house, sockets=[served.door], threads=THREADS).run()
 
 
 @contextmanager
@@ -89,6 +106,7 @@ def _listening(port: int) -> socket.socket:
     except (OSError, OverflowError):
         door.close()
         raise BadInput(f"port {port} is taken or not ours to open", then="name another one with --port") from None
+    door.listen(BACKLOG)  # who calls while the processes are still beginning is heard by the first that is ready
     return door
 
 

@@ -122,9 +122,9 @@ def test_an_override_above_an_amount_takes_two_people_at_the_terminal(
         *approver, "case", "propose", case, "--limit", "900000", "--rate-bp", "500", "--why", "sound", "--request", "o1"
     )
     assert again["number"] == made["number"]
-    assert as_person(*approver, "case", "judge", named, "--yes") == "OWN_PROPOSAL"
+    assert as_person(*approver, "proposals", "judge", named, "--yes") == "OWN_PROPOSAL"
     assert as_person(*approver, "case", "rule", case, *yes, "--proposal", named) == "NEEDS_SECOND_PERSON"
-    assert as_person(*risk, "case", "judge", named, "--yes")["agrees"] is True
+    assert as_person(*risk, "proposals", "judge", named, "--yes")["agrees"] is True
     ruled = as_person(*approver, "case", "rule", case, *yes, "--proposal", named)
     assert (ruled["approves"], ruled["limit_fen"]) == (True, 900_000_00)
     assert as_person(*approver, "case", "rule", case, "--no", "--why", "late", "--on", DAY) == "CASE_CLOSED"
@@ -152,12 +152,12 @@ def test_a_version_lives_from_draft_to_retirement_at_the_terminal(
     proposed = as_person(*manager, "studio", "propose", "tax_credit", number, "--why", "prudence", "--from", DAY)
     named = str(proposed["number"])
     assert as_person(*manager, "studio", "live", named) == "PROPOSAL_NOT_AGREED"
-    as_person(*risk, "studio", "judge", named, "--yes")
+    as_person(*risk, "proposals", "judge", named, "--yes")
     assert as_person(*manager, "studio", "live", named)["status"] == "live"
     end = as_person(*manager, "studio", "propose-end", "tax_credit", number, "--why", "enough seen", "--on", DAY)
     ended = str(end["number"])
     assert as_person(*manager, "studio", "retire", ended) == "PROPOSAL_NOT_AGREED"
-    as_person(*risk, "studio", "judge", ended, "--yes")
+    as_person(*risk, "proposals", "judge", ended, "--yes")
     assert as_person(*manager, "studio", "retire", ended)["status"] == "retired"
     assert products.live_row("tax_credit", on=ON).number == 1
 

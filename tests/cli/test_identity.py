@@ -73,5 +73,5 @@ def test_a_proposal_needs_another_person_and_a_reason(said: Any) -> None:
 
     tea, stall = selectors.firm_of("court", "3"), selectors.firm_of("stalls", "4")
     asked = json.loads(said("identity", "propose", "merge", str(tea), str(stall), "--because", "one shop", "--json"))
-    said("identity", "judge", str(asked["number"]), "--yes", "--because", "agreed", exits=3)
+    said("proposals", "judge", str(asked["number"]), "--yes", exits=3)
     assert "Missing option '--because'" in said("identity", "merge", str(tea), str(stall), exits=2)

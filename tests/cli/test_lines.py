@@ -38,7 +38,8 @@ def run(book: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     def ran(words: str, *more: str, on: date = OPENED, by: Actor = everybody) -> tuple[int, Any]:
         monkeypatch.setattr(rights, "ask_as", lambda name: rights._asking.__setitem__(slice(None), [Operator(by)]))
         dated = [] if words.split(maxsplit=1)[0] in NO_DAY else ["--on", str(on)]
-        done = CliRunner().invoke(verbs.app, ["line", *words.split(), *more, *dated, "--json"])
+        group = [] if words.startswith("proposals ") else ["line"]
+        done = CliRunner().invoke(verbs.app, [*group, *words.split(), *more, *dated, "--json"])
         if isinstance(done.exception, BadInput):
             raise done.exception
         return done.exit_code, json.loads(done.stdout) if done.stdout.strip() else done.stderr
@@ -49,7 +50,7 @@ def run(book: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     rights._asking.clear()
 
 
-NO_DAY = {"show", "history", "resolve", "propose-write-off", "judge-write-off"}
+NO_DAY = {"show", "history", "resolve", "propose-write-off", "proposals"}
 
 
 def test_a_line_lives_from_the_terminal(run: Run) -> None:
@@ -89,7 +90,7 @@ def test_trouble_is_met_from_the_terminal(run: Run) -> None:
     proposal = run("propose-write-off 1 --why lost")[1]["number"]
     assert run(f"write-off 1 {proposal}", on=LATE)[0] == 3, "nobody has agreed yet"
     other = Actor("wang", frozenset({Role.RISK_MANAGER}))
-    assert run(f"judge-write-off {proposal} --why seen --yes", by=other)[0] == 0
+    assert run(f"proposals judge {proposal} --why seen --yes", by=other)[0] == 0
     lost = run(f"write-off 1 {proposal}", on=LATE)[1]["facts"]["fen"]
     assert lost > 60_000_00
     assert run("recover 1 100", on=LATE) == (0, {"act": "recover", "facility": 1, "facts": {"fen": 100_00}})
@@ -150,5 +151,5 @@ def test_an_officer_reads_answers_in_yuan_and_refusals_in_both_languages(
     assert "lines since 2026-04-01: case 1, a doubt" in said(
         "hold", "E1", "--reference", "case 1", "--why", "a doubt", "--on", "2026-04-01"
     )
-    assert "puhui line judge-write-off 1 --yes" in said("propose-write-off", "1", "--why", "lost")
+    assert "puhui proposals judge 1 --yes" in said("propose-write-off", "1", "--why", "lost")
     rights._asking.clear()

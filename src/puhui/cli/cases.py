@@ -81,42 +81,13 @@ def rule(
 
 @app.command()
 def propose(case: Case, limit: Limit, rate: Rate, why: Why, request: Request = "", as_json: AsJson = False) -> None:
-    """Propose a yes for a second person to judge (`case judge`); `case rule --proposal` then carries it out."""
+    """Propose a yes for a second person to judge (`proposals judge`); `case rule --proposal` then carries it out."""
     open_book()
     from puhui.approval import services
 
     said = services.propose_override(
         case, limit=amount(limit), rate_bp=rate, why=why, by=me(), request=_named(request), at=days.now()
     )
-    answer(said, as_json)
-
-
-@app.command()
-def judge(
-    proposal: Annotated[int, typer.Argument(help="The proposal's number, as `puhui proposals` shows it.")],
-    agrees: Annotated[bool, typer.Option("--yes/--no", help="Agree or not.")],
-    why: Annotated[str, typer.Option(help="The reason; a no needs one.")] = "",
-    request: Request = "",
-    as_json: AsJson = False,
-) -> None:
-    """Say yes or no to an override that another person proposes, within one's authority by amount."""
-    open_book()
-    from puhui.approval import selectors
-    from puhui.governance import access, services, users
-    from puhui.governance import selectors as proposals
-    from puhui.governance.access import Act
-    from puhui.governance.proposals import Matter
-
-    found = proposals.proposal(proposal)
-    if found.kind is not Matter.OVERRIDE:
-        raise BadInput(f"proposal {proposal} is about something else", then="list them with `puhui proposals`")
-    firm = EnterpriseId(selectors.case(int(found.subject.rpartition(" ")[2])).firm)
-    if no := access.objection(
-        operator().actor, Act.APPROVE_OVERRIDE, firm=firm, branch=users.branch_of(firm),
-        amount=Money(int(found.after["limit_fen"])), on=days.today(),
-    ):  # fmt: skip
-        answer(no, as_json)
-    said = services.judge(proposal, agrees=agrees, why=why, by=me(), request=_named(request), at=days.now())
     answer(said, as_json)
 
 

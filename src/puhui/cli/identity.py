@@ -102,30 +102,12 @@ def propose(
     because: Because,
     as_json: AsJson = False,
 ) -> None:
-    """Propose an act that touches a live borrower, for another person to judge: puhui identity judge."""
+    """Propose an act that touches a live borrower, for another person to judge: puhui proposals judge."""
     open_book()
     from puhui.enterprises import services
 
     with_whom = str(meant(other)) if act == "merge" else other
     answer(services.propose(act, meant(firm), with_whom, reason=because, by=me(), request=new_request()), as_json)
-
-
-@app.command()
-def judge(
-    proposal: Annotated[int, typer.Argument(help="The number of a proposal about an identity.")],
-    agree: Annotated[bool, typer.Option("--yes/--no", help="Agree, or not.")],
-    because: Because,
-    as_json: AsJson = False,
-) -> None:
-    """Say yes or no to what another person proposes; nobody judges a proposal of their own."""
-    open_book()
-    from puhui import days
-    from puhui.governance import selectors, services
-    from puhui.governance.proposals import Matter
-
-    if selectors.proposal(proposal).kind is not Matter.IDENTITY:
-        raise BadInput(f"proposal {proposal} is not about an identity", then="list them with `puhui proposals`")
-    answer(services.judge(proposal, agrees=agree, why=because, by=me(), request=new_request(), at=days.now()), as_json)
 
 
 @app.command()

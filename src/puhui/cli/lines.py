@@ -268,34 +268,7 @@ def propose_write_off(facility: Facility, why: Why, request: Asked = "", as_json
         owed = _yuan(sum(said.before["owed_fen"].values()))
         out.print(f"Proposal {said.number}: take {owed} yuan of line {facility} out of the books.", highlight=False)
         out.print("Another person judges it:")
-        out.print(f"puhui line judge-write-off {said.number} --yes --why TEXT", highlight=False)
-
-
-@app.command("judge-write-off")
-def judge_write_off(
-    proposal: Number,
-    why: Why,
-    agrees: Annotated[bool, typer.Option("--yes/--no", help="Whether to agree. 是否同意。")],
-    request: Asked = "",
-    as_json: AsJson = False,
-) -> None:
-    """Agree to a write-off that another person proposed, within one's authority, or not. 复核他人提出的核销。"""
-    open_book()
-    from puhui.governance import access, selectors
-    from puhui.governance import services as eyes
-    from puhui.governance.proposals import Matter
-    from puhui.money import Money
-
-    found = selectors.proposal(proposal)
-    if found.kind is not Matter.WRITE_OFF:
-        raise BadInput(f"proposal {proposal} is about another matter", then="see puhui proposals")
-    _let_in("line judge-write-off", int(found.subject.rpartition("/")[2]))
-    amount = Money(sum(found.before["owed_fen"].values()))
-    actor = rights.operator().actor
-    if refused := access.objection(actor, access.Act.APPROVE_WRITE_OFF, amount=amount, on=days.today()):
-        answer(refused, as_json)
-    named = _request(request)
-    answer(eyes.judge(proposal, agrees=agrees, why=why, by=me(), request=named, at=days.now()), as_json)
+        out.print(f"puhui proposals judge {said.number} --yes --why TEXT", highlight=False)
 
 
 @app.command("write-off")

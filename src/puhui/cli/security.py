@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from puhui import days
-from puhui.cli.rights import operator
 from puhui.cli.showing import AsJson, OnDay, answer, day, me, open_book, out, print_json
 from puhui.ids import RequestId, digest, new_request
 from puhui.refusals import BadInput, Refused
@@ -106,7 +104,7 @@ def propose(
     request: Request = "",
     as_json: AsJson = False,
 ) -> None:
-    """Propose an act on security; another person judges it (`security judge`)."""
+    """Propose an act on security; another person judges it (`proposals judge`)."""
     open_book()
     from puhui.ids import EnterpriseId
     from puhui.mitigation import acts, selectors, services
@@ -125,36 +123,6 @@ def propose(
         firm = selectors.whose(subject, wanted, on=business) or EnterpriseId(subject)
         services.keep_paper(document.read_bytes(), firm=firm, name=document.name, on=business, by=me())
     answer(made, as_json)
-
-
-@app.command()
-def judge(
-    proposal: Annotated[int, typer.Argument(help="The proposal's number, as `puhui proposals` shows it.")],
-    agrees: Annotated[bool, typer.Option("--yes/--no", help="Agree or not.")],
-    why: Annotated[str, typer.Option(help="The reason; a no needs one.")] = "",
-    request: Request = "",
-    as_json: AsJson = False,
-) -> None:
-    """Say yes or no to an act on security that another person proposes, within one's authority by amount."""
-    open_book()
-    from puhui.governance import access, selectors
-    from puhui.governance.proposals import Matter
-    from puhui.mitigation import services
-
-    found = selectors.proposal(proposal)
-    if found.kind is not Matter.SECURITY:
-        raise BadInput(f"proposal {proposal} is about something else", then="list them with `puhui proposals`")
-    if no := access.objection(
-        operator().actor, access.Act.APPROVE_SECURITY, amount=found.amount if agrees else None, on=days.today()
-    ):
-        answer(no, as_json)
-    sent = _named(request)
-    answer(
-        services.confirm(proposal, request=sent, by=me())
-        if agrees
-        else services.reject(proposal, why, request=sent, by=me()),
-        as_json,
-    )
 
 
 @app.command()

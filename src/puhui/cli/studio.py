@@ -157,25 +157,6 @@ def propose(
 
 
 @app.command()
-def judge(
-    number: Proposal,
-    agrees: Annotated[bool, typer.Option("--yes/--no", help="Agree or not.")],
-    why: Annotated[str, typer.Option(help="The reason; a no needs one.")] = "",
-    request: Request = "",
-    as_json: AsJson = False,
-) -> None:
-    """Say yes or no to another person's proposal about a product."""
-    open_book()
-    from puhui.governance import selectors, services
-    from puhui.governance.proposals import Matter
-
-    if selectors.proposal(number).kind is not Matter.PRODUCT:
-        raise BadInput(f"proposal {number} is about something else", then="list them with `puhui proposals`")
-    said = services.judge(number, agrees=agrees, why=why, by=me(), request=_named(request), at=days.now())
-    answer(said, as_json)
-
-
-@app.command()
 def live(number: Proposal, request: Request = "", as_json: AsJson = False) -> None:
     """Carry out a proposal that was judged: the version is live from its day, or rejected."""
     open_book()

@@ -1,4 +1,4 @@
-"""Verbs of people: users, tokens, branches, and what waits for a second person."""
+"""Verbs of people: users, tokens and branches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Who may sign in, as what, and at which branch.")
 tokens = typer.Typer(no_args_is_help=True, help="Tokens with which programs act in a user's name.")
-proposals = typer.Typer()
 Name = Annotated[str, typer.Argument(help="The name that the user signs in with.")]
 Branch = Annotated[str, typer.Option(help="The branch; nothing for head office.")]
 Skills = Annotated[
@@ -163,26 +162,6 @@ def revoke(name: Name, number: Annotated[int, typer.Argument(help="The token's n
 
     done = kept.revoke(number, of=name, at=days.now(), by=me())
     out.print(f"Token {number} of {name} {'ends now' if done else 'had ended already'}.")
-
-
-@proposals.command("proposals")
-def list_proposals(
-    everything: Annotated[bool, typer.Option("--all", help="Also those that have been judged.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Show what waits for a second person."""
-    open_book()
-    from puhui.governance import selectors
-
-    found = selectors.proposals(waiting=not everything)
-    if as_json:
-        print_json(found)
-        return
-    table = Table("number", "about", "subject", "by", "why", "verdict")
-    for p in found:
-        said = "waits" if p.verdict is None else f"{'yes' if p.verdict.agrees else 'no'}, {p.verdict.by}"
-        table.add_row(str(p.number), p.kind, p.subject, p.by, p.why, said)
-    out.print(table if found else "Nothing waits for a second person.")
 
 
 def _role(name: str) -> Role:

@@ -22,6 +22,7 @@ from puhui.cli import (
     models,
     privacy,
     products,
+    proposals,
     rights,
     security,
     simulator,
@@ -60,7 +61,7 @@ app.add_typer(security.app, name="security")
 app.add_typer(lending.messages, name="messages")
 app.add_typer(users.app, name="user")
 app.add_typer(users.tokens, name="token")
-app.add_typer(users.proposals)
+app.add_typer(proposals.app, name="proposals")
 rights.guard(app)
 
 

@@ -139,7 +139,7 @@ def proposal(number: int) -> Proposal:
     if row is None:
         raise BadInput(
             Label(f"there is no proposal {number}", f"没有提案{number}"),
-            then=Label("name one that `puhui proposals` shows", "请选择提案清单中的编号"),
+            then=Label("name one that `puhui proposals list` shows", "请选择提案清单中的编号"),
         )
     return _proposal(row)
 

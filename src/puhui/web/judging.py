@@ -5,6 +5,7 @@ Promises that a verdict on security or on a cap is given where that room carries
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from puhui import days
@@ -12,14 +13,15 @@ from puhui.approval import selectors as approvals
 from puhui.exposure import selectors as exposed
 from puhui.exposure import services as exposure
 from puhui.exposure.caps import Scope
-from puhui.governance import services, users
-from puhui.governance.proposals import Matter, Proposal, Verdict
+from puhui.governance import access, services, users
+from puhui.governance.access import Act, Actor
+from puhui.governance.proposals import MATTERS, Matter, Proposal, Verdict
 from puhui.ids import EnterpriseId, RequestId
 from puhui.lending import selectors as lending
 from puhui.lending.facility import FacilityId
 from puhui.mitigation import selectors as securities
 from puhui.mitigation import services as mitigation
-from puhui.refusals import Refused
+from puhui.refusals import Code, Refused
 
 
 def firm_of(found: Proposal) -> EnterpriseId | None:
@@ -51,6 +53,23 @@ def _capped(scope: Scope, subject: str) -> EnterpriseId | None:
 def secured_by(subject: str) -> EnterpriseId | None:
     """Whose a thing is, for whom a guarantee stands, or the guarantor itself; None where nothing is known of it."""
     return securities.whose(subject, on=days.today())
+
+
+def objection(found: Proposal, actor: Actor, *, agrees: bool, within: Collection[Act] | None = None) -> Refused | None:
+    """Why somebody may not say yes (or no) to a proposal; None when they may.
+
+    It takes the right to judge the matter (`within` what a token lets through), reach to its firm, and, for a yes,
+    authority over its amount. Who has no such right is not told whose matter it is.
+    """
+    judges = MATTERS[found.kind].judges
+    if within is not None and judges not in within:
+        return Refused(Code.OUT_OF_SCOPE, {"act": str(judges)})
+    if refused := access.objection(actor, judges, on=days.today()):
+        return refused
+    firm = firm_of(found)
+    branch = users.branch_of(firm) if firm is not None and actor.branch else ""
+    amount = found.amount if agrees else None
+    return access.objection(actor, judges, firm=firm, branch=branch, amount=amount, on=days.today())
 
 
 def judge(found: Proposal, *, agrees: bool, why: str, by: str, request: RequestId, at: datetime) -> Verdict | Refused:

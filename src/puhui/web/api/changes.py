@@ -15,12 +15,11 @@ from pydantic import Field
 from puhui.governance.access import Act
 from puhui.lending import services
 from puhui.lending.engine.terms import Amortization
-from puhui.lending.facility import FacilityId
 from puhui.money import Money
-from puhui.web.api.lines import Acted, Facility, Repayment, Why
-from puhui.web.api.once import Call, writes
+from puhui.web.api.lines import Facility, Repayment, Why, on_line
+from puhui.web.api.once import Call
 from puhui.web.api.people import Proposal
-from puhui.web.api.shapes import Amount, Line
+from puhui.web.api.shapes import Agreed, Amount, Line
 
 router = Router(tags=["lines"])
 Rate = Annotated[Decimal, Field(gt=0, lt=1, max_digits=8, decimal_places=6, description="A year; 0.0615 is 6.15 %.")]
@@ -67,40 +66,32 @@ class Renewal(Schema):
     application: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9]+$")]
 
 
-class Agreed(Schema):
-    """The proposal that another person has agreed to."""
-
-    proposal: Annotated[int, Field(ge=1, le=10**17)]
-
-
-@writes(router, "/facilities/{facility}/rate", act=Act.CHANGE_TERMS, answers=Acted, says="Another rate from today on.")
+@on_line(router, "rate", act=Act.CHANGE_TERMS, says="Another rate from today on.")
 def change_rate(call: Call, facility: Facility, body: NewRate) -> Any:
-    return services.change_rate(FacilityId(facility), body.rate, **call.when)
+    return services.change_rate(facility, body.rate, **call.when)
 
 
-@writes(
-    router, "/facilities/{facility}/extension", act=Act.CHANGE_TERMS, answers=Acted,
-    says="Let it mature later, within what the law allows.",
-)  # fmt: skip
+@on_line(router, "extension", act=Act.CHANGE_TERMS, says="Let it mature later, within what the law allows.")
 def extend(call: Call, facility: Facility, body: Extension) -> Any:
-    return services.extend(FacilityId(facility), body.matures_on, **call.when)
+    return services.extend(facility, body.matures_on, **call.when)
 
 
-@writes(
-    router, "/facilities/{facility}/renewal", act=Act.CHANGE_TERMS, answers=Acted,
+@on_line(
+    router,
+    "renewal",
+    act=Act.CHANGE_TERMS,
     says="Go on with a line, and with its running loans, under a new agreement.",
-)  # fmt: skip
+)
 def renew(call: Call, facility: Facility, body: Renewal) -> Any:
-    return services.renew_from_agreement(FacilityId(facility), body.application, on=call.on, at=call.at, by=call.who)
+    return services.renew_from_agreement(facility, body.application, on=call.on, at=call.at, by=call.who)
 
 
-@writes(
-    router, "/facilities/{facility}/restructuring", act=Act.CHANGE_TERMS, answers=Acted,
-    says="Give a firm in difficulty other terms; the line is frozen.",
-)  # fmt: skip
+@on_line(
+    router, "restructuring", act=Act.CHANGE_TERMS, says="Give a firm in difficulty other terms; the line is frozen."
+)
 def restructure(call: Call, facility: Facility, body: Restructuring) -> Any:
     return services.restructure(
-        FacilityId(facility),
+        facility,
         body.matures_on,
         why=body.why,
         way=body.way,
@@ -109,46 +100,52 @@ def restructure(call: Call, facility: Facility, body: Restructuring) -> Any:
     )
 
 
-@writes(
-    router, "/facilities/{facility}/misuse", act=Act.CHANGE_TERMS, answers=Acted,
+@on_line(
+    router,
+    "misuse",
+    act=Act.CHANGE_TERMS,
     says="State that the money went elsewhere than agreed: the misuse rate holds from today on.",
-)  # fmt: skip
+)
 def mark_misused(call: Call, facility: Facility) -> Any:
-    return services.mark_misused(FacilityId(facility), **call.when)
+    return services.mark_misused(facility, **call.when)
 
 
-@writes(router, "/facilities/{facility}/fees", act=Act.CHANGE_TERMS, answers=Acted, says="Charge a fee.")
+@on_line(router, "fees", act=Act.CHANGE_TERMS, says="Charge a fee.")
 def charge_fee(call: Call, facility: Facility, body: Fee) -> Any:
-    return services.charge_fee(FacilityId(facility), body.loan, Money(body.amount_fen), why=body.why, **call.when)
+    return services.charge_fee(facility, body.loan, Money(body.amount_fen), why=body.why, **call.when)
 
 
-@writes(
-    router, "/facilities/{facility}/settlement-account", act=Act.REPAY, answers=Acted,
+@on_line(
+    router,
+    "settlement-account",
+    act=Act.REPAY,
     says="From which account what falls due is collected; it is kept sealed.",
-)  # fmt: skip
+)
 def name_settlement_account(call: Call, facility: Facility, body: Account) -> Any:
-    return services.name_settlement_account(FacilityId(facility), body.account, **call.when)
+    return services.name_settlement_account(facility, body.account, **call.when)
 
 
-@writes(
-    router, "/facilities/{facility}/write-off-proposals", act=Act.PROPOSE_WRITE_OFF, answers=Proposal,
+@on_line(
+    router,
+    "write-off-proposals",
+    act=Act.PROPOSE_WRITE_OFF,
+    answers=Proposal,
     says="Propose to take what is owed out of the books; another person judges it.",
-)  # fmt: skip
+)
 def propose_write_off(call: Call, facility: Facility, body: Why) -> Any:
-    return services.propose_write_off(FacilityId(facility), why=body.why, by=call.who, request=call.request, at=call.at)
+    return services.propose_write_off(facility, why=body.why, **call.said)
 
 
-@writes(
-    router, "/facilities/{facility}/write-off", act=Act.PROPOSE_WRITE_OFF, answers=Acted,
+@on_line(
+    router,
+    "write-off",
+    act=Act.PROPOSE_WRITE_OFF,
     says="Take what is owed out of the books, as another person has agreed.",
-)  # fmt: skip
+)
 def write_off(call: Call, facility: Facility, body: Agreed) -> Any:
-    return services.write_off(FacilityId(facility), proposal=body.proposal, **call.when)
+    return services.write_off(facility, proposal=body.proposal, **call.when)
 
 
-@writes(
-    router, "/facilities/{facility}/recoveries", act=Act.RECOVER, answers=Acted,
-    says="Take in money on a line that was written off.",
-)  # fmt: skip
+@on_line(router, "recoveries", act=Act.RECOVER, says="Take in money on a line that was written off.")
 def recover(call: Call, facility: Facility, body: Repayment) -> Any:
-    return services.recover(FacilityId(facility), Money(body.amount_fen), **call.when)
+    return services.recover(facility, Money(body.amount_fen), **call.when)

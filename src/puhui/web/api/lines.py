@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
@@ -22,7 +23,7 @@ from puhui.web.api.once import Call, business_day, writes
 from puhui.web.api.shapes import After, Amount, Firm, Limit, Line, Page, Word, from_cursor, page
 
 router = Router(tags=["lines"])
-Facility = Annotated[int, Path(ge=1, le=10**17)]
+Facility = Annotated[FacilityId, Path(ge=1, le=10**17)]
 
 
 class Standing(Schema):
@@ -91,6 +92,13 @@ class Behind(Schema):
     guarantors: list[str]
 
 
+def on_line(
+    router: Router, name: str, *, act: Act, says: str, **more: Any
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare an act on a line: `/facilities/{facility}/NAME`."""
+    return writes(router, f"/facilities/{{facility}}/{name}", act=act, says=says, **{"answers": Acted, **more})
+
+
 @operation(router, "GET", "/firms/{firm}/facilities", act=Act.SEE_FACILITY, answers=list[Standing], says="Its lines.")
 def list_facilities(request: HttpRequest, firm: Firm) -> Any:
     return [selectors.standing(each) for each in selectors.facilities_of(EnterpriseId(firm))]
@@ -98,15 +106,15 @@ def list_facilities(request: HttpRequest, firm: Firm) -> Any:
 
 @operation(router, "GET", "/facilities/{facility}", act=Act.SEE_FACILITY, answers=Standing, says="How a line stands.")
 def read_facility(request: HttpRequest, facility: Facility) -> Any:
-    return selectors.standing(FacilityId(facility))
+    return selectors.standing(facility)
 
 
 @operation(
     router, "GET", "/facilities/{facility}/statement", act=Act.SEE_FACILITY, answers=Page[Entry], says="What was done."
 )
 def read_statement(request: HttpRequest, facility: Facility, after: After = "", limit: Limit = 50) -> Any:
-    firm, begin = selectors.firm_of_line(FacilityId(facility)), from_cursor(after)
-    acts = selectors.statement(FacilityId(facility), sight=sight_of(bearer_of(request).actor, firm))
+    firm, begin = selectors.firm_of_line(facility), from_cursor(after)
+    acts = selectors.statement(facility, sight=sight_of(bearer_of(request).actor, firm))
     told = page(list(enumerate(acts, 1))[begin : begin + limit + 1], limit, lambda row: int(row[0]))
     return told | {"items": [each for _, each in told["items"]]}
 
@@ -116,7 +124,7 @@ def read_statement(request: HttpRequest, facility: Facility, after: After = "", 
     says="What it would cost to repay all on a day.",
 )  # fmt: skip
 def quote_payoff(request: HttpRequest, facility: Facility, on: Annotated[date | None, Query()] = None) -> Any:
-    owed = services.quote(FacilityId(facility), on=on or business_day(request), at=days.now())
+    owed = services.quote(facility, on=on or business_day(request), at=days.now())
     return {
         "facility": facility,
         "on": owed.on,
@@ -129,7 +137,7 @@ def quote_payoff(request: HttpRequest, facility: Facility, on: Annotated[date | 
     router, "GET", "/facilities/{facility}/security", act=Act.SEE_SECURITY, answers=Behind, says="What secures a line."
 )
 def read_security(request: HttpRequest, facility: Facility) -> Any:
-    found = mitigation.secured(selectors.line_of(FacilityId(facility)), on=business_day(request))
+    found = mitigation.secured(selectors.line_of(facility), on=business_day(request))
     return {
         "mortgage_fen": found.mortgage.fen,
         "things": [behind.charged.subject for behind in found.things],
@@ -137,14 +145,16 @@ def read_security(request: HttpRequest, facility: Facility) -> Any:
     }
 
 
-@writes(
-    router, "/facilities/{facility}/draws", act=Act.DRAW, answers=Acted,
-    settled=lambda told: told["facts"]["status"] != "pending",
+@on_line(
+    router,
+    "draws",
+    act=Act.DRAW,
     says="Pay out part of the line. `pending`: the bank's answer is lost; ask again with the same key.",
-)  # fmt: skip
+    settled=lambda told: told["facts"]["status"] != "pending",
+)
 def draw(call: Call, facility: Facility, body: Draw) -> Any:
     return services.draw(
-        FacilityId(facility),
+        facility,
         Money(body.amount_fen),
         purpose=body.purpose,
         payee=body.payee,
@@ -153,27 +163,21 @@ def draw(call: Call, facility: Facility, body: Draw) -> Any:
     )
 
 
-@writes(
-    router, "/facilities/{facility}/repayments", act=Act.REPAY, answers=Acted,
-    says="Pay any amount on any day; the line is free again at once.",
-)  # fmt: skip
+@on_line(router, "repayments", act=Act.REPAY, says="Pay any amount on any day; the line is free again at once.")
 def repay(call: Call, facility: Facility, body: Repayment) -> Any:
-    return services.repay(FacilityId(facility), Money(body.amount_fen), **call.when)
+    return services.repay(facility, Money(body.amount_fen), **call.when)
 
 
-@writes(router, "/facilities/{facility}/freezing", act=Act.FREEZE, answers=Acted, says="Stop draws.")
+@on_line(router, "freezing", act=Act.FREEZE, says="Stop draws.")
 def freeze(call: Call, facility: Facility, body: Why) -> Any:
-    return services.freeze(FacilityId(facility), why=body.why, **call.when)
+    return services.freeze(facility, why=body.why, **call.when)
 
 
-@writes(router, "/facilities/{facility}/thawing", act=Act.FREEZE, answers=Acted, says="Let draws go on.")
+@on_line(router, "thawing", act=Act.FREEZE, says="Let draws go on.")
 def unfreeze(call: Call, facility: Facility, body: Why) -> Any:
-    return services.unfreeze(FacilityId(facility), why=body.why, **call.when)
+    return services.unfreeze(facility, why=body.why, **call.when)
 
 
-@writes(
-    router, "/facilities/{facility}/closing", act=Act.CLOSE_FACILITY, answers=Acted,
-    says="End a line on which nothing is owed.",
-)  # fmt: skip
+@on_line(router, "closing", act=Act.CLOSE_FACILITY, says="End a line on which nothing is owed.")
 def close_facility(call: Call, facility: Facility) -> Any:
-    return services.close_facility(FacilityId(facility), **call.when)
+    return services.close_facility(facility, **call.when)

@@ -52,6 +52,11 @@ class Call:
         return self.bearer.actor.name
 
     @property
+    def said(self) -> dict[str, Any]:
+        """What every proposal, and every step of a version, asks for besides its content."""
+        return {"by": self.who, "request": self.request, "at": self.at}
+
+    @property
     def when(self) -> dict[str, Any]:
         """What every act on a line or an application asks for besides its content."""
         return {"request": self.request, "on": self.on, "at": self.at}

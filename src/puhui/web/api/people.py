@@ -12,11 +12,10 @@ from pydantic import Field
 from puhui import days
 from puhui.governance import selectors, services, tokens
 from puhui.governance.access import Act
-from puhui.governance.proposals import MATTERS, Matter
+from puhui.governance.proposals import Matter
 from puhui.governance.tokens import Scope
-from puhui.refusals import Code, Refused
 from puhui.web import judging, subjects
-from puhui.web.api.frame import bearer_of, must, operation
+from puhui.web.api.frame import bearer_of, operation
 from puhui.web.api.once import Call, writes
 from puhui.web.api.problems import RefusedError
 from puhui.web.api.shapes import After, Limit, Number, Page, Word, from_cursor, page
@@ -193,12 +192,8 @@ def read_proposal(request: HttpRequest, proposal: Number) -> Any:
 def judge_proposal(call: Call, proposal: Number, body: Judgement) -> Any:
     bearer = call.bearer
     found = selectors.proposal(proposal)
-    judges = MATTERS[found.kind].judges
-    if judges not in bearer.acts:
-        raise RefusedError(Refused(Code.OUT_OF_SCOPE, {"act": str(judges)}))
-    must(bearer, judges)
-    must(bearer, judges, firm=judging.firm_of(found), amount=found.amount if body.agrees else None)
-
+    if refused := judging.objection(found, bearer.actor, agrees=body.agrees, within=bearer.acts):
+        raise RefusedError(refused)
     return judging.judge(
         found, agrees=body.agrees, why=body.why, by=bearer.actor.name, request=call.request, at=call.at
     )

@@ -14,10 +14,10 @@ from puhui.approval import services as approval
 from puhui.governance.access import Act
 from puhui.products import selectors, services
 from puhui.products.definition import PRODUCTS
-from puhui.web.api.frame import bearer_of, operation
+from puhui.web.api.frame import operation
 from puhui.web.api.once import Call, business_day, writes
 from puhui.web.api.people import Proposal
-from puhui.web.api.shapes import Line
+from puhui.web.api.shapes import Agreed, Line
 
 router = Router(tags=["products"])
 Product = Annotated[str, Path(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
@@ -123,12 +123,6 @@ class Retiring(Schema):
     why: Line
 
 
-class Agreed(Schema):
-    """The proposal that another person has judged."""
-
-    proposal: Annotated[int, Field(ge=1, le=10**17)]
-
-
 class Stepped(Schema):
     """How far a version has come."""
 
@@ -166,7 +160,7 @@ def list_versions(request: HttpRequest, product: Product) -> Any:
 def draft_version(call: Call, product: Product, body: Draft) -> Any:
     return services.draft(
         product, definition_text=body.definition, graph_text=body.graph, terms_text=body.terms, why=body.why,
-        by=call.who, request=call.request, at=call.at,
+        **call.said,
     )  # fmt: skip
 
 
@@ -184,9 +178,7 @@ def check_version(request: HttpRequest, product: Product, version: Version) -> A
     says="Work the last months' decisions out again under a version; then it may be proposed.",
 )  # fmt: skip
 def backtest_version(call: Call, product: Product, version: Version, body: Months) -> Any:
-    return approval.backtest(
-        product, version, months=body.months, on=call.on, by=call.who, request=call.request, at=call.at
-    )
+    return approval.backtest(product, version, months=body.months, on=call.on, **call.said)
 
 
 @writes(
@@ -195,8 +187,7 @@ def backtest_version(call: Call, product: Product, version: Version, body: Month
 )  # fmt: skip
 def propose_version(call: Call, product: Product, version: Version, body: Going) -> Any:
     return services.propose(
-        product, version, live_from=body.live_from, share=body.share, why=body.why, by=call.who, request=call.request,
-        at=call.at,
+        product, version, live_from=body.live_from, share=body.share, why=body.why, **call.said,
     )  # fmt: skip
 
 
@@ -205,9 +196,7 @@ def propose_version(call: Call, product: Product, version: Version, body: Going)
     says="Propose that a live version is taken off from a day on.",
 )  # fmt: skip
 def propose_retirement(call: Call, product: Product, version: Version, body: Retiring) -> Any:
-    return services.propose_retirement(
-        product, version, on=body.on, why=body.why, by=call.who, request=call.request, at=call.at
-    )
+    return services.propose_retirement(product, version, on=body.on, why=body.why, **call.said)
 
 
 @writes(
@@ -215,7 +204,7 @@ def propose_retirement(call: Call, product: Product, version: Version, body: Ret
     says="Carry out what was judged: the version is live from its day on, or rejected.",
 )  # fmt: skip
 def go_live(call: Call, body: Agreed) -> Any:
-    return services.go_live(body.proposal, by=call.who, request=call.request, at=call.at)
+    return services.go_live(body.proposal, **call.said)
 
 
 @writes(
@@ -223,7 +212,7 @@ def go_live(call: Call, body: Agreed) -> Any:
     says="Carry out a retirement that was agreed to.",
 )  # fmt: skip
 def retire(call: Call, body: Agreed) -> Any:
-    return services.retire(body.proposal, by=call.who, request=call.request, at=call.at)
+    return services.retire(body.proposal, **call.said)
 
 
 def _kept(version: selectors.Version) -> dict[str, Any]:
@@ -231,7 +220,3 @@ def _kept(version: selectors.Version) -> dict[str, Any]:
     named = ("product", "number", "status", "why", "by", "at", "live_from", "hashes")
     share = None if version.share is None else str(version.share)
     return {name: getattr(version, name) for name in named} | {"share": share, "steps": steps}
-
-
-def _who(request: HttpRequest) -> str:
-    return bearer_of(request).actor.name

@@ -72,3 +72,9 @@ def named_by(cursor: str) -> str:
 
 def _no_cursor(cursor: str) -> BadInput:
     return BadInput(f"'{cursor}' is no cursor", then="hand back the `next` of a page as it came")
+
+
+class Agreed(Schema):
+    """The proposal that another person has judged, and that is to be carried out."""
+
+    proposal: Annotated[int, Field(ge=1, le=10**17)]

@@ -12,7 +12,7 @@ from puhui import days
 from puhui.approval import services as approval
 from puhui.documents.blocks import Tag, Tone
 from puhui.documents.wording import Form
-from puhui.governance import access, selectors, users
+from puhui.governance import selectors
 from puhui.governance.access import Act
 from puhui.governance.proposals import MATTERS, Matter, Proposal
 from puhui.ids import RequestId
@@ -76,10 +76,7 @@ def proposal(request: HttpRequest, number: int) -> HttpResponse:
         return redirect(reverse("security_proposal", args=[number]))
     actor = doors.actor(request)
     agrees = request.POST.get("verdict") == "agree"
-    firm = judging.firm_of(found)
-    branch = users.branch_of(firm) if firm and actor.branch else ""
-    amount = found.amount if agrees or request.method != "POST" else None
-    refused = access.objection(actor, matter.judges, firm=firm, branch=branch, amount=amount, on=days.today())
+    refused = judging.objection(found, actor, agrees=agrees or request.method != "POST")
     if request.method == "POST":
         if refused is not None:
             return doors.refusal(request, refused)

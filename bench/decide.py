@@ -5,7 +5,7 @@ process, evidence kept, as an application does it, first where no values stand r
 decision, in the same run, stand the bare evaluation of its graph by the rules engine and the bare read of the same
 variables from the lake. Then a thousand
 decisions are replayed after the champion and the product have changed, and a back-test works them all out again. Last,
-every firm applies for every product over HTTP, to two served processes at once: apply, consent, decide, offer.
+every firm applies for every product over HTTP, to two processes at one door: apply, consent, decide, offer.
 """
 
 from __future__ import annotations
@@ -156,21 +156,21 @@ def _over_http(firms: list[Any], on: date) -> dict[str, Any]:
     from puhui.products.definition import PRODUCTS
 
     token = _owner(firms)
-    serving = [subprocess.Popen([sys.executable, __file__, "serve"], stdout=subprocess.PIPE, stdin=subprocess.PIPE,
-                                text=True) for _ in range(PROCESSES)]  # fmt: skip
+    served = subprocess.Popen([sys.executable, __file__, "serve"], stdout=subprocess.PIPE, text=True)
     try:
-        ports = [int(each.stdout.readline()) for each in serving]  # type: ignore[union-attr]
+        assert served.stdout is not None
+        port = int(served.stdout.readline().partition("127.0.0.1:")[2].split()[0])
         asked = [(firm, product) for product in PRODUCTS for firm in firms]
-        for port in ports:  # each process loads its engines once
-            for _ in range(WARM):
-                _applied(port, token, *asked.pop(), on)
-        before, began = governing.last_number(), perf_counter()
         with ThreadPoolExecutor(OWNERS) as pool:
-            told = list(pool.map(lambda one: _applied(ports[one[0] % PROCESSES], token, *one[1], on), enumerate(asked)))
-        seconds = perf_counter() - began
+            ask = lambda one: _applied(port, token, *one, on)  # noqa: E731
+            warm, asked = asked[: WARM * PROCESSES], asked[WARM * PROCESSES :]  # each process loads its engines once
+            list(pool.map(ask, warm))
+            before, began = governing.last_number(), perf_counter()
+            told = list(pool.map(ask, asked))
+            seconds = perf_counter() - began
     finally:
-        for each in serving:
-            each.kill()
+        served.terminate()
+        served.wait()
     outcomes = [outcome for outcome, _ in told]
     return {
         "decisions": len(told), "decisions_per_second": round(len(told) / seconds, 1), "processes": PROCESSES,
@@ -212,12 +212,10 @@ def _applied(port: int, token: str, firm: Any, product: str, on: date) -> tuple[
 
 
 def _serve() -> None:
-    """Serve the house until killed; the port is told on standard output."""
+    """Serve the house as `puhui serve` does, until told to stop; where is told on standard output."""
     from puhui.web import server
 
-    with server.beside() as port:
-        print(port, flush=True)
-        sys.stdin.read()
+    server.serve(0, None, lambda said: print(said, flush=True), processes=PROCESSES)
 
 
 def _question(firm: Any, on: date) -> Any:

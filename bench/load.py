@@ -116,18 +116,17 @@ def _up(port: int) -> None:
 def _played(minutes: int, around: dict[str, str], pid: int, folder: Path) -> dict[str, Any]:
     people = f"-f {HERE.parent / 'peers/load_people.py'} -u {PEOPLE} -r 5 -t {minutes}m"
     words = f"{people} --headless --csv {folder / 'told'} --host {around['PUHUI_LOAD_AT']}"
-    server, megabytes = psutil.Process(pid), []
+    megabytes: list[list[int]] = []  # of each process that answers, every other second
     with subprocess.Popen(
         [str(PEERS / "locust"), *words.split()], env=around, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as playing:
         while playing.poll() is None:
-            megabytes.append(round(server.memory_info().rss / 2**20))
+            megabytes.append([round(each.memory_info().rss / 2**20) for each in _answering(pid)])
             time.sleep(2)
     with (folder / "told_stats.csv").open() as file:
         rows = {row["Name"]: row for row in csv.DictReader(file)}
     with (folder / "told_failures.csv").open() as file:
         failures = [f"{row['Occurrences']} x {row['Name']}: {row['Error'][:160]}" for row in csv.DictReader(file)]
-    third = max(1, len(megabytes) // 3)
     return {
         "minutes": minutes,
         "people": PEOPLE,
@@ -140,12 +139,17 @@ def _played(minutes: int, around: dict[str, str], pid: int, folder: Path) -> dic
             for name, row in rows.items()
         },
         "counts": {name: int(row["Request Count"]) for name, row in rows.items()},
-        "memory_mb": {
-            "second_third": sorted(megabytes[third : 2 * third] or megabytes)[third // 2],
-            "last_third": sorted(megabytes[2 * third :] or megabytes)[third // 2],
-            "peak": max(megabytes),
+        "processes": len(megabytes[-1]),
+        "memory_mb_of_each": {
+            f"after {share} %": megabytes[max(0, len(megabytes) * share // 100 - 1)] for share in (10, 25, 50, 75, 100)
         },
+        "peak_mb": max(sum(each) for each in megabytes),
     }
+
+
+def _answering(pid: int) -> list[psutil.Process]:
+    """The processes that answer: those begun by the one that was started."""
+    return [each for each in psutil.Process(pid).children() if any("spawn_main" in word for word in each.cmdline())]
 
 
 if __name__ == "__main__" and re.fullmatch("prepare", sys.argv[1]):

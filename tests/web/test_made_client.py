@@ -5,27 +5,33 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import timedelta
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from calling import token
 from django.test import override_settings
-from paper_lines import approval
 from serving import served
+from small_bank import ON
 
-from puhui import days
+from puhui.channels import selectors as lake
 from puhui.governance.access import Role
 from puhui.ids import new_request
-from puhui.lending import services as lending
-from puhui.lending.acts.acting import Acted
 from puhui.simulator.offices import open_all
 
 
 @pytest.fixture(scope="module")
-def address(module_book: Path) -> Iterator[str]:
-    with open_all() as outside, override_settings(OUTSIDE=outside), served() as at:
+def address(bank: tuple[str, Path], book_like: Callable[..., AbstractContextManager[Path]]) -> Iterator[str]:
+    """The house with firms that have filed their taxes, and simulated outside services; time is played."""
+    with (
+        book_like(*bank),
+        open_all() as outside,
+        override_settings(OUTSIDE=outside, PLAYED=True),
+        served() as at,
+    ):
         yield at
 
 
@@ -49,37 +55,59 @@ def made(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         del sys.modules[name]
 
 
-def test_the_made_client_draws_and_repays(address: str, made: str) -> None:
-    from dataclasses import replace
+class Made:
+    """The made client at work: an operation by its group and name, a model by its name."""
 
-    from django.conf import settings
+    def __init__(self, package: str, address: str, bearer: str) -> None:
+        house = importlib.import_module(package)
+        self.package, self.models = package, importlib.import_module(f"{package}.models")
+        self.client = house.AuthenticatedClient(address, bearer, headers={"Business-Date": ON.isoformat()})
 
-    today = days.today()
-    granted = replace(approval(firm="E1"), opens_on=today, matures_on=today + timedelta(days=365))
-    opened = lending.open_facility(granted.signed(settings.SECRET_KEY), on=today, at=days.now())
-    assert isinstance(opened, Acted)
-    number = int(opened.facility)
-    house = importlib.import_module(made)
-    models = importlib.import_module(f"{made}.models")
+    def ask(self, group: str, name: str, *about: object, **given: Any) -> Any:
+        return importlib.import_module(f"{self.package}.api.{group}.{name}").sync(*about, client=self.client, **given)
 
-    def call(group: str, name: str):
-        return importlib.import_module(f"{made}.api.{group}.{name}").sync
+    def do(self, group: str, name: str, *about: object, **content: Any) -> Any:
+        if content:
+            model = content.pop("model")
+            content = {"body": getattr(self.models, model)(**content)}
+        return self.ask(group, name, *about, idempotency_key=new_request(), **content)
 
-    with house.AuthenticatedClient(address, token(Role.BORROWER, firms=["E1"])) as client:
-        assert call("people", "read_me")(client=client).firms == ["E1"]
-        drawn = call("lines", "draw")(
-            number,
-            client=client,
-            body=models.Draw(amount_fen=500_00, purpose="stock", payee="a supplier"),
-            idempotency_key=new_request(),
-        )
+
+def test_a_firm_lives_its_credit_through_the_made_client(address: str, made: str) -> None:
+    owner = Made(made, address, token(Role.BORROWER))
+    with owner.client:
+        firm, number = _offered(owner, lake.firms("tax_filings"))
+        assert firm in owner.ask("people", "read_me").firms
+        told = owner.ask("applications", "list_steps", number)
+        assert [step.status for step in told][-2:] == ["decided", "offered"]
+        offer = owner.ask("applications", "read_offer", number)
+        paper = owner.ask("applications", "read_contract", number, offer.contracts["zh"])
+        assert b64decode(paper.pdf_base64).startswith(b"%PDF")
+        agreement = {"model": "Agreement", "way": offer.ways[0]}
+        other = owner.do("applications", "agree_to_offer", number, contract_sha256="0" * 64, **agreement)
+        assert isinstance(other, owner.models.Problem) and (other.status, other.code) == (409, "CONTRACT_IS_ANOTHER")
+        agreed = owner.do("applications", "agree_to_offer", number, contract_sha256=paper.sha256, **agreement)
+        line = agreed.facility
+        drawn = owner.do("lines", "draw", line, model="Draw", amount_fen=500_00, purpose="stock", payee="a supplier")
         assert (drawn.act, drawn.facts["status"]) == ("draw", "active")
-        assert call("lines", "quote_payoff")(number, client=client).total == 500_00
-        beyond = call("lines", "repay")(
-            number, client=client, body=models.Repayment(amount_fen=501_00), idempotency_key=new_request()
-        )
-        assert isinstance(beyond, models.Problem) and (beyond.status, beyond.code) == (422, "ABOVE_OWED")
-        call("lines", "repay")(
-            number, client=client, body=models.Repayment(amount_fen=500_00), idempotency_key=new_request()
-        )
-        assert call("lines", "read_facility")(number, client=client).available_fen == 500_000_00
+        assert owner.ask("lines", "quote_payoff", line).total == 500_00
+        beyond = owner.do("lines", "repay", line, model="Repayment", amount_fen=501_00)
+        assert isinstance(beyond, owner.models.Problem) and (beyond.status, beyond.code) == (422, "ABOVE_OWED")
+        owner.do("lines", "repay", line, model="Repayment", amount_fen=500_00)
+        assert owner.ask("lines", "read_facility", line).available_fen == offer.limit_fen
+        assert owner.do("lines", "close_facility", line).act == "close"
+        first = owner.ask("lines", "read_statement", line, limit=2)
+        rest = owner.ask("lines", "read_statement", line, limit=2, after=first.next_)
+        assert [each.act for each in [*first.items, *rest.items]] == ["draw", "repay", "close"] and rest.next_ == ""
+
+
+def _offered(owner: Made, firms: list[str]) -> tuple[str, str]:
+    """A firm, and its application that was offered a line: the first of those that apply one after another."""
+    claim = {"model": "Claim", "person": "the representative", "identity_number": "110101199003078515"}
+    for firm in firms:
+        owner.do("firms", "prove_control", firm, **claim)
+        begun = owner.do("applications", "apply", firm, model="NewApplication", product="tax_credit")
+        owner.do("applications", "consent_to_application", begun.number, model="Consent", evidence="pressed the button")
+        if owner.do("applications", "advance_application", begun.number).status == "offered":
+            return firm, begun.number
+    raise AssertionError("nobody was offered anything")

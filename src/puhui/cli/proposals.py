@@ -38,12 +38,15 @@ def list_proposals(
 @app.command()
 def judge(
     proposal: Annotated[int, typer.Argument(help="The proposal's number, as `puhui proposals list` shows it.")],
-    agrees: Annotated[bool, typer.Option("--yes/--no", help="Agree or not.")],
-    why: Annotated[str, typer.Option(help="The reason; a no needs one.")] = "",
-    request: Annotated[str, typer.Option(help="The same request is done once.")] = "",
+    agrees: Annotated[bool, typer.Option("--yes/--no", help="Agree or not. 是否同意。")],
+    why: Annotated[str, typer.Option(help="The reason; a no needs one. 理由，否决时必填。")] = "",
+    request: Annotated[str, typer.Option(help="The same request is done once. 同一请求号只办理一次。")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Say yes or no to another person's proposal, with the right to judge its matter and authority over its amount."""
+    """Say yes or no to another person's proposal, with the right to judge its matter and authority over its amount.
+
+    复核他人提出的事项。
+    """
     open_book()
     from puhui.governance import selectors
     from puhui.web import judging

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
-from paper_lines import OPENED, Line, approval, noon, request
+from django.db import connection
+from paper_lines import OPENED, HonestBank, Line, approval, noon, request
 
 from puhui.approval import lines_here
 from puhui.enterprises import services as enterprises
@@ -19,7 +23,8 @@ from puhui.lending.acts.acting import Acted
 from puhui.lending.models import FacilityRow, LoanRow, SnapshotRow
 from puhui.refusals import Code, Refused
 
-pytestmark = pytest.mark.usefixtures("book")
+BookLike = Callable[[str, Path], AbstractContextManager[Path]]
+Two = tuple[Line, Line]
 LATE = date(2026, 8, 10)  # interest of April is 112 days past due
 SOUND, BAD = EnterpriseId("E1"), EnterpriseId("E2")
 NEXT_DAY = timedelta(days=1)
@@ -34,14 +39,25 @@ def kept(day: date) -> list[int]:
     return list(SnapshotRow.objects.filter(on=day).order_by("loan").values_list("tier", flat=True))
 
 
-def two_lines() -> tuple[Line, Line]:
-    """One line that pays, and one of another firm that has paid nothing since April."""
-    sound, bad = Line(firm=SOUND, account="an account"), Line(firm=BAD)
-    sound.draw("100,000", OPENED)
-    bad.draw("50,000", OPENED)
-    services.close_days(LATE, at=noon(LATE), rail=sound.bank)
-    assert tiers() == {SOUND: 1, BAD: 3}
-    return sound, bad
+@pytest.fixture(scope="module")
+def lived(template_book: str, book_like: BookLike, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Line, Line]:
+    """One line that pays, and one of another firm that has paid nothing since April; every test has a copy."""
+    with book_like(template_book, tmp_path_factory.mktemp("lived")):
+        sound, bad = Line(firm=SOUND, account="an account"), Line(firm=BAD)
+        sound.draw("100,000", OPENED)
+        bad.draw("50,000", OPENED)
+        services.close_days(LATE, at=noon(LATE), rail=sound.bank)
+        assert tiers() == {SOUND: 1, BAD: 3}
+        return str(connection.settings_dict["NAME"]), sound, bad
+
+
+@pytest.fixture
+def two_lines(lived: tuple[str, Line, Line], book_like: BookLike, tmp_path: Path) -> Iterator[tuple[Line, Line]]:
+    """The two lines, on the evening of the last day that is closed."""
+    name, sound, bad = lived
+    sound.bank = HonestBank()
+    with book_like(name, tmp_path):
+        yield sound, bad
 
 
 def agreed(act: str, firm: EnterpriseId, other: str) -> int:
@@ -63,8 +79,10 @@ def merged(on: date) -> int:
     return act.act
 
 
-def test_contagion_passes_between_lines_of_ids_that_were_merged_and_ends_when_the_merge_is_undone() -> None:
-    sound, _ = two_lines()
+def test_contagion_passes_between_lines_of_ids_that_were_merged_and_ends_when_the_merge_is_undone(
+    two_lines: Two,
+) -> None:
+    sound, _ = two_lines
     act = merged(LATE + NEXT_DAY)
     assert tiers() == {SOUND: 1, BAD: 3}, "it counts from the next close"
     for days in (1, 2):
@@ -79,16 +97,16 @@ def test_contagion_passes_between_lines_of_ids_that_were_merged_and_ends_when_th
     assert selectors.disagreements(snapshot_of=undone) == []
 
 
-def test_a_missed_day_before_the_merge_is_closed_as_the_firms_stood_then() -> None:
-    sound, _ = two_lines()
+def test_a_missed_day_before_the_merge_is_closed_as_the_firms_stood_then(two_lines: Two) -> None:
+    sound, _ = two_lines
     merged(LATE + 2 * NEXT_DAY)
     services.close_days(LATE + 3 * NEXT_DAY, at=noon(LATE), rail=sound.bank)
     assert [kept(LATE + n * NEXT_DAY) for n in (1, 2, 3)] == [[1, 3], [3, 3], [3, 3]]
 
 
-def test_who_acts_on_one_line_of_a_merged_firm_takes_the_other_along() -> None:
+def test_who_acts_on_one_line_of_a_merged_firm_takes_the_other_along(two_lines: Two) -> None:
     """They leave a day behind together, in whichever of them somebody acts first."""
-    sound, bad = two_lines()
+    sound, bad = two_lines
     merged(LATE + NEXT_DAY)
     services.close_days(LATE + NEXT_DAY, at=noon(LATE), rail=sound.bank)
     assert isinstance(bad.repay("10", LATE + 5 * NEXT_DAY), Acted)
@@ -98,8 +116,7 @@ def test_who_acts_on_one_line_of_a_merged_firm_takes_the_other_along() -> None:
     assert selectors.disagreements(snapshot_of=LATE + 5 * NEXT_DAY) == []
 
 
-def test_a_line_of_an_id_that_was_merged_is_renewed_under_the_one_that_stands() -> None:
-    two_lines()
+def test_a_line_of_an_id_that_was_merged_is_renewed_under_the_one_that_stands(two_lines: Two) -> None:
     merged(LATE)
     day = LATE + NEXT_DAY
     said = {"opens": day, "until": date(2027, 8, 1)}
@@ -111,8 +128,8 @@ def test_a_line_of_an_id_that_was_merged_is_renewed_under_the_one_that_stands() 
     assert isinstance(services.renew(third.facility, approval(firm=SOUND, **said), on=day, at=noon(day)), Acted)
 
 
-def test_approval_hears_of_lines_that_go_ill_under_any_id_of_the_firm() -> None:
-    sound, bad = two_lines()
+def test_approval_hears_of_lines_that_go_ill_under_any_id_of_the_firm(two_lines: Two) -> None:
+    sound, bad = two_lines
     assert lines_here.ill(SOUND, on=LATE) == ()
     assert lines_here.ill(BAD, on=LATE) == (f"{bad.facility} non_performing",)
     merged(LATE)

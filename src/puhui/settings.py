@@ -203,6 +203,7 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": _own_providers()}}
 SESSION_COOKIE_NAME = "sandbox_sessionid" if SANDBOX else "sessionid"  # browsers tell hosts apart, not ports
+CSRF_FAILURE_VIEW = "puhui.web.security.form_is_old"
 CSRF_COOKIE_NAME = "sandbox_csrftoken" if SANDBOX else "csrftoken"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION

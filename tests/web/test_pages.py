@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from signed_in import visitor
 
@@ -20,7 +21,7 @@ from puhui.governance.access import MAY, Role
 from puhui.ids import EnterpriseId
 from puhui.refusals import BadInput
 from puhui.web import security, server, statuses, strategy, urls
-from puhui.web.pages import health
+from puhui.web.pages import deliveries, health
 
 SALES = """企业代号,发票号码,开票日期,购方单位代号,金额,税额,价税合计,发票状态
 E1,1,2019/1/2,B1,100,13,113,有效发票
@@ -149,6 +150,31 @@ def test_quarantine_shows_raw_rows_as_text_and_the_look_is_recorded(delivery: st
     latest = governance.latest(1)[0]
     assert (latest.act, latest.subject, latest.by) == ("look", delivery, "auditor")
     assert visitor().get("/deliveries/none/quarantine/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "channel", "en", "zh"),
+    [
+        ("virus.exe", b"MZ", "vat_invoices", "is of no kind that can be read", "格式无法读取"),
+        ("empty.csv", b"", "vat_invoices", "is empty", "是空文件"),
+        ("large.csv", b"x" * 2_000, "vat_invoices", "is larger than", "超过"),
+        ("bank.csv", b"a", "no_such", "Choose the channel", "请选择文件所属渠道"),
+        ("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(200), "vat_invoices", "", ""),
+        ("other.csv", "甲,乙\n1,2\n".encode(), "vat_invoices", "no column for", "文件缺少列"),
+    ],
+    ids=["a program", "nothing", "too large", "no channel", "a picture", "another table"],
+)
+def test_an_upload_that_cannot_be_taken_is_told_in_words(  # noqa: PLR0917
+    delivery: str, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes, channel: str, en: str, zh: str
+) -> None:
+    monkeypatch.setattr(deliveries, "MOST_BYTES", 1_000)
+    for language, said in (("en", en), ("zh-hans", zh)):
+        form = {"channel": channel, "file": SimpleUploadedFile(name, content), "request": f"{name}/{language}"}
+        client = visitor(Role.ANALYST, headers={"accept-language": language})
+        page = client.post("/deliveries/", form, follow=True).content.decode()
+        (told,) = re.findall(r'<div class="note-box bad" role="status">.*?<p>(.*?)</p>', page, re.DOTALL)
+        assert said in told, told
+        assert ("To go on" in told or told.isascii()) is (language == "en"), told
 
 
 def test_variables_are_found_by_words_and_the_list_alone_can_be_asked_for() -> None:

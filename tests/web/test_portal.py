@@ -238,3 +238,125 @@ def test_an_application_is_begun_once_however_often_the_form_is_sent(
     page.goto("/my/")
     expect(page.locator("main a", has_text="Account credit")).to_have_count(1)
     page.context.close()
+
+
+def without_script(page: Page, firm: str) -> str:
+    """The way to an answer by forms alone; the answer's heading."""
+    page.goto("/my/firm/")
+    page.get_by_label("Credit code of the firm").fill(firm)
+    page.get_by_label("Your name").fill("a representative")
+    page.get_by_label("Your identity number").fill("any number")
+    page.get_by_role("button", name="Confirm").click()
+    page.goto(f"/my/{firm}/apply/")
+    page.locator("input[value=tax_credit]").check()
+    page.get_by_role("button", name="Go on").click()
+    for source in page.locator("input[name=channel]").all():
+        source.check()
+    page.get_by_role("button", name="Consent to what I chose").click()
+    while page.locator("main progress").count():
+        page.get_by_role("button", name="Ask again now").click()
+    return page.locator("h1").inner_text()
+
+
+def test_every_essential_step_needs_no_script(site: str, firms: list[EnterpriseId], browser: Browser) -> None:
+    page, _ = opened(browser, site, Role.BORROWER, viewport=PHONE, java_script_enabled=False)
+    assert any(without_script(page, firm) == "Your offer" for firm in firms[16:40])
+    page.get_by_label("I have read the contract").check()
+    page.get_by_role("button", name="Agree and open the line").click()
+    expect(page.get_by_role("status")).to_contain_text("Your line is open.")
+    for field, text in (("#d1", "9000"), ("#d2", "raw material"), ("#d3", "supplier 1")):
+        page.locator(field).fill(text)
+    page.locator("#draw button").click()
+    expect(page.get_by_role("status")).to_contain_text("The money is on its way.")
+    page.locator("#r1").fill("1000")
+    page.locator("#repay form[method=post] button").click()
+    expect(page.get_by_role("status")).to_contain_text("Thank you: the repayment is booked.")
+    expect(page.locator("main")).to_contain_text("8,000")
+    page.context.close()
+
+
+def left(page: Page, at: str) -> float:
+    """What may still be drawn, as a page opened anew says it."""
+    page.goto(at)
+    return float(page.locator("h1.big").inner_text().split()[0].replace(",", ""))
+
+
+def write(page: Page, amount: str, purpose: str) -> None:
+    for field, text in (("#d1", amount), ("#d2", purpose), ("#d3", "supplier 2")):
+        page.locator(field).fill(text)
+
+
+def test_two_tabs_and_the_back_button_book_nothing_twice(
+    site: str, firms: list[EnterpriseId], browser: Browser
+) -> None:
+    page, wrong = opened(browser, site, Role.BORROWER, viewport=PHONE)
+    page.goto("/my/")
+    at = page.locator("main a[href^='/my/lines/']").first.get_attribute("href")
+    before, second = left(page, at), page.context.new_page()
+    second.goto(at)
+    form = {name: page.locator(f"#draw input[name={name}]").get_attribute("value")
+            for name in ("csrfmiddlewaretoken", "request", "act")}  # fmt: skip
+    write(page, "500", "paper")
+    page.locator("#draw button").click()
+    expect(page.get_by_role("status")).to_contain_text("The money is on its way.")
+    page.go_back()
+    expect(page.locator("#draw button")).not_to_have_attribute("aria-disabled", "true")
+    fields = form | {"amount": "500", "purpose": "paper", "payee": "supplier 2"}
+    page.request.post(at, form=fields, headers={"Referer": page.url})  # the same form once more
+    assert left(page, at) == before - 500
+    write(second, str(before), "machines")  # more than is left since the other tab has drawn
+    second.locator("#draw button").click()
+    expect(second.locator(".note-box.bad")).to_be_visible()
+    expect(second.locator("#d2")).to_have_value("machines")  # refused in words, and what was written is still there
+    assert left(page, at) == before - 500
+    assert not wrong, wrong
+    page.context.close()
+
+
+def test_what_was_written_outlives_a_session_that_ends(site: str, firms: list[EnterpriseId], browser: Browser) -> None:
+    page, _ = opened(browser, site, Role.BORROWER, viewport=PHONE)
+    page.goto("/my/")
+    at = page.locator("main a[href^='/my/lines/']").first.get_attribute("href")
+    page.goto(at)
+    page.context.clear_cookies(name="sessionid")
+    write(page, "700", "a new oven")
+    page.locator("#draw button").click()
+    expect(page.locator("#id_login")).to_be_visible()
+    page.locator("#id_login").fill("borrower")
+    page.locator("#id_password").fill(PASSWORD)
+    page.locator("#id_password").press("Enter")
+    page.wait_for_load_state()
+    page.goto(at)
+    expect(page.locator("#d1")).to_have_value("700")
+    expect(page.locator("#d2")).to_have_value("a new oven")
+    page.context.close()
+
+
+def test_a_slow_network_shows_what_comes_and_sends_once(site: str, firms: list[EnterpriseId], browser: Browser) -> None:
+    """As on a bad line of a phone: the frame comes first, then the part; a form pressed twice is sent once."""
+    page, wrong = opened(browser, site, Role.APPROVER, viewport=PHONE)
+    slow = {"offline": False, "latency": 600, "downloadThroughput": 100_000, "uploadThroughput": 30_000}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+    page.goto(f"/firms/{firms[0]}/data/", wait_until="commit")
+    expect(page.locator(".nothing progress")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="What each channel holds")).to_be_visible(timeout=20_000)
+    assert not wrong, wrong
+    page.context.close()
+    owner, _ = opened(browser, site, Role.BORROWER, viewport=PHONE)
+    owner.goto("/my/")
+    firm = owner.locator("main a[href$='/apply/']").first.get_attribute("href").split("/")[2]
+    owner.goto(f"/my/{firm}/apply/")
+    owner.context.new_cdp_session(owner).send("Network.emulateNetworkConditions", slow)
+    sent = list[str]()
+    owner.on(
+        "request",
+        lambda asked: sent.append(asked.url) if asked.method == "POST" and "drafts" not in asked.url else None,
+    )
+    owner.locator("input[value=account_credit]").check()
+    button = owner.get_by_role("button", name="Go on")
+    asleep = button.evaluate("it => { it.click(); it.click(); return it.getAttribute('aria-disabled'); }")
+    assert asleep == "true"
+    expect(owner.get_by_role("heading", name="May we read these data?")).to_be_visible(timeout=20_000)
+    assert len(sent) == 1, sent
+    owner.context.close()

@@ -64,6 +64,25 @@ def test_what_is_missing_comes_last_whichever_way() -> None:
     assert names(shown("sort=owed&page=3"))[-1] == names(shown("sort=-owed&page=3"))[-1] == "=cmd()"
 
 
+class Huge:
+    """A source of more rows than anybody counts, as the tables of a big bank are."""
+
+    def page(self, asked: tables.Asked) -> tuple[list[Row], int]:
+        return [("a firm", 1)] * asked.many, tables.MOST_COUNTED + 1
+
+    def values(self, column: str) -> list[tuple[str, Label]]:
+        return []
+
+
+def test_a_huge_table_is_counted_so_far_and_its_file_says_that_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = tables.view(RequestFactory().get("/x/?page=9999999"), TABLE, Huge())
+    assert (view.is_more, view.counted, len(view.rows)) == (True, 10_000, 50)
+    monkeypatch.setattr(tables, "MOST_EXPORTED", 70)
+    answer = tables.answer(RequestFactory().get("/x/?export=csv"), "none.html", {}, rows=(TABLE, Huge()))
+    assert len(answer.content.decode().splitlines()) == 71
+    assert "first" in answer.headers["Content-Disposition"] and answer.headers["X-Rows"] == "70 of 10001"
+
+
 @given(st.text(max_size=30), st.text(max_size=12), st.text(max_size=6))
 def test_whatever_the_address_says_a_table_answers(words: str, order: str, column: str) -> None:
     request = RequestFactory().get("/x/", {"q": words, "sort": order, "cols": column, "kind": column})

@@ -13,7 +13,11 @@ from serving import served
 from signed_in import visitor
 
 import example_document as example
+from puhui.channels import services as channels
+from puhui.days import parse
 from puhui.documents import services as documents
+from puhui.governance import services as rights
+from puhui.ids import EnterpriseId
 from puhui.refusals import BadInput
 from puhui.web import server
 
@@ -50,6 +54,52 @@ def page(site: str, session: list[dict[str, str]], browser: Browser) -> Iterator
     yield opened
     context.close()
     assert not wrong, wrong
+
+
+LONG = (
+    "示例省示例市示例区绿色环保新材料科技研发制造与国际供应链管理服务综合集团股份有限公司示例省示例市高新技术产业开发区第一分公司",
+    "The Very Long and Distinguished International Trading, Manufacturing, Logistics"
+    " and Supply Chain Management Company Ltd.",
+)
+
+
+@pytest.fixture(scope="module")
+def long_named(site: str, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Two firms with names as long as the registry allows; their codes."""
+    codes = ["91510101MA000M1A57", "91510101MA0EAXF50D"]
+    file = tmp_path_factory.mktemp("long") / "long.csv"
+    head = "统一社会信用代码,登记编号,登记日期,登记类型,名称,注册资本,行业,住所\n"
+    rows = (
+        f'{code},R1,2015-03-08,设立,"{name}",1000000,食品制造,示例市\n' for code, name in zip(codes, LONG, strict=True)
+    )
+    file.write_text(head + "".join(rows), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as beside_a_browser:
+        beside_a_browser.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        _delivered(file, [EnterpriseId(code) for code in codes])
+    return codes
+
+
+def _delivered(file: Path, firms: list[EnterpriseId]) -> None:
+    day = parse("2020-03-01")
+    channels.deliver("registry", file, source="a test", on=day, by="a test")
+    rights.register_public_basis(firms, channels=["registry"], dataset="long", evidence="made", on=day, by="a test")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_very_long_name_is_read_whole_and_breaks_no_page(page: Page, long_named: list[str], width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    for code, name in zip(long_named, LONG, strict=True):
+        for at in (
+            f"/firms/{code}/?whole=1",
+            f"/firms/{code}/data/?whole=1",
+            f"/firms/?q={code}",
+            f"/search/?q={code}",
+        ):
+            page.goto(at)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, at
+            assert name in page.locator("main").text_content()
+        page.goto(f"/firms/{code}/")
+        expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 
 @pytest.mark.parametrize("at", ["/", "/channels/", "/deliveries/", "/variables/", "/audit/"])

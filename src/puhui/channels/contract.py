@@ -218,7 +218,7 @@ def understood(channel: Channel, headers: Iterable[str]) -> Headers:
             Label(
                 f"the file has no column for {'; '.join(_wanted(c) for c in absent)}"
                 f" (found: {', '.join(found) or 'none'})",
-                f"文件缺少列：{'；'.join(_wanted(c) for c in absent)}（现有：{'、'.join(found) or '无'}）",
+                f"文件缺少列：{'；'.join(_wanted(c, '可为') for c in absent)}（现有：{'、'.join(found) or '无'}）",
             ),
             then=Label(
                 "add the missing column, or rename the one that holds it to a header named here",
@@ -314,6 +314,6 @@ def trimmed(text: ir.StringValue) -> ir.StringValue:
     return ibis.ifelse(text.re_search(SPACED), plain, text).nullif("")
 
 
-def _wanted(column: Column) -> str:
+def _wanted(column: Column, one_of: str = "one of") -> str:
     names = [h if isinstance(h, str) else h.name for h in column.headers]
-    return f"{column.name} (one of {', '.join(names)})"
+    return f"{column.name} ({one_of} {', '.join(names)})"

@@ -33,6 +33,20 @@ ACTS: dict[str, Label] = {
     "split": Label("split off", "拆分"),
     "undo": Label("undone", "撤销"),
 }
+EVIDENCE: dict[str, Label] = {  # parts of what speaks for and against a doubtful pair
+    "code": Label("the code that was said", "所报代码"),
+    "agree": Label("agree in", "一致项"),
+    "differ": Label("differ in", "不一致项"),
+    "names": Label("called", "名称"),
+}
+COMPARED: dict[str, Label] = {
+    "name": Label("name", "名称"),
+    "region": Label("region", "地区"),
+    "street": Label("street", "街道"),
+    "phone": Label("phone", "电话"),
+    "person": Label("person", "联系人"),
+    "code_any": Label("code", "代码"),
+}
 SCHEMES: dict[str, Label] = {"uscc": Label("credit code", "统一社会信用代码")}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from puhui.showcase import decide, deliver, lines, over_http, secured, variables
+from puhui.showcase import decide, deliver, lines, over_http, secured, variables, waiting
 from puhui.showcase.play import Stage
 
 STAGES: tuple[Stage, ...] = (
@@ -12,6 +12,7 @@ STAGES: tuple[Stage, ...] = (
     over_http.STAGE,
     lines.STAGE,
     secured.STAGE,
+    waiting.STAGE,
 )
 _names = [stage.name for stage in STAGES]
 assert len(set(_names)) == len(_names), "two stages of one name"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from puhui.refusals import BadInput
 from puhui.web import doors
@@ -36,6 +37,16 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+
+def form_is_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that was shown before its reader signed in or out, or in a browser that keeps no cookies."""
+    facts = {
+        "what": _("This form was shown before you signed in or out, or your browser keeps no cookies"),
+        "then": _("open the page again and send the form from there: what you wrote is still in it"),
+        "stop": "。" if (get_language() or "en").startswith("zh") else ".",
+    }
+    return render(request, "wrong.html", facts, status=403)
 
 
 class Guard:

@@ -39,7 +39,7 @@ const onlyUsed = {
 const SPEAKS = /\b(title|label|children|placeholder|okText|shortDescription|displayName|description|message|left|name|alt)(: (?:\[\s*|[^\n{},]*? [?:] )?)"([A-Z][^"\n]+)"(?:( : )"([A-Z][^"\n]+)")?/g;
 const BY_WORK = [
   ['`${x ? "Close" : "Open"} ${f.title.toLowerCase()} panel`', 'said(x ? "Close panel" : "Open panel")'],
-  ...[" node.", " format.", "Run a request to see the node trace in action."].map((word) => [`"${word}"`, `said("${word}")`]),
+  ...[" node.", " format.", "(Drag-and-drop)", "Run a request to see the node trace in action."].map((word) => [`"${word}"`, `said("${word}")`]),
 ];
 const NAMES = new Set(["Input", "Output", "Big"]); // also names of things: of a table's first columns, of libraries
 const EDITOR = /@gorules\/jdm-editor\/dist\/index\.js$/;

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_http_methods
 from puhui import days
 from puhui.documents.wording import Form
 from puhui.enterprises import acts, selectors
-from puhui.enterprises.wording import DOUBTS, word
+from puhui.enterprises.wording import COMPARED, DOUBTS, EVIDENCE, LINKED_BY, SCHEMES, word
 from puhui.refusals import BadInput
 from puhui.web import acting, doors, reading, tables
 from puhui.web.doors import who
+from puhui.web.naming import name_of
 from puhui.words import Label
 
 COLUMNS = (
@@ -22,7 +23,12 @@ COLUMNS = (
         "id", Label("Case", "编号"), lambda c: tables.Link(c.id, reverse("doubts_one", args=[c.id])), Form.COUNT
     ),
     tables.Column[selectors.Case]("kind", Label("Doubt", "疑点"), lambda c: word(DOUBTS, c.kind), choice=True),
-    tables.Column[selectors.Case]("firm", Label("Firm", "企业"), lambda c: c.enterprise),
+    tables.Column[selectors.Case](
+        "firm",
+        Label("Firm", "企业"),
+        lambda c: tables.Firm(c.enterprise, reverse("firms_file", args=[c.enterprise])),
+        sorts=False,
+    ),
     tables.Column[selectors.Case]("other", Label("Other", "另一方"), lambda c: c.other or c.record),
     tables.Column[selectors.Case]("chance", Label("Chance", "概率"), lambda c: c.probability, Form.PERCENT, 1),
 )
@@ -62,9 +68,23 @@ def doubt(request: HttpRequest, case: int) -> HttpResponse:
     if found is None:
         raise BadInput(_("case %(number)s waits no longer") % {"number": case}, then=_("go back to the list"))
     sides = [
-        {"firm": firm, "codes": selectors.codes(firm), "records": selectors.records(firm)[:12]}
+        {
+            "firm": firm,
+            "name": name_of(firm, by=who(request)),
+            "codes": [(word(SCHEMES, scheme), values) for scheme, values in selectors.codes(firm).items()],
+            "records": [(one, word(LINKED_BY, one.how)) for one in selectors.records(firm)[:12]],
+        }
         for firm in (found.enterprise, found.other)
         if firm
     ]
-    facts = {"case": found, "kind": word(DOUBTS, found.kind), "sides": sides}
+    evidence = [(word(EVIDENCE, name), _told(value)) for name, value in found.evidence.items() if value]
+    facts = {"case": found, "kind": word(DOUBTS, found.kind), "sides": sides, "evidence": evidence}
     return render(request, "desk/doubt.html", facts)
+
+
+def _told(value: object) -> Label:
+    """A part of the evidence: what agrees or differs by name, else as it was written."""
+    parts = (
+        [word(COMPARED, str(each)) for each in value] if isinstance(value, list) else [Label(str(value), str(value))]
+    )
+    return Label(", ".join(part.en for part in parts), "、".join(part.zh for part in parts))

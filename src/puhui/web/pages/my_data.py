@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from puhui import days
 from puhui.channels import copying
 from puhui.channels.catalogue import CHANNELS
+from puhui.documents.wording import Form
 from puhui.governance import erasing, selectors, services
 from puhui.governance.purposes import WORDS, Purpose
 from puhui.ids import EnterpriseId
@@ -24,13 +27,26 @@ from puhui.web.doors import who
 from puhui.web.naming import name_of
 from puhui.words import Label
 
+READS = 2_000  # the newest that are told, those of one day by one reader together
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one reader read of the firm on one day for one purpose: when last, and how often."""
+
+    at: datetime
+    what: Label
+    purpose: Label
+    by: str
+    times: int
+
+
 COLUMNS = (
-    tables.Column[selectors.Happened]("at", Label("When", "时间"), lambda r: r.at),
-    tables.Column[selectors.Happened](
-        "channel", Label("What", "内容"), lambda r: CHANNELS[r.subject].label if r.subject in CHANNELS else r.subject
-    ),
-    tables.Column[selectors.Happened]("purpose", Label("What for", "用途"), lambda r: _purpose(r)),
-    tables.Column[selectors.Happened]("by", Label("By whom", "查看人"), lambda r: r.by),
+    tables.Column[Look]("at", Label("Last on", "最近时间"), lambda one: one.at),
+    tables.Column[Look]("what", Label("What", "内容"), lambda one: one.what, choice=True),
+    tables.Column[Look]("purpose", Label("What for", "用途"), lambda one: one.purpose),
+    tables.Column[Look]("by", Label("By whom", "查看人"), lambda one: one.by),
+    tables.Column[Look]("times", Label("Times that day", "当日次数"), lambda one: one.times, Form.COUNT),
 )
 TABLE = tables.Table(
     Label("Who looked", "谁查看过"),
@@ -76,9 +92,7 @@ def data(request: HttpRequest, code: str) -> HttpResponse:
         "tab": "data",
         "erase": {"act": "erase"},
     }
-    return tables.answer(
-        request, "portal/data.html", facts, looks=(TABLE, tables.Listed(selectors.reads_of(firm, 500), COLUMNS))
-    )
+    return tables.answer(request, "portal/data.html", facts, looks=(TABLE, tables.Listed(_looks(firm), COLUMNS)))
 
 
 def _acted(request: HttpRequest, firm: EnterpriseId) -> HttpResponse:
@@ -119,6 +133,21 @@ def _copy(request: HttpRequest, firm: EnterpriseId, sent: str) -> HttpResponse:
     return response
 
 
-def _purpose(record: selectors.Happened) -> Label | None:
-    name = str(record.body.get("purpose", ""))
-    return WORDS[Purpose(name)] if name in set(Purpose) else None
+def _looks(firm: EnterpriseId) -> list[Look]:
+    """Who looked at what, the newest first; what a reader read again on the same day is told once."""
+    found: dict[tuple[date, str, str, str], list[selectors.Happened]] = {}
+    for one in selectors.reads_of(firm, READS):
+        purpose = str(one.body.get("purpose", ""))
+        found.setdefault((one.at.date(), one.subject, purpose, one.by), []).append(one)
+    return [
+        Look(reads[0].at, _channel(subject), _purpose(purpose), by, len(reads))
+        for (_day, subject, purpose, by), reads in found.items()
+    ]
+
+
+def _channel(name: str) -> Label:
+    return CHANNELS[name].label if name in CHANNELS else Label(name, name)
+
+
+def _purpose(name: str) -> Label:
+    return WORDS[Purpose(name)] if name in set(Purpose) else Label("–", "–")

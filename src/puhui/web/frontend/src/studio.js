@@ -18,6 +18,15 @@ const root = document.documentElement;
 const place = document.getElementById("studio");
 const field = document.getElementById("graph");
 
+// The graph is longer than the page: it begins at its first node, as large as one can read; the list of parts waits.
+if (localStorage.getItem("jdm-components-opened") === null) localStorage.setItem("jdm-components-opened", "false");
+const fromTheStart = (flow) => {
+  const places = flow.getNodes().map((node) => node.position);
+  if (places.length === 0) return;
+  const [left, top] = ["x", "y"].map((side) => Math.min(...places.map((place) => place[side])));
+  flow.setViewport({ x: 30 - 0.7 * left, y: 110 - 0.7 * top, zoom: 0.7 });
+};
+
 const Studio = () => {
   const [graph, setGraph] = useState(() => JSON.parse(field.value));
   const changed = (next) => {
@@ -29,7 +38,12 @@ const Studio = () => {
   const editor = createElement(
     JdmConfigProvider,
     { theme: { mode: dark ? "dark" : "light" } },
-    createElement(DecisionGraph, { value: graph, onChange: changed, disabled: place.dataset.readonly === "true" }),
+    createElement(DecisionGraph, {
+      value: graph,
+      onChange: changed,
+      disabled: place.dataset.readonly === "true",
+      onReactFlowInit: fromTheStart,
+    }),
   );
   return createElement(ConfigProvider, root.lang.startsWith("zh") ? { locale: chinese } : {}, editor);
 };

@@ -120,7 +120,7 @@ const keepAtHome = (form, kept) => {
 const restore = (form) => {
   // An act that was just done leaves nothing to restore: what it refused, the house has kept itself.
   if (form.dataset.keeps && document.querySelector(".note-box.good[role=status]")) stored("removeItem", `draft:${form.dataset.draft}`);
-  if ("kept" in form.dataset) return; // What the house has kept is in the fields already, and may be newer.
+  // What the house has kept is in the fields already; what it never acknowledged was written later, and goes over it.
   const kept = JSON.parse(stored("getItem", `draft:${form.dataset.draft}`) ?? "null");
   if (!kept) return;
   for (const field of fieldsOf(form)) {

@@ -120,9 +120,10 @@ def lines(
     down: bool = True,
     first: int = 0,
     many: int = 50,
+    counted: int = MOST_COUNTED,
 ) -> tuple[list[Line], int]:
     """A page of facilities, of some firms or of all, under whichever of a firm's ids; words are a number, or begin a
-    firm's code.
+    firm's code. Beside it how many there are, so far as `counted` asks.
     """
     conditions, values = ["true"], list[Any]()
     if status:
@@ -138,7 +139,7 @@ def lines(
     where = " and ".join(conditions)
     by = f"{ORDERS[order or 'number']} {'desc' if down else 'asc'}, f.id"
     with connection.cursor() as cursor:
-        found = f"select 1 from lending_facility f where {where} limit {MOST_COUNTED + 1}"
+        found = f"select 1 from lending_facility f where {where} limit {counted + 1}"
         cursor.execute(f"select count(*) from ({found}) counted", values)
         (total,) = cursor.fetchone()
         cursor.execute(f"{LINE} where {where} order by {by} limit %s offset %s", [*values, many, first])

@@ -20,6 +20,7 @@ from puhui.refusals import BadInput, Refused
 from puhui.web import record_words
 
 LONGEST = 80
+DONE = "done"  # marks the message of an act that was done: what was written for it need not be kept any more
 
 
 def request_of(request: HttpRequest) -> RequestId:
@@ -39,7 +40,7 @@ def told(request: HttpRequest, answer: object, done: str, to: str) -> HttpRespon
         facts = record_words.told(answer.details).in_(language) if answer.details else ""
         messages.error(request, f"{answer.words(language)}{f' ({facts})' if facts else ''}")
     else:
-        messages.success(request, done)
+        messages.success(request, done, extra_tags=DONE)
     return redirect(to)
 
 

@@ -20,7 +20,7 @@ from puhui.products import services as products
 from puhui.progress import Teller
 from puhui.refusals import BadInput, NotReady
 from puhui.simulator import offices
-from puhui.web import demo_owner, workers
+from puhui.web import demo_owner, warm, workers
 from puhui.web.static_files import STATIC
 from puhui.web.strategy import FOLDER
 from puhui.web.workers import THREADS, Served
@@ -69,6 +69,7 @@ def answer(served: Served) -> None:
     """Answer at the door, in this process, until it is told to stop."""
     settings.OUTSIDE = dict(served.outside)
     house = with_report(application, served.report)
+    warm.begin()
     waitress.create_server(house, sockets=[served.door], threads=THREADS).run()
 
 

@@ -14,7 +14,7 @@ from puhui.documents.blocks import Figure, Tag
 from puhui.documents.wording import Form
 from puhui.governance.sight import sight_of
 from puhui.ids import EnterpriseId
-from puhui.lending import browsing, selectors, services
+from puhui.lending import browsing, kept, selectors, services
 from puhui.lending.facility import FacilityId, Status
 from puhui.money import Money
 from puhui.refusals import BadInput, Code, Refused
@@ -106,7 +106,7 @@ class _Lines:
 def facilities(request: HttpRequest) -> HttpResponse:
     """The whole book in figures, and every line."""
     closed = selectors.last_closed()
-    book = browsing.book_at(closed) if closed else browsing.book()
+    book = kept.book_at(closed) if closed else browsing.book()
     figures = (
         Figure(Label("Lines", "额度数"), book.facilities, Form.COUNT),
         Figure(Label("Firms", "企业数"), book.firms, Form.COUNT),

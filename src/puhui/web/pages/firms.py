@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from threading import Lock, Thread
 
+from django.db import connection, connections
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -24,6 +25,7 @@ from puhui.web.naming import names_of
 from puhui.web.pages.facility_words import STATUS
 from puhui.words import Label
 
+MANY_NAMES = 5_000  # a shorter index is made while its reader waits
 CODE = frozenset("0123456789ABCDEFGHJKLMNPQRTUWXY:_-")
 
 
@@ -98,7 +100,7 @@ class Found:
         if text and set(text.upper()) <= CODE:
             firms = [firm for firm in firms if text.upper() in firm.upper()]
         elif text:
-            named = _all_names(self.day, _state_of_names())
+            named = index_of_names(self.day)
             firms = [firm for firm, name in named.items() if text in name.lower()]
         if self.within is not None:
             firms = [firm for firm in firms if firm in self.within]
@@ -119,10 +121,47 @@ def _state_of_names() -> str:
     return str(delivered[0].delivery) if delivered else ""
 
 
-@lru_cache(maxsize=2)
-def _all_names(_day: date, _state: str) -> dict[EnterpriseId, str]:
-    """The index of names: read once a day and a delivery, under the rights of that moment; hits are read anew."""
-    return names_of(selectors.known(), by="the index of names")
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The registered names of all firms, as they stood in one book on one day after one delivery."""
+
+    of: tuple[str, date, str]
+    names: dict[EnterpriseId, str]
+
+
+_held: list[Index] = []  # the last one alone
+_making = Lock()
+
+
+def index_of_names(day: date) -> dict[EnterpriseId, str]:
+    """Every firm's name, read once a day and a delivery, under the rights of that moment; hits are read anew.
+
+    Of very many firms the last index still answers while the next is made: a name that has just come is found moments
+    later, and nobody waits.
+    """
+    wanted = (str(connection.settings_dict["NAME"]), day, _state_of_names())
+    last = _held[0] if _held else None
+    if last is not None and last.of == wanted:
+        return last.names
+    if last is None or last.of[0] != wanted[0] or len(last.names) < MANY_NAMES:
+        return _made(wanted)
+    if _making.acquire(blocking=False):
+        Thread(target=_made_beside, args=(wanted,), daemon=True).start()
+    return last.names
+
+
+def _made(wanted: tuple[str, date, str]) -> dict[EnterpriseId, str]:
+    index = Index(wanted, names_of(selectors.known(), by="the index of names"))
+    _held[:] = [index]
+    return index.names
+
+
+def _made_beside(wanted: tuple[str, date, str]) -> None:
+    try:
+        _made(wanted)
+    finally:
+        _making.release()
+        connections.close_all()
 
 
 @require_safe

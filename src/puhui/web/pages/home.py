@@ -25,7 +25,7 @@ from puhui.governance import selectors as governance
 from puhui.governance.access import MAY, Act, Actor
 from puhui.governance.proposals import MATTERS, Matter
 from puhui.ids import EnterpriseId
-from puhui.lending import browsing
+from puhui.lending import browsing, kept
 from puhui.lending import selectors as lending
 from puhui.mitigation import selectors as mitigation
 from puhui.money import Money
@@ -198,7 +198,7 @@ def _work(label: Label, at: str, icon: str, items: Sequence[Item], nothing: Labe
 
 
 def _figures(closed: date | None) -> tuple[Figure, ...]:
-    book, on = browsing.book_at(closed) if closed else browsing.book(), reading.business_day()
+    book, on = kept.book_at(closed) if closed else browsing.book(), reading.business_day()
     fresh = [one for one in health.health(on) if one.freshness is health.Freshness.FRESH]
     return (
         Figure(Label("Lines", "额度数"), book.facilities, Form.COUNT, note=_firms(book.firms)),

@@ -63,7 +63,7 @@ def _found(request: HttpRequest, words: str) -> Iterator[tuple[Label, list[Hit]]
             ],
         )
     if roles & MAY[Act.SEE_FACILITY]:
-        lines, _total = browsing.lines(words=tuple(text.split()), firms=within, many=EACH)
+        lines, _total = browsing.lines(words=tuple(text.split()), firms=within, many=EACH, counted=EACH)
         yield (
             Label("Lines", "额度"),
             [

@@ -119,7 +119,7 @@ const keepAtHome = (form, kept) => {
 };
 const restore = (form) => {
   // An act that was just done leaves nothing to restore: what it refused, the house has kept itself.
-  if (form.dataset.keeps && document.querySelector(".note-box.good[role=status]")) stored("removeItem", `draft:${form.dataset.draft}`);
+  if (form.dataset.keeps && document.querySelector("[role=status][data-done]")) stored("removeItem", `draft:${form.dataset.draft}`);
   // What the house has kept is in the fields already; what it never acknowledged was written later, and goes over it.
   const kept = JSON.parse(stored("getItem", `draft:${form.dataset.draft}`) ?? "null");
   if (!kept) return;

@@ -54,12 +54,15 @@ def paper(offer: Offered) -> Paper:
     percent = f"{(offer.rate * 100).normalize():f} %"
     ways = [WAY_WORDS[way] for way in offer.ways]
     until = add_months(offer.on, offer.term_months)
+    parts = (
+        (Label("of it secured by property", "其中房产抵押"), offer.mortgage),
+        (Label("of it guaranteed", "其中保证担保"), offer.guarantee),
+    )
     facts = (
         Fact(Label("Borrower", "借款人"), offer.firm),
         Fact(Label("Product", "产品"), offer.product),
-        Fact(Label("Limit", "额度"), offer.limit, Form.MONEY),
-        Fact(Label("of it secured by property", "其中房产抵押"), offer.mortgage, Form.MONEY),
-        Fact(Label("of it guaranteed", "其中保证担保"), offer.guarantee, Form.MONEY),
+        Fact(Label("Limit, yuan", "额度（元）"), offer.limit, Form.MONEY),
+        *(Fact(label, part, Form.MONEY) for label, part in parts if part),
         Fact(Label("Annual rate", "年利率"), percent),
         Fact(Label("Runs until, at the latest", "额度最迟到期日"), until),
         Fact(Label("The offer stands until", "要约有效期至"), offer.expires_on),

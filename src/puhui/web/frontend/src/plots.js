@@ -82,7 +82,7 @@ const styledAxis = (side, narrow, lying) => (axis) => {
       fontSize: 12,
       hideOverlap: !category,
       ...(axis.type === "time" ? { formatter: inLanguage(TIMES) } : {}),
-      ...(upright && category ? { width: narrow ? 120 : 240, overflow: "break", lineHeight: 14 } : {}),
+      ...(upright && category ? { width: narrow ? 120 : 240, overflow: (axis.data?.length ?? 0) > 24 ? "truncate" : "break", lineHeight: 14 } : {}),
       ...axis.axisLabel,
     },
   };

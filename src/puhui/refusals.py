@@ -101,6 +101,7 @@ class Code(StrEnum):
     STEP_NOT_POSSIBLE = "STEP_NOT_POSSIBLE"
     PROPOSAL_NOT_AGREED = "PROPOSAL_NOT_AGREED"
     ALREADY_APPLIED = "ALREADY_APPLIED"
+    NOT_ITS_PROPERTY = "NOT_ITS_PROPERTY"
     CONSENT_NEEDED = "CONSENT_NEEDED"
     STILL_WAITING = "STILL_WAITING"
     OFFER_EXPIRED = "OFFER_EXPIRED"
@@ -252,6 +253,10 @@ WORDS: dict[Code, tuple[str, str]] = {
     Code.STEP_NOT_POSSIBLE: ("no such step can be taken from here", "当前状态下不能执行该步骤"),
     Code.PROPOSAL_NOT_AGREED: ("no second person has agreed to it", "尚未经第二人复核同意"),
     Code.ALREADY_APPLIED: ("an application for this product is under way already", "该产品已有在途申请"),
+    Code.NOT_ITS_PROPERTY: (
+        "what is offered as security is another firm's: offer what is the applicant's own",
+        "所提供的担保物属于其他企业：请提供申请企业自有的担保物",
+    ),
     Code.CONSENT_NEEDED: (
         "this product cannot decide without these data: consent to them, choose another product, or withdraw",
         "该产品的审批离不开这些数据：请授权、改选其他产品或撤回申请",

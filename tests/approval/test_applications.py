@@ -369,6 +369,22 @@ def test_an_owner_who_stacks_loans_at_five_banks_is_referred(sound: list[Enterpr
     assert services.replay(last.number).same
 
 
+def test_another_firms_property_secures_nothing_and_the_refusal_says_so(sound: list[EnterpriseId]) -> None:
+    mine, other = free(sound)[:2]
+    by_two(f"shop of {other}", acts.Register("commercial_property", other, "a title"))
+    asked = {"property": f"shop of {other}", "by": "owner", "on": ON, "at": noon(ON)}
+    refused = services.apply(mine, "property_loan", request=request(), **asked)
+    assert refused.code == "NOT_ITS_PROPERTY"
+    assert "another firm's" in refused.words("en")
+    assert "其他企业" in refused.words("zh")
+    assert not [each for each in selectors.applications(mine) if each.product == "property_loan"]
+    question = services.Question(mine, "property_loan", ON, ON, "officer", property=f"shop of {other}")
+    assert services.decide(question, request=request(), at=noon(ON)).code == "NOT_ITS_PROPERTY"
+    begun = services.apply(other, "property_loan", request=request(), **asked)
+    assert begun.status is Status.DRAFTED, "its owner may offer it"
+    services.withdraw(begun.number, why="only asked", by="owner", on=ON, at=noon(ON))
+
+
 def test_a_guarantee_that_is_brought_is_a_part_of_the_line_and_of_its_price(sound: list[EnterpriseId]) -> None:
     firm = min(free(sound), key=lambda each: (len(exposure.affiliates(each)), len(selectors.applications(each))))
     before = selectors.decisions(firm)[0]

@@ -213,3 +213,17 @@ def test_evidence_cannot_be_changed(firms: list[EnterpriseId]) -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute("update approval_decision set outcome = 'approved'")
+
+
+def test_the_champion_answers_and_challenger_and_shadow_are_recorded_once_each(firms: list[EnterpriseId]) -> None:
+    for role, points in ((Role.CHALLENGER, -1.0), (Role.SHADOW, -2.0), (Role.CHAMPION, 0.0)):
+        give_role("tax_credit", model(kind_points=points), role)
+    applied(firms[0])
+    answer = selectors.evidence(selectors.decisions(firms[0])[-1].number)["answer"]
+    assert list(answer["scores"]) == ["challenger", "champion", "shadow"]
+    models = {role: scorer.sha256 for role, scorer in products.models("tax_credit", on=ON).items()}
+    kept = selectors.evidence(selectors.decisions(firms[0])[-1].number)["artefacts"]
+    assert {role: kept[role] for role in Role} == models
+    pds = {role: score["pd"] for role, score in answer["scores"].items()}
+    assert len(set(pds.values())) == 3, "each scored by its own model"
+    assert answer["facts"]["pd"] == pds["champion"], "only the champion's is asked of the graph"

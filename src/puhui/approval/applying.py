@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from puhui import dated
-from puhui.approval import deciding, offering, people
+from puhui.approval import deciding, gathering, offering, people
 from puhui.approval.gathering import TERMS, Question
 from puhui.approval.models import ApplicationRow, DecisionRow, StepRow
 from puhui.approval.states import NEXT, ON_RECORD, OPEN, Status
@@ -65,8 +65,8 @@ def apply(
 
     A repeated request gives the first answer.
 
-    Refuses PRODUCT_NOT_LIVE, ALREADY_APPLIED (while one for the same product is under way), AMOUNT_NOT_POSITIVE and
-    REQUEST_HAS_OTHER_CONTENT.
+    Refuses PRODUCT_NOT_LIVE, ALREADY_APPLIED (while one for the same product is under way), AMOUNT_NOT_POSITIVE,
+    NOT_ITS_PROPERTY and REQUEST_HAS_OTHER_CONTENT.
     """
     versions.install(at=at)
     told = {name: said for name, said in (("property", property), ("guarantee", guarantee)) if said}
@@ -80,6 +80,8 @@ def apply(
             return Refused(Code.AMOUNT_NOT_POSITIVE, {"asked": asked.fen})
         if products.live_row(product, on=on, firm=firm) is None:
             return Refused(Code.PRODUCT_NOT_LIVE, {"product": product, "on": on.isoformat()})
+        if gathering.is_anothers(firm, property, on=on):
+            return Refused(Code.NOT_ITS_PROPERTY, {"property": property})
         for other in ApplicationRow.objects.filter(enterprise__in=enterprises.ids_of(firm), product=product):
             if current(other).status in OPEN and not _over(other):
                 return Refused(Code.ALREADY_APPLIED, {"application": other.pk})

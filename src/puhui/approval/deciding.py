@@ -66,7 +66,8 @@ def decide(asked: Question, *, request: RequestId, at: datetime) -> Decided | Re
     """Decide on a firm for a product as of a day, and keep the evidence. A repeated request gives the first answer.
 
     Refuses PRODUCT_NOT_LIVE on a day on which no version of the product is, UNKNOWN_FIRM (of which the house has never
-    heard; a firm that applies is looked up first), and REQUEST_HAS_OTHER_CONTENT. Raises BadInput for no product.
+    heard; a firm that applies is looked up first), NOT_ITS_PROPERTY (an application was refused before, and what became
+    another's meanwhile carries nothing), and REQUEST_HAS_OTHER_CONTENT. Raises BadInput for no product.
     """
     first = DecisionRow.objects.filter(request=request).first()
     if first is not None:
@@ -82,6 +83,8 @@ def decide(asked: Question, *, request: RequestId, at: datetime) -> Decided | Re
         return Refused(Code.PRODUCT_NOT_LIVE, {"product": asked.product, "on": asked.on.isoformat()})
     if not asked.application and not gathering.heard_of(asked.firm):
         return Refused(Code.UNKNOWN_FIRM, {"firm": asked.firm})
+    if not asked.application and gathering.is_anothers(asked.firm, asked.property, on=asked.on):
+        return Refused(Code.NOT_ITS_PROPERTY, {"property": asked.property})
     bench = gathering.bench(product, on=asked.on)
     inputs = gathering.gather(asked, bench)
     return keep(inputs, bench, application=asked.application, by=asked.by, request=request, at=at, started=started)

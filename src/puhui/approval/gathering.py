@@ -153,13 +153,20 @@ def _channels(
 def _told(asked: Question, at: Bench) -> dict[str, float | None]:
     told: dict[str, float | None] = dict.fromkeys(at.product.definition.told)
     if "mortgage_yuan" in told:
-        carried = mitigation.would_carry(asked.property, on=asked.on) if asked.property else None
+        its_own = asked.property and not is_anothers(asked.firm, asked.property, on=asked.on)
+        carried = mitigation.would_carry(asked.property, on=asked.on) if its_own else None
         told["mortgage_yuan"] = carried.fen // 100 if carried is not None else 0
     if asked.guarantee and "guarantee_yuan" in told:
         brought = mitigation.would_guarantee(asked.guarantee, borrower=asked.firm, on=asked.on)
         told["guarantee_yuan"] = brought.cap.fen // 100 if brought is not None else 0
         told["guarantee_share"] = float(brought.share) if brought is not None else 0
     return told | dict(asked.told or {})
+
+
+def is_anothers(firm: EnterpriseId, property: str, *, on: date) -> bool:
+    """Whether what is offered as security is registered, and as another firm's."""
+    owner = mitigation.owner_of(property, on=on) if property else None
+    return owner is not None and owner not in enterprises.ids_of(firm)
 
 
 def _caps(asked: Question) -> tuple[Cap, ...]:

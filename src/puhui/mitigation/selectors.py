@@ -435,6 +435,12 @@ def shortfall(charged: Charged, *, on: date) -> Money:
     return margin_call(charged.thing, rules, secured=sum(charged.charges.values(), NOTHING))
 
 
+def owner_of(subject: str, *, on: date) -> EnterpriseId | None:
+    """Whose a thing is; None where nobody has registered it."""
+    charged = around_thing(subject, on=on).things.get(subject)
+    return None if charged is None else charged.owner
+
+
 def would_carry(subject: str, *, on: date) -> Money:
     """What a thing may carry for a new line once it is perfected: its worth less what it is charged with already."""
     charged = around_thing(subject, on=on).things.get(subject)

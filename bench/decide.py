@@ -3,13 +3,14 @@
 A world of thirty firms over 60 months goes through every channel into a lake of its own. Firms are decided on in this
 process, evidence kept, as an application does it, first where no values stand ready, then where they do; beside each
 decision, in the same run, stand the bare evaluation of its graph by the rules engine and the bare read of the same
-variables from the lake. Then a thousand
-decisions are replayed after the champion and the product have changed, and a back-test works them all out again. Last,
+variables from the lake. Then a thousand more are made, with the memory held before and after; a thousand are replayed
+after the champion and the product have changed, and a back-test works them all out again. Last,
 every firm applies for every product over HTTP, to two processes at one door: apply, consent, decide, offer.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -21,6 +22,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+
+import psutil
 
 from puhui.progress import Teller
 
@@ -77,8 +80,7 @@ def measure(world: Path) -> dict[str, Any]:
     ready.make_ready(firms, purpose=Purpose.CREDIT_DECISION, as_of=on, on=on, by="bench")
     each_ready = (perf_counter() - began) / len(firms)
     timed = _timed(firms, on, at, turns=range(UNREADY, UNREADY + TIMED))
-    first = [each.number for each in selectors.decisions(count=10_000)]
-    _more(first, REPLAYED - len(first), on, at)
+    held = _more(firms, REPLAYED, on, at)
     drafted = _changed(at)
     numbers = [each.number for each in selectors.decisions(count=REPLAYED)]
     started = perf_counter()
@@ -93,7 +95,7 @@ def measure(world: Path) -> dict[str, Any]:
         "replayed": len(numbers), "identical": same, "replays_per_second": round(len(numbers) / replaying, 1),
         "backtest_per_second": tested.per_second, "backtested": tested.applications,
         "over_http": _over_http(firms, on),
-        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10, 1),
+        "memory_mb": held, "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10, 1),
     }  # fmt: skip
 
 
@@ -108,21 +110,27 @@ def _timed(firms: list[Any], on: date, at: datetime, *, turns: range) -> dict[st
     return timed
 
 
-def _more(numbers: list[int], count: int, on: date, at: datetime) -> None:
-    """Further decisions from the inputs of those that were made, each for another amount, to be replayed with them."""
+def _more(firms: list[Any], count: int, on: date, at: datetime) -> dict[str, float]:
+    """Further decisions, each on another amount, to be replayed with the timed ones: what memory is held before and
+    after them, in MB, and what of it a decision.
+    """
     from dataclasses import replace
 
-    from puhui.approval import deciding, evidence, gathering, selectors
-    from puhui.ids import EnterpriseId, RequestId
-    from puhui.products import selectors as products
+    from puhui.approval import services
+    from puhui.ids import RequestId
 
-    known = [evidence.inputs_from(selectors.evidence(number)["inputs"]) for number in numbers]
+    before = _held_mb()
     for turn in range(count):
-        inputs = replace(known[turn % len(known)], asked_fen=(20 + turn) * 10_000_00)
-        ready = products.live(PRODUCT, on=on, firm=EnterpriseId(inputs.firm))
-        bench = gathering.bench(ready, on=on)
-        named = RequestId(f"more-{turn}")
-        deciding.keep(inputs, bench, application="", by="bench", request=named, at=at, started=perf_counter())
+        asked = replace(_question(firms[turn % len(firms)], on), asked_fen=(20 + turn) * 10_000_00)
+        services.decide(asked, request=RequestId(f"more-{turn}"), at=at)
+    after = _held_mb()
+    return {"decisions": count, "before": before, "after": after, "a_decision": round((after - before) / count, 4)}
+
+
+def _held_mb() -> float:
+    """What memory this process holds now."""
+    gc.collect()
+    return round(psutil.Process().memory_info().rss / 2**20, 1)
 
 
 def _one(firm: Any, on: date, at: datetime, turn: int) -> dict[str, float]:

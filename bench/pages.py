@@ -50,7 +50,7 @@ def measure(share: int) -> None:
     django.setup()
     postgres.use(postgres.as_owner(postgres.url()))  # who may analyse every table
     from puhui.lending import kept
-    from puhui.web import reading
+    from puhui.web import reading, warm
 
     started = perf_counter()
     _real_bank()
@@ -58,6 +58,7 @@ def measure(share: int) -> None:
     _many_firms(FIRMS // share)
     _copies(FIRMS // share, LOANS // share)
     kept.keep_sums(on=reading.business_day(), at=days.now())
+    warm.read()  # as a server does when it begins
     workers.tell(f"{FIRMS // share:,} firms and {LOANS // share:,} loans after {perf_counter() - started:.0f} s")
     pages = {name: _page(client, at, part=part) for name, client, at, part in _asked()}
     plain = pages.pop("healthz")["p50_ms"]

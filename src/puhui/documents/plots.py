@@ -324,7 +324,7 @@ def histogram(
     ends = {"min": edges[0], "max": edges[-1]}
     across = axis(x) | ends
     # An end that lies between round numbers would be written over its neighbour.
-    across["axisLabel"] |= {"showMinLabel": edges[0].is_integer(), "showMaxLabel": edges[-1].is_integer()}
+    across["axisLabel"] |= {"showMinLabel": edges[0] == int(edges[0]), "showMaxLabel": edges[-1] == int(edges[-1])}
     option = {"xAxis": across, "yAxis": axis(Axis(count, Form.COUNT)), "series": series}
     return Plot(title, option | {"legend": len(series) > 1}, said, note, height_px)
 

@@ -139,12 +139,13 @@ def lines(
     where = " and ".join(conditions)
     by = f"{ORDERS[order or 'number']} {'desc' if down else 'asc'}, f.id"
     with connection.cursor() as cursor:
-        found = f"select 1 from lending_facility f where {where} limit {counted + 1}"
-        cursor.execute(f"select count(*) from ({found}) counted", values)
-        (total,) = cursor.fetchone()
         cursor.execute(f"{LINE} where {where} order by {by} limit %s offset %s", [*values, many, first])
-        rows = cursor.fetchall()
-    return [_line(row) for row in rows], total
+        rows, total = cursor.fetchall(), 0
+        if counted > many:
+            found = f"select 1 from lending_facility f where {where} limit {counted + 1}"
+            cursor.execute(f"select count(*) from ({found}) counted", values)
+            (total,) = cursor.fetchone()
+    return [_line(row) for row in rows], max(total, len(rows))
 
 
 def newest_of(firms: Collection[EnterpriseId]) -> dict[EnterpriseId, Line]:

@@ -73,6 +73,9 @@ def _show_bonds(bonds: Bonds) -> None:
     ):
         more = f" … +{len(firms) - FIRMS}" if len(firms) > FIRMS else ""
         table.add_row(label, (", ".join(firms[:FIRMS]) or "–") + more)
+    for owner in bonds.owners[:FIRMS]:
+        ways = "; ".join(" > ".join(path[1:-1]) for path in owner.paths if len(path) > 2)
+        table.add_row("owner 持股人", f"{owner.owner} {owner.share:.2%}" + (f", through 经由 {ways}" if ways else ""))
     table.add_row("guarantees lead to 担保链可及", f"{bonds.reach} firms 家")
     table.add_row("nearest firm in trouble 最近风险企业", near)
     out.print(table)

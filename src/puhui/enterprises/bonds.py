@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from puhui.enterprises.graph import Graph
+from puhui.enterprises.graph import Graph, Owner
 
 FARTHEST = 4  # relations to the nearest firm in trouble; beyond, or where there is none, it is one more
 MEASURES = (
@@ -20,6 +20,8 @@ MEASURES = (
 @dataclass(frozen=True, slots=True)
 class Bonds:
     """A firm's group by its controller, its guarantee circle, whom it guarantees and who guarantees it.
+
+    `owners` are told where they were asked for: everyone who holds a part, through any number of firms, with its paths.
 
     `distance` counts relations to the nearest firm in trouble: 0 where it is the firm itself, `FARTHEST + 1` where none
     is near. `reach` counts the firms that guarantees lead to from this one, one after another.
@@ -34,6 +36,7 @@ class Bonds:
     received: tuple[str, ...]
     reach: int
     distance: int
+    owners: tuple[Owner, ...] = ()
 
     def numbers(self) -> dict[str, float]:
         """As `MEASURES` name them; a firm that stands alone is a group of one."""
@@ -44,8 +47,10 @@ class Bonds:
         return dict(zip(MEASURES, map(float, counts), strict=True))
 
 
-def bonds(relations: pa.Table, trouble: Collection[str], firms: Sequence[str]) -> dict[str, Bonds]:
-    """The bonds of each firm under the relations of a day.
+def bonds(
+    relations: pa.Table, trouble: Collection[str], firms: Sequence[str], *, owners: bool = False
+) -> dict[str, Bonds]:
+    """The bonds of each firm under the relations of a day; with its `owners` where they are wanted, which takes longer.
 
     >>> from puhui.enterprises.graph import table
     >>> told = table([("owns", "P", "A", 6000), ("owns", "P", "B", 10000), ("guarantees", "A", "C", 0)])
@@ -73,6 +78,7 @@ def bonds(relations: pa.Table, trouble: Collection[str], firms: Sequence[str]) -
             controller_of.get(firm), group, len(set(group) & troubled - {firm}), tuple(sorted(others[firm])),
             circle_of.get(firm, ()), tuple(sorted(given[firm])), tuple(sorted(received[firm])),
             len(_reached(given, firm)), near.get(firm, FARTHEST + 1),
+            tuple(graph.owners(firm)) if owners else (),
         )  # fmt: skip
     return told
 

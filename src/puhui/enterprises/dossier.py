@@ -94,7 +94,7 @@ def enterprise_file(
     said = registered(firm, **reading)
     statements = () if isinstance(said, Refused) else said
     began = selectors.first_known(firm)
-    found, _ = neighbours.bonds_of({firm: keys}, purpose=purpose, as_of=as_of, on=on, by=by)
+    found, _ = neighbours.bonds_of({firm: keys}, purpose=purpose, as_of=as_of, on=on, by=by, owners=True)
     return EnterpriseFile(
         firm, began.date() if began else None, selectors.codes(firm), tuple(links),
         tuple(selectors.history(firm)), tuple(selectors.doubts(firm=firm)), statements, tuple(held),

@@ -34,11 +34,19 @@ Keys = Mapping[EnterpriseId, Collection[EnterpriseId]]
 
 
 def bonds_of(
-    firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str, withheld: Collection[str] = ()
+    firms: Keys,
+    *,
+    purpose: Purpose,
+    as_of: date,
+    on: date,
+    by: str,
+    withheld: Collection[str] = (),
+    owners: bool = False,
 ) -> tuple[dict[EnterpriseId, Bonds], dict[str, Refused]]:
     """The bonds of those firms of which the registry or the bureau may be read, and by channel what was refused.
 
     A channel that the firms have `withheld` is refused of them, whatever was consented to, and not of those they meet.
+    The `owners` of each come with them where they are wanted.
     """
     con = lake.connect(memory=MEMORY)
     try:
@@ -58,7 +66,7 @@ def bonds_of(
         told = {firm for (firm,) in con.con.execute(_TOLD).fetchall()}
         trouble = relations.in_trouble(con, overdue_days=terms.load(as_of).whole("trouble_overdue_days"))
         asked = [firm for firm in firms if firm in told]
-        found = bonds(relations.standing(con), trouble, asked)
+        found = bonds(relations.standing(con), trouble, asked, owners=owners)
         return {EnterpriseId(firm): its for firm, its in found.items()}, refused
     finally:
         con.disconnect()

@@ -20,9 +20,11 @@ from puhui.web.pages import (
     exposure,
     facilities,
     firm,
+    firm_bonds,
     firm_credit,
     firm_exposure,
     firm_relations,
+    firm_said,
     firm_variables,
     firms,
     health,
@@ -76,6 +78,7 @@ PAGES = (
     Page("firms/<str:code>/facts/", "firms_facts", Label("Facts side by side", "事实对照"), firm.facts, Act.SEE_DOUBTS),
     Page("firms/<str:code>/data/", "firms_data", Label("Data held", "数据来源"), firm.data, Act.SEE_DOUBTS),
     Page("firms/<str:code>/relations/", "firms_relations", Label("Relations", "关系"), firm_relations.relations, Act.SEE_DOUBTS),
+    Page("firms/<str:code>/bonds/", "firms_bonds", Label("Bonds", "股权与担保链"), firm_bonds.bonds, Act.SEE_DOUBTS),
     Page("firms/<str:code>/variables/", "firms_variables", Label("Variables", "变量"), firm_variables.variables, Act.SEE_DOUBTS),
     Page("firms/<str:code>/variables/<str:name>/", "firms_variable", Label("Variable", "变量"), firm_variables.variable, Act.SEE_DOUBTS),
     Page("firms/<str:code>/exposure/", "firms_exposure", Label("Exposure", "敞口"), firm_exposure.exposure, Act.SEE_EXPOSURE),
@@ -112,6 +115,7 @@ PAGES = (
 
 # Routes that are no page of the menu, and the act that each needs.
 BESIDES = {
+    "firms_owner_says": Act.LINK_FIRMS,
     "portal_draft": Act.PROVE_CONTROL,
     "portal_statement": Act.PROVE_CONTROL,
     "portal_receipt": Act.PROVE_CONTROL,
@@ -140,6 +144,7 @@ ABOUT = {
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path(page.at, page.view, name=page.name) for page in PAGES),
+    path("firms/<str:code>/owner-says/", firm_said.owner_says, name="firms_owner_says"),
     path("my/drafts/<slug:form>/", my_drafts.draft, name="portal_draft"),
     path("my/lines/<int:number>/statement/", my_papers.statement, name="portal_statement"),
     path("my/lines/<int:number>/receipts/<path:sent>/", my_papers.receipt, name="portal_receipt"),

@@ -31,6 +31,7 @@ from puhui.refusals import Refused
 from puhui.web import doors, lazily, pieces, reading, tables
 from puhui.web.doors import who
 from puhui.web.naming import name_of
+from puhui.web.pages import firm_said
 from puhui.words import Label
 
 TABS = (
@@ -38,6 +39,7 @@ TABS = (
     ("firms_facts", Label("Facts side by side", "事实对照")),
     ("firms_variables", Label("Variables", "变量")),
     ("firms_relations", Label("Relations", "关系")),
+    ("firms_bonds", Label("Bonds", "股权与担保链")),
     ("firms_exposure", Label("Exposure", "敞口")),
     ("firms_security", Label("Security", "担保")),
     ("firms_credit", Label("Credit", "授信")),
@@ -232,6 +234,7 @@ def _facts(request: HttpRequest, of: Asked) -> dict[str, Any]:
         ],
         "compared": tables.view(request, COMPARED_TABLE, tables.Listed(found.compared, COMPARED)),
         "not_read": [(CHANNELS[name].label, why) for name, why in found.not_read.items()],
+        **firm_said.shown(request, found),
     }
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -67,6 +67,23 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
+class _Reading:
+    """For what, as of when and by whom rows are read; which were `given` already, what the firms have `withheld`."""
+
+    purpose: Purpose
+    as_of: date
+    on: date
+    by: str
+    given: Mapping[str, pa.Table] = field(default_factory=dict)
+    withheld: Collection[str] = ()
+
+    @property
+    def of_partners(self) -> _Reading:
+        """Partners' rows were not given, and partners have withheld nothing."""
+        return replace(self, given={}, withheld=())
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """A firm held against itself: trust from 0 to 100 with its parts, every rule, every sign, every fact with its own
     trust, and what was not read.
@@ -111,7 +128,7 @@ def check(
     if not any(known.values()):
         return Refused(Code.UNKNOWN_FIRM, {"firm": firm})
     with _own([firm]) as con:
-        refused = _examine(con, {firm: keys}, purpose=purpose, as_of=as_of, on=on, by=by)
+        refused = _examine(con, {firm: keys}, _Reading(purpose, as_of, on, by))
         if set(refused) >= {name for name, of in known.items() if of}:
             return next(iter(refused.values()))
         return _answer(con, firm, as_of, {name: str(no) for name, no in refused.items()})
@@ -135,7 +152,7 @@ def assess(
     purpose: these are not read again. What the firms have `withheld` is not read of them, whatever was consented to.
     """
     with _own(firms) as con:
-        refused = _examine(con, firms, purpose=purpose, as_of=as_of, on=on, by=by, given=given, withheld=withheld)
+        refused = _examine(con, firms, _Reading(purpose, as_of, on, by, given or {}, withheld))
         con.con.register("asked", pa.table({"enterprise": pa.array(list(firms), pa.string())}))
         found = [sign.enterprise for sign in _signs(con, as_of)]
         con.con.register("found", pa.table({"enterprise": pa.array(found, pa.string())}))
@@ -154,7 +171,7 @@ def assess(
 def learn(firms: Keys, *, purpose: Purpose, as_of: date, on: date, by: str) -> trust.Belief:
     """What the verdicts on these firms, as far as they may be read, teach of the sources."""
     with _own(firms) as con:
-        _read_all(con, firms, purpose=purpose, as_of=as_of, on=on, by=by)
+        _read_all(con, firms, _Reading(purpose, as_of, on, by))
         return run(con, as_of=as_of)
 
 
@@ -185,41 +202,18 @@ def _own(firms: Collection[EnterpriseId]) -> Iterator[Backend]:
         con.disconnect()
 
 
-def _examine(
-    con: Backend,
-    firms: Keys,
-    *,
-    purpose: Purpose,
-    as_of: date,
-    on: date,
-    by: str,
-    given: Mapping[str, pa.Table] | None = None,
-    withheld: Collection[str] = (),
-) -> dict[str, Refused]:
+def _examine(con: Backend, firms: Keys, reading: _Reading) -> dict[str, Refused]:
     """Read, and hold against itself, under the house's belief of the day; what was refused, by channel."""
-    refused = _read_all(con, firms, purpose=purpose, as_of=as_of, on=on, by=by, given=given, withheld=withheld)
-    run(con, as_of=as_of, belief=beliefs.held(as_of))
+    refused = _read_all(con, firms, reading)
+    run(con, as_of=reading.as_of, belief=beliefs.held(reading.as_of))
     return refused
 
 
-def _read_all(
-    con: Backend,
-    firms: Keys,
-    *,
-    purpose: Purpose,
-    as_of: date,
-    on: date,
-    by: str,
-    given: Mapping[str, pa.Table] | None = None,
-    withheld: Collection[str] = (),
-) -> dict[str, Refused]:
+def _read_all(con: Backend, firms: Keys, reading: _Reading) -> dict[str, Refused]:
     """The firms' rows and, as far as they may be read, their partners', a table a channel, each under its firm's id."""
     firm_of = {key: firm for firm, keys in firms.items() for key in (firm, *keys)}
     few = len(firms) <= channels.FEW
-    refused = _read(
-        con, facts.CHANNELS, firm_of, purpose=purpose, as_of=as_of, on=on, by=by, few=few, given=given,
-        withheld=withheld,
-    )  # fmt: skip
+    refused = _read(con, facts.CHANNELS, firm_of, reading, few=few)
     house = channels.firms_of("vat_invoices")
     con.con.register("mine", pa.table({"key": pa.array(list(firm_of), pa.string())}))
     named = con.con.execute(f"""
@@ -229,9 +223,9 @@ def _read_all(
         where counterparty not in (select key from mine)
     """).fetchall()
     partners = {EnterpriseId(other): EnterpriseId(other) for (other,) in named if other in house}
-    _read(con, OF_PARTNERS, partners, purpose=purpose, as_of=as_of, on=on, by=by, few=few, more=True)
-    since = months_back(as_of, terms.load(as_of).whole("window_months"))
-    con.con.register("said", owner.said_of(list(firms), since=since, as_of=as_of))
+    _read(con, OF_PARTNERS, partners, reading.of_partners, few=few, more=True)
+    since = months_back(reading.as_of, terms.load(reading.as_of).whole("window_months"))
+    con.con.register("said", owner.said_of(list(firms), since=since, as_of=reading.as_of))
     con.con.execute("create or replace temp table owner_said as select * from said")
     moved = {key: firm for key, firm in firm_of.items() if key != firm}
     if moved:
@@ -252,36 +246,32 @@ def _read(
     con: Backend,
     names: Collection[str],
     firm_of: Mapping[EnterpriseId, EnterpriseId],
+    reading: _Reading,
     *,
-    purpose: Purpose,
-    as_of: date,
-    on: date,
-    by: str,
     few: bool,
     more: bool = False,
-    given: Mapping[str, pa.Table] | None = None,
-    withheld: Collection[str] = (),
 ) -> dict[str, Refused]:
     """Put the rows that may be read into `con`, a table a channel (or `more` rows into it); the rest is refused."""
     wanted = channels.heard_of(firm_of, names)
     refused: dict[str, Refused] = {}
     if not more:
-        rights = permissions.rights(firm_of, purpose=purpose, on=on)
+        rights = permissions.rights(firm_of, purpose=reading.purpose, on=reading.on)
         missing = {name: rights.to(name, its).refused for name, its in wanted.items()}
         refused = {name: each for name, each in missing.items() if each is not None}
         refused |= {
             name: Refused(Code.NO_CONSENT, {"firm": its[0], "channel": name})
             for name, its in wanted.items()
-            if its and name in withheld
+            if its and name in reading.withheld
         }
-        wanted |= {name: [] for name in withheld}
-    found: dict[str, Any] = {name: rows for name, rows in (given or {}).items() if name not in withheld}
+        wanted |= {name: [] for name in reading.withheld}
+    found: dict[str, Any] = {name: rows for name, rows in reading.given.items() if name not in reading.withheld}
     asked = {name: its for name, its in wanted.items() if its and name not in found}
-    reading: Any = {"purpose": purpose, "as_of": as_of, "on": on, "by": by, "only_permitted": True}
+    how: Any = {"purpose": reading.purpose, "as_of": reading.as_of, "on": reading.on, "by": reading.by}
+    how["only_permitted"] = True
     if few:
-        found |= at_once.rows(asked, **reading)
+        found |= at_once.rows(asked, **how)
     else:
-        found |= {name: channels.rows(name, its, con=con, **reading) for name, its in asked.items()}
+        found |= {name: channels.rows(name, its, con=con, **how) for name, its in asked.items()}
     for name in names:
         rows = found.get(name)
         if isinstance(rows, Refused):  # the channel may never be read for this purpose

@@ -11,7 +11,7 @@ from ibis.backends.duckdb import Backend
 
 from puhui.days import months_back
 from puhui.enterprises.accuracy import terms
-from puhui.enterprises.accuracy.rules import FACTS, RULES, Rule
+from puhui.enterprises.accuracy.rules import FACTS, RULES, SAID_ONCE, Rule
 from puhui.enterprises.accuracy.terms import Terms
 from puhui.enterprises.trade import Trade, trade_of
 
@@ -69,9 +69,10 @@ def write_verdicts(con: Backend, *, as_of: date) -> None:
 def _write_monthly(con: Backend, *, first: date) -> None:
     """Make `monthly`: a row a firm and month, a column a fact. Nothing is said (null) where the channel is silent.
 
-    A channel that speaks every month says with its silence on one fact that there was nothing of it.
+    A channel that speaks every month says with its silence on one fact that there was nothing of it; an owner who was
+    asked about staff has said nothing of capital.
     """
-    steady = sorted({fact.channel for fact in FACTS.values()} - set(RARE))
+    steady = sorted({fact.channel for fact in FACTS.values()} - {*RARE, *SAID_ONCE})
     by_fact = ", ".join(f"max(amount) filter (fact = '{name}') as {name}" for name in FACTS)
     speaks = ", ".join(f"bool_or(channel = '{name}') as in_{name}" for name in steady)
     lives = ", ".join(
@@ -79,7 +80,7 @@ def _write_monthly(con: Backend, *, first: date) -> None:
         for name in RARE
     )
     known = {name: f"in_{name}" for name in steady}
-    known |= {name: f"month between from_{name} and to_{name}" for name in RARE}
+    known |= {name: f"month between from_{name} and to_{name}" for name in RARE} | dict.fromkeys(SAID_ONCE, "false")
     columns = ", ".join(f"if({known[of.channel]}, coalesce({name}, 0), {name}) as {name}" for name, of in FACTS.items())
     con.con.execute(f"""
         create or replace temp table monthly as

@@ -46,6 +46,7 @@ class Fact:
     other_hand: bool = False
 
 
+SAID_ONCE = ("registry", "owner")  # what holds until it changes is neither fresh nor late, and makes no picture whole
 FACTS: dict[str, Fact] = {
     fact.name: fact
     for fact in (

@@ -29,12 +29,11 @@ from puhui.channels.catalogue import CHANNELS
 from puhui.dated import Terms
 from puhui.days import months_back
 from puhui.enterprises.accuracy import terms
-from puhui.enterprises.accuracy.rules import FACTS, RULES
+from puhui.enterprises.accuracy.rules import FACTS, RULES, SAID_ONCE
 from puhui.enterprises.accuracy.signs import numbers
 from puhui.words import Label
 
 SOURCES = tuple(dict.fromkeys(fact.channel for fact in FACTS.values()))
-SAID_ONCE = ("registry", "owner")  # what holds until it changes is neither fresh nor late, and makes no picture whole
 PART_WORDS = {
     "agreement": Label("how far independent sources agree", "独立来源之间的一致程度"),
     "freshness": Label("how fresh the newest rows are", "最新数据的时效"),

@@ -93,7 +93,7 @@ def test_a_decision_keeps_the_data_for_the_legal_time_and_a_nightly_read_does_no
     decision = services.decide(asked, request=request(), at=noon(ON))
     refused = erase(decided_on, ON)
     assert isinstance(refused, Refused) and refused.code is Code.LEGAL_RETENTION
-    assert refused.details["rested"] == f"decision {decision.number}"
+    assert refused.details["decision"] == decision.number
     assert refused.details["until"] == days.add_months(ON, 36).isoformat()
     assert "PIPL" in refused.details["source"]
     assert isinstance(erase(decided_on, days.add_months(ON, 37)), erasing.Erased)

@@ -126,8 +126,8 @@ def last_resting(keys: Collection[EnterpriseId]) -> Resting | None:
     if decided_on is None:
         return None
     if ruled_on is not None and ruled_on.on >= decided_on.on:
-        return Resting(f"ruling on case {ruled_on.case_id}", ruled_on.on)
-    return Resting(f"decision {decided_on.pk}", decided_on.on)
+        return Resting("case", ruled_on.case_id, ruled_on.on)
+    return Resting("decision", decided_on.pk, decided_on.on)
 
 
 def offer(number: str) -> Offer | None:

@@ -21,9 +21,10 @@ _rooms: dict[str, tuple[Tell, Forget | None]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Resting:
-    """What last rested on a firm's data, such as `decision 12`, and the day until which it did."""
+    """What last rested on a firm's data, such as `decision` 12, and the day on which it did."""
 
     what: str
+    number: int
     on: date
 
 

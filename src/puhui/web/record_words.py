@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from puhui.governance.erasing import WORDS as KEEPING
 from puhui.governance.purposes import WORDS as PURPOSES
 from puhui.governance.purposes import Purpose
 from puhui.money import Money
@@ -24,11 +25,13 @@ KEYS = {
     "borrower": Label("borrower", "借款企业"),
     "branch": Label("branch", "机构"),
     "cap": Label("cap", "担保限额"),
+    "case": Label("case", "人工审批"),
     "channel": Label("channel", "渠道"),
     "channels": Label("channels", "渠道"),
     "content": Label("content", "内容"),
     "counter": Label("counter-guarantee", "反担保"),
     "counts": Label("counts", "计入口径"),
+    "decision": Label("decision", "决策"),
     "document": Label("document", "文件"),
     "evidence": Label("evidence", "证据"),
     "facility": Label("line", "额度"),
@@ -72,6 +75,7 @@ KEYS = {
     "source": Label("source", "来源"),
     "status": Label("status", "状态"),
     "turn": Label("whose turn", "追偿顺序"),
+    "until": Label("until", "至"),
     "values": Label("values", "变量值数"),
     "version": Label("version", "版本"),
     "why": Label("why", "理由"),
@@ -112,6 +116,7 @@ ACTS = {
     "strategy": Label("strategy run", "运行信贷策略"),
     "withdraw": Label("consent withdrawn", "撤回授权"),
 }
+KEPT_FOR = {said.en: said for said in KEEPING.values()}  # a refusal to erase gives its reason in English
 MONEY = frozenset({"amount_fen", "limit_fen", "cap", "net_worth", "owes", "guaranteed_elsewhere", "asked"})
 DIGEST, SHOWN = 64, 12  # letters of a digest, and how many of them are shown
 FEW = 3  # of a list, shown
@@ -139,6 +144,8 @@ def written(key: str, value: Any) -> Label:  # noqa: ANN401  whatever JSON holds
     text = "–" if value is None or value == "" else str(value)
     if name == "purpose" and text in set(Purpose):
         return PURPOSES[Purpose(text)]
+    if name == "reason" and text in KEPT_FOR:
+        return KEPT_FOR[text]
     return _same(f"{text[:SHOWN]}…" if len(text) == DIGEST and text.isalnum() else text)
 
 

@@ -25,7 +25,6 @@ from puhui.web.naming import PERSON, names_of, subject
 from puhui.web.pages.firm import Asked, asked, show
 from puhui.words import Label
 
-FIRMS = Label("firms", "家")
 Names = dict[EnterpriseId, str]
 
 
@@ -109,17 +108,19 @@ def _figures(its: Bonds) -> tuple[Figure, ...]:
     if near is None:
         note = Label(f"none within {FARTHEST} relations", f"{FARTHEST}层关系以内无")
     return (
-        Figure(Label("In its group", "所属集团"), max(1, len(its.group)), Form.COUNT, unit=FIRMS, note=trouble),
-        Figure(
-            Label("Its people's other firms", "关联人名下其他企业"), len(its.owner_others), Form.COUNT, unit=FIRMS
-        ),
-        Figure(Label("In its guarantee circle", "所在互保圈"), len(its.circle), Form.COUNT, unit=FIRMS),
-        Figure(Label("Its guarantees lead to", "担保链可及"), its.reach, Form.COUNT, unit=FIRMS),
+        _firms(Label("In its group", "所属集团"), max(1, len(its.group)), trouble),
+        _firms(Label("Its people's other firms", "关联人名下其他企业"), len(its.owner_others)),
+        _firms(Label("In its guarantee circle", "所在互保圈"), len(its.circle)),
+        _firms(Label("Its guarantees lead to", "担保链可及"), its.reach),
         Figure(
             Label("To the nearest firm in trouble", "距最近风险企业"), near, Form.COUNT,
-            unit=Label("relations", "层关系") if near else None, note=note,
+            unit=Label("relation" if near == 1 else "relations", "层关系") if near else None, note=note,
         ),
     )  # fmt: skip
+
+
+def _firms(label: Label, count: int, note: Label | None = None) -> Figure:
+    return Figure(label, count, Form.COUNT, unit=Label("firm" if count == 1 else "firms", "家"), note=note)
 
 
 def _named(its: Bonds) -> set[str]:

@@ -110,7 +110,7 @@ line.draw("200,000", OPENED, payee=f"{people.SPOUSE} {people.OTHER_ACCOUNT}", pu
 came = suppliers / "came.csv"
 said = [f"{day},{amount},{people.SPOUSE} {people.OTHER_ACCOUNT},还款 {PHONE} {IDENTITY},{number}"
         for day, amount, number in ((OPENED, "1000.00", line.facility), (OPENED, "2000.00", ""))]
-came.write_text("\n".join(["day,amount,payer,reference,line", *said, ""]))
+came.write_text("\\n".join(["day,amount,payer,reference,line", *said, ""]))
 print(lines.import_statement(came, on=OPENED, at=noon(OPENED), by="x"))
 lines.close_days(date(2026, 5, 25), at=noon(date(2026, 5, 25)), rail=line.bank)
 print("collected", sum(line.bank.taken.values()) > 0, lending.incoming_waiting(), lending.statement(line.facility))
@@ -127,7 +127,7 @@ at = [f"/firms/{FIRM}/{part}?whole=1&as_of={ON}" for part in parts]
 at += [f"/facilities/{line.facility}/", "/payments/", "/deliveries/", "/audit/", "/doubts/", "/accuracy/"]
 answers = {each: desk.get(each) for each in at}
 print("pages", [(each, answer.status_code) for each, answer in answers.items() if answer.status_code != 200])
-report = "\n".join(answer.content.decode() for answer in answers.values())
+report = "\\n".join(answer.content.decode() for answer in answers.values())
 (Path(os.environ["TMPDIR"]) / "report.html").write_text(report)
 print(report)
 

@@ -85,7 +85,7 @@ def test_a_firm_lives_its_credit_through_the_made_client(address: str, made: str
         assert b64decode(paper.pdf_base64).startswith(b"%PDF")
         agreement = {"model": "Agreement", "way": offer.ways[0]}
         other = owner.do("applications", "agree_to_offer", number, contract_sha256="0" * 64, **agreement)
-        assert isinstance(other, owner.models.Problem) and (other.status, other.code) == (409, "CONTRACT_IS_ANOTHER")
+        assert isinstance(other, owner.models.Problem) and (other.status, other.code) == (422, "CONTRACT_IS_ANOTHER")
         agreed = owner.do("applications", "agree_to_offer", number, contract_sha256=paper.sha256, **agreement)
         line = agreed.facility
         drawn = owner.do("lines", "draw", line, model="Draw", amount_fen=500_00, purpose="stock", payee="a supplier")

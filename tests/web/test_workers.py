@@ -41,7 +41,7 @@ class Link:
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self.http = HTTPConnection("127.0.0.1", port, timeout=30)
+        self.http = HTTPConnection("127.0.0.1", port, timeout=120)
         self.http.connect()
 
     def by(self, house: psutil.Process) -> int:
@@ -101,7 +101,7 @@ def house(firms: list[EnterpriseId], bank: tuple[str, Path]) -> Iterator[tuple[p
 
 def until(holds: Callable[[], Any], what: str) -> Any:
     """What there is as soon as there is something."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120  # a busy machine begins slowly
     while not (found := holds()):
         assert time.monotonic() < end, f"never: {what}"
         time.sleep(0.05)
@@ -197,10 +197,13 @@ def test_a_token_that_is_revoked_and_a_session_that_ends_end_in_both(two: tuple[
 
 
 def test_calls_and_failed_passwords_are_counted_over_both(two: tuple[Link, Link]) -> None:
-    auditor = token("auditor")
-    until(lambda: 5 < time.time() % 60 < 45, "a minute that is long enough")
-    told = [two[turn % 2].get("/me", auditor)[0] for turn in range(LIMIT + 4)]
-    assert told == [200] * LIMIT + [429] * 4
+
+    def in_one_minute() -> list[int]:
+        auditor, minute = token("auditor"), time.time() // 60
+        told = [two[turn % 2].get("/me", auditor)[0] for turn in range(LIMIT + 4)]
+        return told if time.time() // 60 == minute else []
+
+    assert until(in_one_minute, "all calls in one minute") == [200] * LIMIT + [429] * 4
 
     for turn in range(5):
         signed_in(two[turn % 2], "analyst", "wrong")

@@ -243,6 +243,10 @@ def test_the_night_notes_what_falls_due_once_and_says_what_becomes_of_the_line()
     assert [each.late for each in selectors.due(on=after)] == [True]
     done("G1", given, after)
     assert selectors.due(on=after) == [], "renewed, it is off the list"
+    done("G1", acts.Release("called back"), after)
+    done("G1", replace(given, until=after), after)
+    assert [each.what.en for each in selectors.due(on=after)] == ["renew the guarantee"], "watched again"
+    done("G1", given, after)
     done(FUND, acts.Fail("insolvent"), after)
     (due,) = selectors.due(on=after)
     assert (due.what.en, due.by) == ("replace the guarantor in default", after)
@@ -250,7 +254,7 @@ def test_the_night_notes_what_falls_due_once_and_says_what_becomes_of_the_line()
     assert winter == [
         ("renew the insurance", True), ("replace the guarantor in default", False), ("value again", False),
     ]  # fmt: skip
-    with pytest.raises(DatabaseError, match="append-only"), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError, match="permission denied"), connection.cursor() as cursor:
         cursor.execute("update mitigation_watched set late = false")
 
 

@@ -34,7 +34,8 @@ GIVEN_BY = "and (content->>'guarantor' = any (%(firms)s) or content->>'counter' 
 LIVE = """select distinct c.subject from mitigation_act c
     where c.act in ('charge', 'substitute', 'promise') and c."on" <= %(on)s and (%(of)s = '' or c.subject = %(of)s)
         and not exists (select from mitigation_act r
-            where r.subject = c.subject and r.act = 'release' and r."on" <= %(on)s)"""
+            where r.subject = c.subject and r.act = 'release' and r."on" <= %(on)s
+                and (r."on", r.id) > (c."on", c.id))"""
 
 
 __all__ = [  # `paper` reads a kept paper by its hash

@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from small_bank import CHANNELS, ON, altered, applied, give_role, model, noon, request
 
 from puhui import days
 from puhui.approval import selectors, services
+from puhui.approval.models import DecisionRow
 from puhui.approval.services import Question
 from puhui.governance import erasing
 from puhui.governance import selectors as governed
@@ -22,7 +24,7 @@ from puhui.products import scorers
 from puhui.products import selectors as products
 from puhui.products import services as versions
 from puhui.products.lifecycle import Role, place_of
-from puhui.refusals import Code, Refused
+from puhui.refusals import BadInput, Code, Refused
 from puhui.variables import ready
 
 
@@ -105,6 +107,29 @@ def test_the_same_request_gives_the_first_answer(firms: list[EnterpriseId]) -> N
     assert services.decide(asked, request=named, at=noon(ON + timedelta(days=1))) == first
     other = Question(firms[1], "tax_credit", ON, ON, "officer")
     assert services.decide(other, request=named, at=noon(ON)).code == "REQUEST_HAS_OTHER_CONTENT"
+
+
+def test_a_version_is_tested_on_every_firm_of_a_house_that_only_plays(
+    firms: list[EnterpriseId], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafted = versions.draft(
+        "tax_credit",
+        terms_text=versions.catalogue_texts("tax_credit").terms.replace('"value": 3000000', '"value": 100000'),
+        why="a simulated book", by="manager", request=request(), at=noon(ON),
+    )  # fmt: skip
+    asked = {"on": ON, "by": "manager", "request": request(), "at": noon(ON)}
+    monkeypatch.setattr(settings, "DEMO", False)
+    with pytest.raises(BadInput, match="no simulated one"):
+        services.backtest_on_book("tax_credit", drafted.number, **asked)
+    monkeypatch.setattr(settings, "DEMO", True)
+    decisions = DecisionRow.objects.count()
+    told = services.backtest_on_book("tax_credit", drafted.number, **asked)
+    assert told.applications >= len(firms)
+    assert told.before["approved"] > 0
+    assert told.after["limit_yuan"] < told.before["limit_yuan"]
+    assert sum(told.before[outcome] for outcome in ("approved", "declined", "referred")) == told.applications
+    assert told.stepped.status == "tested"
+    assert DecisionRow.objects.count() == decisions
 
 
 def test_decisions_replay_to_the_byte_after_model_and_product_have_changed(firms: list[EnterpriseId]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from puhui.approval.applying import Applied, advance, apply, consent, expire, waiting, withdraw
-from puhui.approval.backtesting import backtest
+from puhui.approval.backtesting import backtest, backtest_on_book
 from puhui.approval.deciding import Decided, Replayed, decide, replay
 from puhui.approval.gathering import Question
 from puhui.approval.offering import agree, line_of, note_opened
@@ -20,6 +20,7 @@ __all__ = [
     "apply",
     "ask_for_person",
     "backtest",
+    "backtest_on_book",
     "consent",
     "decide",
     "end_watch",

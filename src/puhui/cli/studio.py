@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -93,6 +93,9 @@ def back_test(
     product: Product,
     number: Number,
     months: Annotated[int, typer.Option(help="How many months of past applications.")] = 12,
+    book: Annotated[
+        bool, typer.Option("--book", help="As if every firm of this simulated house applied on the day instead.")
+    ] = False,
     on: OnDay = "",
     request: Request = "",
     as_json: AsJson = False,
@@ -104,9 +107,11 @@ def back_test(
     _known(product)
     if not 1 <= months <= 120:
         raise BadInput(f"{months} months cannot be tested", then="name 1 to 120")
-    found = services.backtest(
-        product, number, months=months, on=day(on), by=me(), request=_named(request), at=days.now()
-    )
+    said: Any = {"on": day(on), "by": me(), "request": _named(request), "at": days.now()}
+    if book:
+        found = services.backtest_on_book(product, number, **said)
+    else:
+        found = services.backtest(product, number, months=months, **said)
     if as_json:
         print_json(found)
         return

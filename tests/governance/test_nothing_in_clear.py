@@ -1,9 +1,9 @@
 """Planted people are looked for in every file that Puhui leaves: none is found in the clear.
 
-The whole story is played in processes of its own: deliveries, quarantine, mending, reads in every role, refusals,
-errors and tracebacks, a kill, spilling, linking, a loan paid out and collected. Then the database's files and its log,
-the lake, the temporary folders and everything that was printed are searched, as UTF-8 and in each encoding that files
-come in.
+The whole story is played in a process of its own: deliveries, quarantine, mending, reads in every role, errors and
+tracebacks, spilling, linking, merging, a rotation, a loan paid out, repaid and collected with its statements, the pages
+of the enterprise file. Then the database's files and its log, the lake, the temporary folders and everything that was
+printed are searched, as UTF-8 and in each encoding that files come in.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ postgres.open_book()
 from puhui.governance import redaction
 redaction.install()
 import structlog, duckdb
-sys.path[:0] = [sys.argv[1], str(Path(sys.argv[1]).parent / "lending")]
+sys.path[:0] = [sys.argv[1], *(str(Path(sys.argv[1]).parent / room) for room in ("lending", "web"))]
 import people
 from people import FIRM, OTHER, ON, IDENTITY, NAME, PHONE, SPOUSE, SECOND
 from puhui.channels import lake, selectors, services, showing
@@ -102,6 +102,34 @@ assert stall is not None and firms.firm_of("stalls", "6") in {stall, firms.firm_
 shop = firms.firm_of("court", "4")
 print(enterprises.merge(FIRM, shop, reason="the same house", on=ON, request=new_request(), by="x"))
 print("recomputed", enterprises.recompute(by="x", **asked))
+
+from paper_lines import OPENED, Line, noon
+from puhui.lending import selectors as lending, services as lines
+line = Line(firm=FIRM, account=people.ACCOUNT)
+line.draw("200,000", OPENED, payee=f"{people.SPOUSE} {people.OTHER_ACCOUNT}", purpose=f"货款 {PHONE} {people.OTHER_ACCOUNT} {IDENTITY}")
+came = suppliers / "came.csv"
+said = [f"{day},{amount},{people.SPOUSE} {people.OTHER_ACCOUNT},还款 {PHONE} {IDENTITY},{number}"
+        for day, amount, number in ((OPENED, "1000.00", "L1"), (OPENED, "2000.00", "L2"))]
+came.write_text("\\n".join(["day,amount,payer,reference,line", *said, ""]))
+print(lines.import_statement(came, on=OPENED, at=noon(OPENED), by="x"))
+lines.close_days(date(2026, 5, 25), at=noon(date(2026, 5, 25)), rail=line.bank)
+print("collected", sum(line.bank.taken.values()) > 0, lending.incoming_waiting(), lending.statement(line.facility))
+for form in ("pdf", "csv", "json"):
+    told = {"since": OPENED, "until": date(2026, 5, 24), "form": form, "language": "zh-hans"}
+    paper = lines.issue_statement(line.facility, **told, at=noon(OPENED), by="x")
+    (Path(os.environ["TMPDIR"]) / f"statement.{form}").write_bytes(paper.content)
+    print(paper.content if form != "pdf" else form)
+
+from signed_in import visitor
+desk = visitor(Role.RISK_MANAGER)
+parts = ("", "facts/", "data/", "relations/", "bonds/", "exposure/", "security/", "credit/", "variables/")
+at = [f"/firms/{FIRM}/{part}?whole=1&as_of={ON}" for part in parts]
+at += [f"/facilities/{line.facility}/", "/payments/", "/deliveries/", "/audit/", "/doubts/", "/accuracy/"]
+answers = {each: desk.get(each) for each in at}
+print("pages", [(each, answer.status_code) for each, answer in answers.items() if answer.status_code != 200])
+report = "\\n".join(answer.content.decode() for answer in answers.values())
+(Path(os.environ["TMPDIR"]) / "report.html").write_text(report)
+print(report)
 
 structlog.get_logger().info("called " + PHONE, person=NAME, phone=PHONE, card="card " + people.ACCOUNT)
 logging.getLogger("other").warning("called %s of %s", PHONE, IDENTITY)
@@ -189,4 +217,6 @@ def test_nothing_printed_or_logged_or_traced_holds_a_person_in_the_clear(played:
     assert "spilled True in the clear 0" in said, "the engine spilled, and not in the clear"
     assert clear(said.encode()) == []
     assert "recomputed [Reassessed(" in said, "records were linked, firms checked, merged and assessed"
+    assert "collected True" in said, "a loan was paid out, and collected from a person's account"
+    assert "pages []" in said and "示例食品有限公司" in said, "and every page of the file was read"
     assert "欧**" in said and "6222 **** 2233" in said, "people were shown, masked"

@@ -106,7 +106,8 @@ print("recomputed", enterprises.recompute(by="x", **asked))
 from paper_lines import OPENED, Line, noon
 from puhui.lending import selectors as lending, services as lines
 line = Line(firm=FIRM, account=people.ACCOUNT)
-line.draw("200,000", OPENED, payee=f"{people.SPOUSE} {people.OTHER_ACCOUNT}", purpose=f"货款 {PHONE} {people.OTHER_ACCOUNT} {IDENTITY}")
+purpose = f"货款 {PHONE} {people.OTHER_ACCOUNT} {IDENTITY}"
+line.draw("200,000", OPENED, payee=f"{people.SPOUSE} {people.OTHER_ACCOUNT}", purpose=purpose)
 came = suppliers / "came.csv"
 said = [f"{day},{amount},{people.SPOUSE} {people.OTHER_ACCOUNT},还款 {PHONE} {IDENTITY},{number}"
         for day, amount, number in ((OPENED, "1000.00", "L1"), (OPENED, "2000.00", "L2"))]

@@ -190,6 +190,11 @@ def _kept(firms: Collection[EnterpriseId], on: date) -> Refused | None:
     for firm, keys in called.items():
         last = holding.last_resting(keys)
         if last is not None and (until := days.add_months(last.on, term.value)) >= on:
-            facts = {"firm": firm, last.what: str(last.number), "until": until.isoformat(), "source": term.source}
-            return Refused(Code.LEGAL_RETENTION, facts)
+            kept: dict[str, str | int] = {
+                "firm": firm,
+                last.what: last.number,
+                "until": until.isoformat(),
+                "source": term.source,
+            }
+            return Refused(Code.LEGAL_RETENTION, kept)
     return None

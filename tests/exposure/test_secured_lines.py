@@ -207,14 +207,16 @@ def test_who_stands_in_for_a_guarantor_is_held_against_its_own_means() -> None:
 
 
 def test_the_terminal_shows_and_proposes_what_secures_a_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from puhui.cli import proposals
     from puhui.cli import security as verbs
     from puhui.cli.verbs import app
 
-    monkeypatch.setattr(verbs, "open_book", lambda: None)  # the test's own book is open
+    for module in (verbs, proposals):
+        monkeypatch.setattr(module, "open_book", lambda: None)  # the test's own book is open
     drawn(secured_line().draw("1,500,000"))
 
-    def said(*words: str) -> str:
-        return " ".join(CliRunner().invoke(app, ["security", *words], catch_exceptions=False).stdout.split())
+    def said(*words: str, among: str = "security") -> str:
+        return " ".join(CliRunner().invoke(app, [among, *words], catch_exceptions=False).stdout.split())
 
     parts = said("line", "L1", "--on", "2026-04-01")
     assert "mortgage 抵押 │ 1,000,000.00 │ 1,000,000.00 │ 1,000,000.00 │ 0.00" in parts
@@ -224,8 +226,8 @@ def test_the_terminal_shows_and_proposes_what_secures_a_line(monkeypatch: pytest
     how = ["--content", content, "--document", str(report), "--on", "2026-04-01", "--json"]
     number = json.loads(said("propose", "P1", "value", *how))["proposal"]
     assert "rests on this paper" in said("document", str(report)), "proposed, and not agreed to yet"
-    monkeypatch.setattr(verbs, "me", lambda: "another person")
-    assert json.loads(said("judge", str(number), "--yes", "--json"))["confirmed"]
+    monkeypatch.setattr(proposals, "me", lambda: "another person")
+    assert json.loads(said("judge", str(number), "--yes", "--json", among="proposals"))["agrees"]
     assert "value P1" in said("document", str(report))
     report.write_bytes(b"a valuer's report, altered")
     assert "No act rests on this paper" in said("document", str(report))

@@ -16,6 +16,7 @@ from puhui.ledger import selectors as ledger
 from puhui.lending import selectors, services
 from puhui.lending.acts import past
 from puhui.lending.acts.acting import Acted
+from puhui.lending.engine.terms import Amortization
 from puhui.lending.models import FacilityRow, LoanRow
 from puhui.lending.rail import HttpRail, Outcome
 from puhui.refusals import Refused
@@ -86,6 +87,24 @@ def test_a_draw_that_is_cleared_days_later_bears_interest_from_its_day(book: Pat
         "principal": "360,000.00",
     }
     assert selectors.disagreements(snapshot_of=date(2026, 4, 23)) == []
+
+
+def test_a_draw_that_is_cleared_after_a_restructuring_is_watched_like_the_loans_beside_it(
+    book: Path, bank: Bank
+) -> None:
+    line, rail = Line(), _rail(bank)
+    line.draw("1000", OPENED)
+    line.draw("9000", OPENED, payee="silent", rail=rail)
+    services.close_days(date(2026, 4, 8), at=noon(OPENED))
+    day = date(2026, 4, 9)
+    answer = line.act("restructure", day, date(2027, 8, 20), way=Amortization.BULLET, why="orders fell away")
+    assert isinstance(answer, Acted), answer
+    services.close_days(day, at=noon(day))
+    assert services.resolve_draws(rail, at=noon(date(2026, 4, 10)))["paid"] == 1
+    services.close_days(date(2026, 4, 10), at=noon(OPENED))
+    watched = date.fromisoformat(answer.facts["watch_until"])
+    assert set(LoanRow.objects.values_list("watch_until", "tier")) == {(watched, 2)}
+    assert selectors.disagreements(snapshot_of=date(2026, 4, 10)) == []
 
 
 @pytest.mark.parametrize("change", ["extend", "change_rate", "repay"])

@@ -263,12 +263,12 @@ def _catch_up(row: FacilityRow, loan: LoanRow, day: date, at: datetime) -> None:
         asked={},
         answered={"facts": {"loan": loan.pk}},
     )
-    acts, closed = past.acts_of(facility), last_closed()
+    acts, closed, unheard = past.acts_of(facility), last_closed(), owing.Debt(loan, [])
     for eve in (day + timedelta(days=n) for n in range((on - day).days + 1)):
         life = past.play(row, acts, until=eve)
         assert not isinstance(life, Refused), life
         debt = life.debts[loan.pk]
-        past.keep(debt)
+        past.keep(debt, unheard)  # a restructuring meanwhile has put it under watch, too
         if eve < on and (closed is None or eve > closed):  # other acts have left that day behind: finish it here too
             for step in STANDING.values():
                 step(eve, "l.id = %(loan)s", {"loan": loan.pk})

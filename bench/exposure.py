@@ -143,22 +143,27 @@ def _facilities(lines: list[str], firms: list[str]) -> None:
     from puhui.approval.signed import Approval
     from puhui.ledger import selectors
     from puhui.lending.acts.facilities import _opening
-    from puhui.lending.models import FacilityRow
+    from puhui.lending.models import FacilityRow, TermsRow
 
     template = Approval("any", "any", "any_time", 10**11, Decimal("0.06"), DAY, days.add_months(DAY, 12))
     columns = _opening(template, DAY, "")
     ids = {name: account.id for name, account in
            selectors.accounts([f"{line}/{kind}" for line in lines for kind in ("line", "owed")]).items()}  # fmt: skip
-    FacilityRow.objects.bulk_create(
+    opened = FacilityRow.objects.bulk_create(
         FacilityRow(
             **{
-                **columns, "enterprise": firm, "line_account": ids[f"{line}/line"],
+                **columns, "enterprise": firm, "firm": firm, "line_account": ids[f"{line}/line"],
                 "owed_account": ids[f"{line}/owed"],
             },
             approval=line,
         )
         for line, firm in zip(lines, firms, strict=True)
     )  # fmt: skip
+    same = ("rate", "overdue_rate", "misuse_rate", "misused", "matures_on", "limit_fen")
+    TermsRow.objects.bulk_create(
+        TermsRow(facility=row.pk, request=f"open/{row.approval}", on=DAY, **{name: getattr(row, name) for name in same})
+        for row in opened
+    )
 
 
 class Paying:
